@@ -1,0 +1,1 @@
+//! The action graph: what must be redone, and only that; the artefact cache.

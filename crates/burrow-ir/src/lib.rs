@@ -1,0 +1,1 @@
+//! SSA IR, lowering from the typed AST, optimiser passes.

@@ -1,0 +1,1 @@
+//! Compiled functions, data and the runtime image to a static ELF executable.

@@ -1,0 +1,1 @@
+//! GOROOT, go.mod and the package graph.

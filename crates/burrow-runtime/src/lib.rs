@@ -1,0 +1,1 @@
+//! Everything that runs beside a Go program: scheduler, memory, channels, faults.

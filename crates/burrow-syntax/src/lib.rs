@@ -1,0 +1,1 @@
+//! Scanner, parser, AST, positions and build constraints of Go 1.27.

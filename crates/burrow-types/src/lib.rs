@@ -1,0 +1,1 @@
+//! Constants, types, checker, inference and diagnostics of Go 1.27.
