@@ -1,1 +1,10 @@
 //! IR to machine code, relocations and line tables.
+//!
+//! [`clif`] translates one function of the IR into Cranelift's; [`Compiler`] runs Cranelift on it and puts the
+//! stack-check prefix in front ([`prefix`]). Nothing here knows Go: what a function means was decided in lowering.
+
+pub mod clif;
+mod compile;
+mod prefix;
+
+pub use compile::{CodeError, CodeReloc, CodeRelocKind, CompiledFunc, Compiler, Pad};

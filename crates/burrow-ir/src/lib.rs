@@ -1,1 +1,6 @@
 //! SSA IR, lowering from the typed AST, optimiser passes.
+
+pub mod ir;
+pub mod print;
+pub mod ssa;
+pub mod visit;

@@ -1,0 +1,180 @@
+//! The text form of a function.
+//!
+//! ```text
+//! func main.f(i64 i64) -> i64 {
+//! b0(v0: i64, v1: i64):
+//!     v2 = iadd v0 v1
+//!     store.i64 v2 v0+8
+//!     jump b1(v2)
+//! b1(v3: i64):
+//!     return v3
+//! }
+//! ```
+
+use std::fmt::{self, Display, Write};
+
+use crate::ir::{Block, Conv, Edge, Func, MemFlags, Op, Sig, Term, Ty, Value};
+
+impl Display for Ty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Ty::I8 => "i8",
+            Ty::I16 => "i16",
+            Ty::I32 => "i32",
+            Ty::I64 => "i64",
+            Ty::F32 => "f32",
+            Ty::F64 => "f64",
+        })
+    }
+}
+
+impl Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "v{}", self.0)
+    }
+}
+
+impl Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b{}", self.0)
+    }
+}
+
+impl Display for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.args.is_empty() {
+            return write!(f, "{}", self.to);
+        }
+        write!(f, "{}({})", self.to, list(&self.args))
+    }
+}
+
+impl Display for Sig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.conv == Conv::SystemV {
+            f.write_str("sysv")?;
+        }
+        write!(f, "({})", list(&self.params))?;
+        if !self.results.is_empty() {
+            write!(f, " -> {}", list(&self.results))?;
+        }
+        Ok(())
+    }
+}
+
+fn list<T: Display>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn address(v: Value, offset: i32) -> String {
+    if offset == 0 { v.to_string() } else { format!("{v}{offset:+}") }
+}
+
+fn flags(m: MemFlags) -> &'static str {
+    match (m.notrap, m.readonly, m.barrier) {
+        (false, _, false) => "",
+        (true, false, false) => ".notrap",
+        (true, true, _) => ".const",
+        (_, _, true) => ".wb",
+    }
+}
+
+/// Lower-case name of an operator of the IR's enums.
+fn name(op: impl fmt::Debug) -> String {
+    format!("{op:?}").to_lowercase()
+}
+
+impl Func {
+    fn op_text(&self, op: &Op, ty: Option<Ty>) -> String {
+        let ty = ty.map_or(String::new(), |t| format!(".{t}"));
+        match op {
+            Op::Iconst(n) => format!("iconst{ty} {n}"),
+            Op::Fconst(bits) => format!("fconst{ty} {bits:#x}"),
+            Op::Unary(op, a) => format!("{} {a}", name(op)),
+            Op::Binary(op, a, b) => format!("{} {a} {b}", name(op)),
+            Op::Icmp(cc, a, b) => format!("icmp {} {a} {b}", name(cc)),
+            Op::Fcmp(cc, a, b) => format!("fcmp {} {a} {b}", name(cc)),
+            Op::Cast(c, a) => format!("{}{ty} {a}", name(c)),
+            Op::Select(c, a, b) => format!("select {c} {a} {b}"),
+            Op::Fma(a, b, c) => format!("fma {a} {b} {c}"),
+            Op::Load(a, o, m) => format!("load{ty}{} {}", flags(*m), address(*a, *o)),
+            Op::Store(v, a, o, m) => {
+                format!("store.{}{} {v} {}", self.ty(*v), flags(*m), address(*a, *o))
+            }
+            Op::NilCheck(a) => format!("nilcheck {a}"),
+            Op::SlotAddr(s, o) => format!("slot s{}{o:+}", s.0),
+            Op::SymAddr(s, o) => format!("symbol {s}{o:+}"),
+            Op::Call(s, sig, args) => format!("call {s} {sig} ({})", list(args)),
+            Op::CallIndirect(c, sig, args) => format!("call {c} {sig} ({})", list(args)),
+            Op::MemCopy(d, s, n) => format!("memcopy {d} {s} {n}"),
+            Op::MemZero(d, n) => format!("memzero {d} {n}"),
+            Op::LoadG(o) => format!("loadg{ty} {o}"),
+            Op::StoreG(o, v) => format!("storeg {v} {o}"),
+            Op::GetG => "getg".into(),
+            Op::CallerSp => "callersp".into(),
+            Op::ReturnAddress => "returnaddress".into(),
+            Op::AtomicRmw(op, a, v) => format!("atomic.{} {a} {v}", name(op)),
+            Op::AtomicCas(a, e, n) => format!("atomic.cas {a} {e} {n}"),
+            Op::AtomicLoad(a) => format!("atomic.load{ty} {a}"),
+            Op::AtomicStore(v, a) => format!("atomic.store {v} {a}"),
+            Op::Get(v) => format!("get x{}", v.0),
+            Op::Set(v, a) => format!("set x{} {a}", v.0),
+        }
+    }
+}
+
+impl Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Term::None => f.write_str("<not ended>"),
+            Term::Jump(e) => write!(f, "jump {e}"),
+            Term::Brif(c, a, b) => write!(f, "brif {c} {a} {b}"),
+            Term::Switch(v, cases, default) => {
+                write!(f, "switch {v}")?;
+                for (n, b) in cases {
+                    write!(f, " {n}:{b}")?;
+                }
+                write!(f, " default:{default}")
+            }
+            Term::Return(vs) => write!(f, "return {}", list(vs)),
+            Term::TailCall(s, sig, args) => write!(f, "tailcall {s} {sig} ({})", list(args)),
+            Term::TailCallIndirect(c, sig, args) => {
+                write!(f, "tailcall {c} {sig} ({})", list(args))
+            }
+            Term::DeferEnter(v, a, b) => write!(f, "deferenter {v} {a} pad {b}"),
+            Term::Unreachable => f.write_str("unreachable"),
+        }
+    }
+}
+
+impl Display for Func {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "func {}{} {{", self.name, self.sig)?;
+        for (i, s) in self.slots.iter().enumerate() {
+            writeln!(f, "    s{i}: {} bytes, align {}", s.size, s.align)?;
+        }
+        for (i, b) in self.blocks.iter().enumerate() {
+            write!(f, "b{i}")?;
+            if !b.params.is_empty() {
+                let params: Vec<String> =
+                    b.params.iter().map(|p| format!("{p}: {}", self.ty(*p))).collect();
+                write!(f, "({})", params.join(", "))?;
+            }
+            writeln!(f, "{}:", if b.cold { " cold" } else { "" })?;
+            for inst in &b.insts {
+                let d = &self.insts[inst.index()];
+                let mut line = String::new();
+                for k in 0..d.results {
+                    write!(line, "{}v{}", if k > 0 { " " } else { "" }, d.result.0 + k)?;
+                }
+                if d.results > 0 {
+                    line.push_str(" = ");
+                }
+                let ty = (d.results == 1).then(|| self.ty(d.result));
+                writeln!(f, "    {line}{}", self.op_text(&d.op, ty))?;
+            }
+            writeln!(f, "    {}", b.term)?;
+        }
+        writeln!(f, "}}")
+    }
+}
