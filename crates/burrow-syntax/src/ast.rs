@@ -166,6 +166,8 @@ pub struct File {
     pub pragma: Pragma,
     pub linknames: Vec<Linkname>,
     pub embeds: Vec<Embed>,
+    /// Errors that gc reports only when the package has no type errors: misplaced directives.
+    pub late_errors: Vec<crate::SyntaxError>,
     /// All comments, if the mode asked for them.
     pub comments: Vec<Comment>,
 
@@ -233,6 +235,10 @@ impl Pragma {
     pub const NOTINHEAP: Pragma = Pragma(1 << 14);
     pub const LINKNAME: Pragma = Pragma(1 << 15);
     pub const EMBED: Pragma = Pragma(1 << 16);
+    pub const GO_BUILD: Pragma = Pragma(1 << 17);
+
+    /// What may stand before a function. gc: `funcPragmas`.
+    pub const FUNC: Pragma = Pragma((1 << 14) - 1);
 
     /// Reports whether all bits of `other` are set.
     pub fn has(self, other: Pragma) -> bool {
@@ -255,7 +261,7 @@ impl std::fmt::Debug for Pragma {
 /// A declaration: an import, constant, type or variable spec, or a function.
 #[derive(Clone, Debug)]
 pub struct Decl {
-    /// The first token of the spec; `func` for functions.
+    /// The first token of the spec; what follows `func` for functions.
     pub pos: Pos,
     /// Declarations in one pair of parentheses have the same number (from 1); 0: not in a group.
     pub group: u32,

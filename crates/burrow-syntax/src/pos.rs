@@ -83,11 +83,12 @@ pub struct LineTable {
     pub directives: Vec<LineDirective>,
 }
 
-struct FileEntry {
-    name: Arc<str>,
-    base: u32,
-    size: u32,
-    table: LineTable,
+/// One file of the set; the parser has one too while it finds the line table.
+pub(crate) struct FileEntry {
+    pub(crate) name: Arc<str>,
+    pub(crate) base: u32,
+    pub(crate) size: u32,
+    pub(crate) table: LineTable,
 }
 
 /// All files of a run. Shared by threads; files are added under a lock and never removed.
@@ -158,12 +159,12 @@ impl FileEntry {
         (n.max(1) as u32, offset - start + 1)
     }
 
-    fn raw(&self, pos: Pos) -> Position {
+    pub(crate) fn raw(&self, pos: Pos) -> Position {
         let (line, col) = self.line_col(pos.0 - self.base);
         Position { filename: self.name.clone(), line, col }
     }
 
-    fn adjusted(&self, pos: Pos) -> Position {
+    pub(crate) fn adjusted(&self, pos: Pos) -> Position {
         let n = self.table.directives.partition_point(|d| d.pos <= pos);
         let Some(d) = n.checked_sub(1).map(|i| &self.table.directives[i]) else {
             return self.raw(pos);
