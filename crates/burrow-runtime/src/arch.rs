@@ -1,0 +1,601 @@
+//! amd64: switching stacks, the stack check's slow path, memory primitives, clock.
+//!
+//! S1  A goroutine that does not run has its callee-saved registers on its stack, and `G.rsp` points to them:
+//!     `[r15 r14 r13 r12 rbx rbp pc]`. In a system call it has not: then `G.syscall_rsp` is set instead.
+//! S2  r15 is the current G in compiled Go. Rust may use r15 otherwise, but restores it before it returns.
+//! S3  The record at the top of an attached segment, from the top downwards:
+//!     -8 the segment's limit, -16 top of the segment after it (0: none), -24 unused, -32 bytes of stack
+//!     arguments copied, -40 limit of the segment before, -48 rsp there (it points to a saved rbp).
+//! S4  `__morestack` and its kin touch r10, r11 and flags only, on the way in and on the way out: all other
+//!     registers may hold arguments or results.
+
+use crate::g::{G, M};
+use crate::sys;
+use crate::sync::{AtomicUsize, Ordering};
+use core::arch::{asm, naked_asm};
+use core::mem::offset_of;
+
+/// Bytes of the record of S3.
+pub const SEGMENT_RECORD: usize = 48;
+
+/// The current thread's M.
+#[inline]
+pub fn m() -> *mut M {
+    let tp: usize;
+    // SAFETY: fs:0 holds the thread pointer itself, which points to `M.tp`. Not `pure`: after a switch of
+    // goroutines the thread may be another one.
+    unsafe { asm!("mov {}, fs:[0]", out(reg) tp, options(nostack, preserves_flags)) };
+    (tp - offset_of!(M, tp)) as *mut M
+}
+
+/// The goroutine that this thread runs, also while it is on g0; null in the scheduler.
+#[inline]
+pub fn getg() -> *mut G {
+    // SAFETY: the M of the current thread lives as long as the thread.
+    unsafe { (*m()).curg }
+}
+
+/// Saves the current goroutine (S1) and calls `f` with it on the thread's own stack. Returns when the
+/// goroutine is resumed, maybe on another thread.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mcall(f: unsafe extern "C" fn(*mut G) -> !) {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov rax, rdi",
+        "mov r10, fs:[0]",
+        "mov rdi, [r10 + {curg} - {tp}]",
+        "mov [rdi + {rsp}], rsp",
+        "mov rsp, [r10 + {g0_rsp} - {tp}]",
+        "mov dword ptr [r10 + {on_g0} - {tp}], 1",
+        "xor ebp, ebp",
+        "call rax",
+        "ud2",
+        curg = const offset_of!(M, curg),
+        tp = const offset_of!(M, tp),
+        g0_rsp = const offset_of!(M, g0_rsp),
+        on_g0 = const offset_of!(M, on_g0),
+        rsp = const offset_of!(G, rsp),
+    )
+}
+
+/// Resumes `g` (S1) on this thread.
+///
+/// # Safety
+/// `g` is `M.curg` of this thread and does not run; the stack left behind is g0's.
+#[unsafe(naked)]
+pub unsafe extern "C" fn gogo(g: *mut G) -> ! {
+    naked_asm!(
+        "mov r10, fs:[0]",
+        "mov dword ptr [r10 + {on_g0} - {tp}], 0",
+        "mov rsp, [rdi + {rsp}]",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        tp = const offset_of!(M, tp),
+        on_g0 = const offset_of!(M, on_g0),
+        rsp = const offset_of!(G, rsp),
+    )
+}
+
+/// Calls `f(arg)` on the thread's own stack and comes back; directly if it is on that stack already. The
+/// goroutine is saved as in S1 meanwhile, so that its stack can be scanned.
+#[unsafe(naked)]
+pub unsafe extern "C" fn systemstack(f: unsafe extern "C" fn(*mut u8), arg: *mut u8) {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov r10, fs:[0]",
+        "cmp dword ptr [r10 + {on_g0} - {tp}], 0",
+        "jne 2f",
+        "mov r12, [r10 + {curg} - {tp}]",
+        "mov [r12 + {rsp}], rsp",
+        "mov rbx, rsp",
+        "mov rsp, [r10 + {g0_rsp} - {tp}]",
+        "mov dword ptr [r10 + {on_g0} - {tp}], 1",
+        "mov rax, rdi",
+        "mov rdi, rsi",
+        "call rax",
+        "mov r10, fs:[0]",
+        "mov dword ptr [r10 + {on_g0} - {tp}], 0",
+        "mov rsp, rbx",
+        "3:",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        "2:",
+        "sub rsp, 8",
+        "mov rax, rdi",
+        "mov rdi, rsi",
+        "call rax",
+        "add rsp, 8",
+        "jmp 3b",
+        tp = const offset_of!(M, tp),
+        curg = const offset_of!(M, curg),
+        g0_rsp = const offset_of!(M, g0_rsp),
+        on_g0 = const offset_of!(M, on_g0),
+        rsp = const offset_of!(G, rsp),
+    )
+}
+
+/// Where a goroutine begins and ends: `gogo` arrives at `goroutine_start`; the outermost return address is in
+/// `runtime.goexit`.
+#[unsafe(naked)]
+#[unsafe(export_name = "runtime.goexit")]
+pub unsafe extern "C" fn goexit() {
+    naked_asm!(
+        "nop",
+        ".globl burrow_goroutine_start",
+        "burrow_goroutine_start:",
+        "xor ebp, ebp",
+        "mov r11, [r15 + {start_fn}]",
+        "mov [r15 + {ctx}], r11",
+        "call [r11]",
+        "mov rdi, r15",
+        "call {exit}",
+        "ud2",
+        start_fn = const offset_of!(G, start_fn),
+        ctx = const offset_of!(G, ctx),
+        exit = sym crate::proc::goroutine_exit,
+    )
+}
+
+unsafe extern "C" {
+    fn burrow_goroutine_start();
+    fn __morestack_ret();
+    fn __morestack_args_ret();
+}
+
+/// Where `gogo` enters a fresh goroutine.
+pub fn goroutine_start() -> usize {
+    burrow_goroutine_start as *const () as usize
+}
+
+/// Whether `pc` is the return address of a call that crossed to another segment.
+pub fn is_morestack_ret(pc: usize) -> bool {
+    pc == __morestack_ret as *const () as usize || pc == __morestack_args_ret as *const () as usize
+}
+
+// On entry: [rsp] is the function's entry (its prefix called us), [rsp+8] its return address.
+core::arch::global_asm!(
+    ".globl __morestack",
+    ".type __morestack, @function",
+    "__morestack:",
+    "pop qword ptr [r15 + {scratch}]",
+    "push rbp",
+    "mov rbp, rsp",
+    "cmp qword ptr [r15 + {limit}], -1",
+    "je 5f",
+    "mov r10, [r15 + {next_top}]",
+    "test r10, r10",
+    "jz 5f",
+    "2:",
+    "mov [r10 - 48], rsp",
+    "push qword ptr [r15 + {true_limit}]",
+    "pop qword ptr [r10 - 40]",
+    "mov qword ptr [r10 - 32], 0",
+    "mov r11, [r10 - 8]",
+    "mov [r15 + {true_limit}], r11",
+    "mov [r15 + {limit}], r11",
+    "mov r11, [r10 - 16]",
+    "mov [r15 + {next_top}], r11",
+    "lea rsp, [r10 - 48]",
+    "call [r15 + {scratch}]",
+    ".globl __morestack_ret",
+    "__morestack_ret:",
+    "lea r11, [rsp + 48]",
+    "mov [r15 + {next_top}], r11",
+    "mov r11, [rsp + 8]",
+    "mov [r15 + {true_limit}], r11",
+    "mov [r15 + {limit}], r11",
+    "cmp dword ptr [r15 + {preempt}], 0",
+    "jne 4f",
+    "3:",
+    "mov rsp, rbp",
+    "pop rbp",
+    "ret",
+    "4:",
+    "mov qword ptr [r15 + {limit}], -1",
+    "jmp 3b",
+    "5:",
+    "call burrow_morestack_save",
+    "test r10, r10",
+    "jnz 2b",
+    "pop rbp",
+    "jmp [r15 + {scratch}]",
+    ".size __morestack, . - __morestack",
+    // r10d: bytes of stack arguments.
+    ".globl __morestack_args",
+    ".type __morestack_args, @function",
+    "__morestack_args:",
+    "pop qword ptr [r15 + {scratch}]",
+    "push rbp",
+    "mov rbp, rsp",
+    "push r10",
+    "push r10",
+    "cmp qword ptr [r15 + {limit}], -1",
+    "je 5f",
+    "mov r11, [r15 + {next_top}]",
+    "test r11, r11",
+    "jz 5f",
+    "2:",
+    "pop r10",
+    "pop r10",
+    "mov [r11 - 48], rsp",
+    "push qword ptr [r15 + {true_limit}]",
+    "pop qword ptr [r11 - 40]",
+    "mov [r11 - 32], r10",
+    "push qword ptr [r11 - 8]",
+    "pop qword ptr [r15 + {true_limit}]",
+    "push qword ptr [r11 - 8]",
+    "pop qword ptr [r15 + {limit}]",
+    "push qword ptr [r11 - 16]",
+    "pop qword ptr [r15 + {next_top}]",
+    "lea rsp, [r11 - 48]",
+    "sub rsp, r10",
+    "6:",
+    "mov r11, [rbp + r10 + 8]",
+    "mov [rsp + r10 - 8], r11",
+    "sub r10, 8",
+    "jnz 6b",
+    "call [r15 + {scratch}]",
+    ".globl __morestack_args_ret",
+    "__morestack_args_ret:",
+    "lea r11, [rsp + 48]",
+    "mov [r15 + {next_top}], r11",
+    "mov r11, [rsp + 8]",
+    "mov [r15 + {true_limit}], r11",
+    "mov [r15 + {limit}], r11",
+    "mov r11, [rsp + 16]",
+    "cmp dword ptr [r15 + {preempt}], 0",
+    "jne 4f",
+    "3:",
+    "mov rsp, rbp",
+    "pop rbp",
+    "pop qword ptr [r15 + {scratch}]",
+    "add rsp, r11",
+    "push qword ptr [r15 + {scratch}]",
+    "ret",
+    "4:",
+    "mov qword ptr [r15 + {limit}], -1",
+    "jmp 3b",
+    "5:",
+    "call burrow_morestack_save",
+    "mov r11, r10",
+    "test r11, r11",
+    "jnz 2b",
+    "pop r10",
+    "pop r10",
+    "pop rbp",
+    "jmp [r15 + {scratch}]",
+    ".size __morestack_args, . - __morestack_args",
+    // Saves every register that may hold an argument, asks Rust; r10: the segment to use, 0: try again.
+    "burrow_morestack_save:",
+    "push rdi",
+    "push rsi",
+    "push rdx",
+    "push rcx",
+    "push r8",
+    "push r9",
+    "push rax",
+    "push qword ptr [r15 + {ctx}]",
+    "push qword ptr [r15 + {scratch}]",
+    "sub rsp, 136",
+    "movups [rsp], xmm0",
+    "movups [rsp + 16], xmm1",
+    "movups [rsp + 32], xmm2",
+    "movups [rsp + 48], xmm3",
+    "movups [rsp + 64], xmm4",
+    "movups [rsp + 80], xmm5",
+    "movups [rsp + 96], xmm6",
+    "movups [rsp + 112], xmm7",
+    "mov rdi, r15",
+    "mov rsi, rbp",
+    "mov r11, rsp",
+    "and rsp, -16",
+    "push r11",
+    "push r11",
+    "call {slow}",
+    "pop rsp",
+    "mov r10, rax",
+    "movups xmm0, [rsp]",
+    "movups xmm1, [rsp + 16]",
+    "movups xmm2, [rsp + 32]",
+    "movups xmm3, [rsp + 48]",
+    "movups xmm4, [rsp + 64]",
+    "movups xmm5, [rsp + 80]",
+    "movups xmm6, [rsp + 96]",
+    "movups xmm7, [rsp + 112]",
+    "add rsp, 136",
+    "pop qword ptr [r15 + {scratch}]",
+    "pop qword ptr [r15 + {ctx}]",
+    "pop rax",
+    "pop r9",
+    "pop r8",
+    "pop rcx",
+    "pop rdx",
+    "pop rsi",
+    "pop rdi",
+    "ret",
+    limit = const offset_of!(G, stack_limit),
+    next_top = const offset_of!(G, next_top),
+    ctx = const offset_of!(G, ctx),
+    scratch = const offset_of!(G, scratch),
+    true_limit = const offset_of!(G, true_limit),
+    preempt = const offset_of!(G, preempt),
+    slow = sym crate::stack::morestack_slow,
+);
+
+// Memory primitives, in assembly: in Rust, LLVM would turn their loops into calls of themselves.
+#[cfg(feature = "image")]
+core::arch::global_asm!(
+    ".globl memmove",
+    ".globl memcpy",
+    ".globl burrow_memmove",
+    ".type memmove, @function",
+    ".type memcpy, @function",
+    "memmove:",
+    "memcpy:",
+    "burrow_memmove:",
+    "mov rax, rdi",
+    "cmp rdx, 16",
+    "jb 20f",
+    "cmp rdx, 32",
+    "jbe 30f",
+    "cmp rdx, 64",
+    "jbe 40f",
+    // Overlapping with the destination above the source: backwards.
+    "mov rcx, rdi",
+    "sub rcx, rsi",
+    "cmp rcx, rdx",
+    "jb 60f",
+    "cmp rdx, 2048",
+    "jae 50f",
+    // Forward: the last 16 bytes are loaded first, stored last.
+    "movups xmm4, [rsi + rdx - 16]",
+    "lea r8, [rdi + rdx - 16]",
+    "2:",
+    "movups xmm0, [rsi]",
+    "movups xmm1, [rsi + 16]",
+    "movups xmm2, [rsi + 32]",
+    "movups xmm3, [rsi + 48]",
+    "movups [rdi], xmm0",
+    "movups [rdi + 16], xmm1",
+    "movups [rdi + 32], xmm2",
+    "movups [rdi + 48], xmm3",
+    "add rsi, 64",
+    "add rdi, 64",
+    "sub rdx, 64",
+    "cmp rdx, 64",
+    "ja 2b",
+    "3:",
+    "cmp rdx, 16",
+    "jbe 4f",
+    "movups xmm0, [rsi]",
+    "movups [rdi], xmm0",
+    "add rsi, 16",
+    "add rdi, 16",
+    "sub rdx, 16",
+    "jmp 3b",
+    "4:",
+    "movups [r8], xmm4",
+    "ret",
+    "50:",
+    "mov rcx, rdx",
+    "rep movsb",
+    "ret",
+    "60:",
+    "test rcx, rcx",
+    "jz 61f",
+    "movups xmm4, [rsi]",
+    "62:",
+    "movups xmm0, [rsi + rdx - 16]",
+    "movups xmm1, [rsi + rdx - 32]",
+    "movups xmm2, [rsi + rdx - 48]",
+    "movups xmm3, [rsi + rdx - 64]",
+    "movups [rdi + rdx - 16], xmm0",
+    "movups [rdi + rdx - 32], xmm1",
+    "movups [rdi + rdx - 48], xmm2",
+    "movups [rdi + rdx - 64], xmm3",
+    "sub rdx, 64",
+    "cmp rdx, 64",
+    "ja 62b",
+    "63:",
+    "cmp rdx, 16",
+    "jbe 64f",
+    "movups xmm0, [rsi + rdx - 16]",
+    "movups [rdi + rdx - 16], xmm0",
+    "sub rdx, 16",
+    "jmp 63b",
+    "64:",
+    "movups [rdi], xmm4",
+    "61:",
+    "ret",
+    "40:",
+    "movups xmm0, [rsi]",
+    "movups xmm1, [rsi + 16]",
+    "movups xmm2, [rsi + rdx - 32]",
+    "movups xmm3, [rsi + rdx - 16]",
+    "movups [rdi], xmm0",
+    "movups [rdi + 16], xmm1",
+    "movups [rdi + rdx - 32], xmm2",
+    "movups [rdi + rdx - 16], xmm3",
+    "ret",
+    "30:",
+    "movups xmm0, [rsi]",
+    "movups xmm1, [rsi + rdx - 16]",
+    "movups [rdi], xmm0",
+    "movups [rdi + rdx - 16], xmm1",
+    "ret",
+    "20:",
+    "cmp rdx, 8",
+    "jae 21f",
+    "cmp rdx, 4",
+    "jae 22f",
+    "test rdx, rdx",
+    "jz 23f",
+    "movzx ecx, byte ptr [rsi]",
+    "movzx r8d, byte ptr [rsi + rdx - 1]",
+    "mov r9, rdx",
+    "shr r9, 1",
+    "movzx r10d, byte ptr [rsi + r9]",
+    "mov [rdi + r9], r10b",
+    "mov [rdi], cl",
+    "mov [rdi + rdx - 1], r8b",
+    "23:",
+    "ret",
+    "21:",
+    "mov rcx, [rsi]",
+    "mov r8, [rsi + rdx - 8]",
+    "mov [rdi], rcx",
+    "mov [rdi + rdx - 8], r8",
+    "ret",
+    "22:",
+    "mov ecx, [rsi]",
+    "mov r8d, [rsi + rdx - 4]",
+    "mov [rdi], ecx",
+    "mov [rdi + rdx - 4], r8d",
+    "ret",
+    ".globl memset",
+    ".type memset, @function",
+    "memset:",
+    "mov rax, rdi",
+    "movzx ecx, sil",
+    "mov r8, 0x0101010101010101",
+    "imul rcx, r8",
+    "cmp rdx, 16",
+    "jb 20f",
+    "movq xmm0, rcx",
+    "punpcklqdq xmm0, xmm0",
+    "cmp rdx, 1024",
+    "jae 50f",
+    "movups [rdi + rdx - 16], xmm0",
+    "2:",
+    "movups [rdi], xmm0",
+    "add rdi, 16",
+    "sub rdx, 16",
+    "cmp rdx, 16",
+    "ja 2b",
+    "ret",
+    "50:",
+    "mov r9, rax",
+    "mov eax, esi",
+    "mov rcx, rdx",
+    "rep stosb",
+    "mov rax, r9",
+    "ret",
+    "20:",
+    "cmp rdx, 8",
+    "jae 21f",
+    "cmp rdx, 4",
+    "jae 22f",
+    "test rdx, rdx",
+    "jz 23f",
+    "mov [rdi], cl",
+    "mov [rdi + rdx - 1], cl",
+    "shr rdx, 1",
+    "mov [rdi + rdx], cl",
+    "23:",
+    "ret",
+    "21:",
+    "mov [rdi], rcx",
+    "mov [rdi + rdx - 8], rcx",
+    "ret",
+    "22:",
+    "mov [rdi], ecx",
+    "mov [rdi + rdx - 4], ecx",
+    "ret",
+    ".globl memcmp",
+    ".globl bcmp",
+    ".type memcmp, @function",
+    "bcmp:",
+    "memcmp:",
+    "xor ecx, ecx",
+    "2:",
+    "lea r8, [rcx + 16]",
+    "cmp r8, rdx",
+    "ja 4f",
+    "movups xmm0, [rdi + rcx]",
+    "movups xmm1, [rsi + rcx]",
+    "pcmpeqb xmm0, xmm1",
+    "pmovmskb eax, xmm0",
+    "xor eax, 0xffff",
+    "jnz 3f",
+    "mov rcx, r8",
+    "jmp 2b",
+    "3:",
+    "bsf eax, eax",
+    "add rcx, rax",
+    "5:",
+    "movzx eax, byte ptr [rdi + rcx]",
+    "movzx edx, byte ptr [rsi + rcx]",
+    "sub eax, edx",
+    "ret",
+    "4:",
+    "cmp rcx, rdx",
+    "jae 6f",
+    "movzx eax, byte ptr [rdi + rcx]",
+    "cmp al, [rsi + rcx]",
+    "jne 5b",
+    "inc rcx",
+    "jmp 4b",
+    "6:",
+    "xor eax, eax",
+    "ret",
+    ".globl strlen",
+    ".type strlen, @function",
+    "strlen:",
+    "xor eax, eax",
+    "2:",
+    "cmp byte ptr [rdi + rax], 0",
+    "je 3f",
+    "inc rax",
+    "jmp 2b",
+    "3:",
+    "ret",
+);
+
+/// `clock_gettime` of the vDSO, 0 if there is none.
+static VDSO_CLOCK: AtomicUsize = AtomicUsize::new(0);
+
+pub fn set_vdso_clock(address: usize) {
+    VDSO_CLOCK.store(address, Ordering::Relaxed);
+}
+
+/// Reads a clock. The vDSO's code uses little stack, and the reserve below a goroutine's limit has room.
+pub fn clock_gettime(which: usize, t: &mut sys::Timespec) {
+    let f = VDSO_CLOCK.load(Ordering::Relaxed);
+    if f != 0 {
+        // SAFETY: the kernel's function of this signature.
+        let f: extern "C" fn(usize, *mut sys::Timespec) -> i32 =
+            unsafe { core::mem::transmute::<usize, _>(f) };
+        f(which, t);
+        return;
+    }
+    // SAFETY: the kernel writes `t`.
+    unsafe { sys::syscall3(sys::nr::CLOCK_GETTIME, which, &raw mut *t as usize, 0) };
+}
+
+/// Cycles since some moment.
+pub fn cycles() -> u64 {
+    // SAFETY: rdtsc exists on every amd64 processor.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}

@@ -1,0 +1,260 @@
+//! G, M and P: goroutine, thread, and the right to run Go code.
+//!
+//! G1  The first fields of `G` are compiled code's (`docs/abi.md`, section 4); offsets are asserted below.
+//! G2  A G is in one place: running (`M.curg`), in one run queue, in one wait queue, or in the free list.
+//! G3  `G.preempt` is set before `stack_limit` is poisoned. Whoever writes a true limit there tests `preempt`
+//!     afterwards, and poisons again; the monitor repeats a request that got lost between the two.
+//! G4  A G is never freed: it stays in `allgs` and at the top of its stack slot, and is used again.
+
+use crate::sync::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Note, RawLock};
+
+/// `G.status`.
+pub const GIDLE: u32 = 0;
+pub const GRUNNABLE: u32 = 1;
+pub const GRUNNING: u32 = 2;
+pub const GSYSCALL: u32 = 3;
+pub const GWAITING: u32 = 4;
+pub const GDEAD: u32 = 6;
+
+/// `P.status`.
+pub const PIDLE: u32 = 0;
+pub const PRUNNING: u32 = 1;
+pub const PSYSCALL: u32 = 2;
+pub const PSTOPPED: u32 = 3;
+
+/// Goroutines in a P's ring. gc: `len(p.runq)`.
+pub const RUNQ_LEN: u32 = 256;
+const _: () = assert!(RUNQ_LEN.is_power_of_two());
+
+/// A goroutine's stack segments: the slot, and up to three attached ones.
+pub const SEGMENTS: usize = 4;
+
+#[repr(C)]
+pub struct G {
+    pub stack_limit: AtomicUsize,
+    pub next_top: usize,
+    pub ctx: usize,
+    pub p: *mut P,
+    pub defer_head: usize,
+    pub wb_enabled: u32,
+    pub preempt: AtomicU32,
+    pub scratch: usize,
+    // From here on the runtime's own.
+    pub true_limit: usize,
+    /// Where the registers are saved while it does not run (arch, S1).
+    pub rsp: usize,
+    /// In a system call: rsp, rbp, pc of the caller, and its callee-saved registers. 0: not in one.
+    pub syscall_rsp: usize,
+    pub syscall_rbp: usize,
+    pub syscall_pc: usize,
+    pub syscall_regs: [usize; 4],
+    /// The func value it runs.
+    pub start_fn: usize,
+    pub m: *mut M,
+    pub status: AtomicU32,
+    pub wait_reason: u32,
+    pub goid: u64,
+    pub parent_goid: u64,
+    /// Entry of `start_fn`, and the pc of the go statement.
+    pub start_pc: usize,
+    pub go_pc: usize,
+    /// Next in a run queue or free list.
+    pub link: *mut G,
+    /// nanotime of the moment it began to wait, 0 if nobody looked yet.
+    pub wait_since: i64,
+    /// The M it is locked to, and how often the program asked for that.
+    pub locked_m: *mut M,
+    pub lock_count: u32,
+    /// A goroutine of the runtime: not shown, not counted.
+    pub system: u32,
+    pub segments: [Segment; SEGMENTS],
+    /// What woke it: `select` and channel operations.
+    pub param: *mut Sudog,
+    /// 1 while it is part of a select that somebody may win (`Sudog::is_select`).
+    pub select_done: AtomicU32,
+    /// Timer of `time.Sleep`.
+    pub sleep_when: i64,
+    /// Innermost panic record of the overlay, a Go pointer.
+    pub panic: usize,
+    /// Profiler labels, a Go pointer.
+    pub labels: usize,
+    /// The overlay's own words: [0] Goexit state, [1] fips indicator, [2] coroutine argument, [3] synctest bubble.
+    pub user: [usize; 8],
+    /// The fault that `sigpanic` reports: signal, code, address, pc.
+    pub fault: [usize; 4],
+    /// The pc where a fault was injected, for tracebacks.
+    pub fault_pc: usize,
+    /// Set when the goroutine was stopped at an instruction by a signal: its frame holds all registers.
+    pub async_stopped: u32,
+    pub paniconfault: u32,
+    /// Cached sudogs, linked by `next`.
+    pub sudogs: *mut Sudog,
+    /// In the printing of a panic: no preemption.
+    pub throwing: u32,
+    pub nopreempt: u32,
+    /// Result slot for semaphores and coroutines.
+    pub result: usize,
+    pub coro: usize,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Segment {
+    pub base: usize,
+    pub top: usize,
+}
+
+/// A goroutine waiting for a channel or semaphore.
+#[repr(C)]
+pub struct Sudog {
+    pub g: *mut G,
+    pub next: *mut Sudog,
+    pub prev: *mut Sudog,
+    /// Where the value goes or comes from; on g's stack or in the heap.
+    pub elem: *mut u8,
+    pub chan: *mut u8,
+    pub success: bool,
+    pub is_select: bool,
+    /// Index of the case in a select.
+    pub case: u32,
+    pub ticket: u32,
+    /// Semaphores: address, waiters behind this one at the same address.
+    pub addr: usize,
+    pub wait_link: *mut Sudog,
+    pub wait_tail: *mut Sudog,
+    /// Cached by the goroutine that made it.
+    pub owner_next: *mut Sudog,
+}
+
+/// A thread.
+#[repr(C)]
+pub struct M {
+    /// The thread pointer points here; holds its own address.
+    pub tp: usize,
+    pub curg: *mut G,
+    pub g0_rsp: usize,
+    pub on_g0: u32,
+    pub spinning: u32,
+    pub p: *mut P,
+    /// The P to take on waking up.
+    pub next_p: *mut P,
+    /// The P it had before a system call.
+    pub old_p: *mut P,
+    pub id: u64,
+    pub tid: AtomicU32,
+    pub note: Note,
+    pub locked_g: *mut G,
+    /// Next idle M; next of all.
+    pub link: *mut M,
+    pub all_link: *mut M,
+    pub rng: [u64; 2],
+    /// What `park` runs on g0 once the goroutine is off its stack.
+    pub unlock: Option<unsafe extern "C" fn(*mut G, *mut u8) -> bool>,
+    pub unlock_arg: *mut u8,
+    pub g0_base: usize,
+    pub g0_size: usize,
+    pub dying: u32,
+    pub signal_stack: usize,
+    /// > 0: no preemption of this thread (runtime_procPin).
+    pub pins: u32,
+    pub blocked_forever: u32,
+}
+
+/// The right to run Go code, with what belongs to it.
+#[repr(C)]
+pub struct P {
+    pub id: u32,
+    pub status: AtomicU32,
+    pub m: *mut M,
+    pub lock: RawLock,
+    pub head: AtomicU32,
+    pub tail: AtomicU32,
+    pub next: *mut G,
+    pub ring: [*mut G; RUNQ_LEN as usize],
+    pub sched_tick: AtomicU64,
+    pub syscall_tick: AtomicU64,
+    /// The monitor's memory of the two ticks, and since when.
+    pub seen_sched: u64,
+    pub seen_syscall: u64,
+    pub seen_when: i64,
+    pub link: *mut P,
+    pub running_since: AtomicI64,
+    pub cache: crate::heap::Cache,
+}
+
+const _: () = {
+    use core::mem::offset_of;
+    assert!(offset_of!(G, stack_limit) == 0);
+    assert!(offset_of!(G, next_top) == 8);
+    assert!(offset_of!(G, ctx) == 16);
+    assert!(offset_of!(G, p) == 24);
+    assert!(offset_of!(G, defer_head) == 32);
+    assert!(offset_of!(G, wb_enabled) == 40);
+    assert!(offset_of!(G, preempt) == 44);
+    assert!(offset_of!(G, scratch) == 48);
+    assert!(size_of::<G>() <= crate::stack::G_ROOM);
+};
+
+/// Why a goroutine waits; gc's texts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum Wait {
+    None = 0,
+    ChanReceive,
+    ChanSend,
+    ChanReceiveNil,
+    ChanSendNil,
+    Select,
+    SelectNoCases,
+    Sleep,
+    IoWait,
+    SemAcquire,
+    MutexLock,
+    RwMutexRLock,
+    RwMutexLock,
+    CondWait,
+    WaitGroupWait,
+    FinalizerWait,
+    GcWait,
+    Coroutine,
+    Preempted,
+    CleanupWait,
+    SynctestRun,
+    SynctestWait,
+    StoppingTheWorld,
+    ForceGc,
+    TraceReader,
+}
+
+impl Wait {
+    pub fn text(code: u32) -> &'static str {
+        const TEXTS: [&str; 25] = [
+            "",
+            "chan receive",
+            "chan send",
+            "chan receive (nil chan)",
+            "chan send (nil chan)",
+            "select",
+            "select (no cases)",
+            "sleep",
+            "IO wait",
+            "semacquire",
+            "sync.Mutex.Lock",
+            "sync.RWMutex.RLock",
+            "sync.RWMutex.Lock",
+            "sync.Cond.Wait",
+            "sync.WaitGroup.Wait",
+            "finalizer wait",
+            "garbage collection",
+            "coroutine",
+            "preempted",
+            "cleanup wait",
+            "synctest.Run",
+            "synctest.Wait",
+            "stopping the world",
+            "force gc (idle)",
+            "trace reader (blocked)",
+        ];
+        TEXTS.get(code as usize).copied().unwrap_or("waiting")
+    }
+}

@@ -1,0 +1,165 @@
+//! Goroutine stacks: slots of one reserved region, and segments attached on overflow.
+//!
+//! T1  A slot is 64 KiB of demand-paged memory; the goroutine's G lies in its top `G_ROOM` bytes. Slots are
+//!     never unmapped: the G's address stays valid for ever.
+//! T2  `limit = base + RESERVE`: below the limit there is room for frames that skip the test, for runtime
+//!     functions in Rust that run on the goroutine's stack, and for injected frames. Nothing of it is checked.
+//! T3  Segments only attach at the end of the chain and stay attached until the goroutine ends.
+//! T4  The lengths of all segments together stay under Go's limit of 1,000,000,000 bytes; beyond it the
+//!     program dies with gc's message.
+
+use crate::arch::SEGMENT_RECORD;
+use crate::g::{G, SEGMENTS, Segment};
+use crate::sync::{Global, Mutex, Ordering};
+use crate::sys;
+
+pub const SLOT: usize = 64 << 10;
+/// G and a little spare at the top of a slot.
+pub const G_ROOM: usize = 1024;
+/// T2.
+pub const RESERVE: usize = 16 << 10;
+/// Address space for slots: a million goroutines. Reserved, not committed.
+const REGION: usize = (1 << 20) * SLOT;
+/// Sizes of attached segments, in order.
+const SEGMENT_SIZES: [usize; SEGMENTS] = [SLOT, 256 << 10, 64 << 20, 1_100_000_000 & !4095];
+/// gc: `maxstacksize` on 64-bit systems.
+pub static MAX_STACK: Global<usize> = Global::new(1_000_000_000);
+
+struct Slots {
+    next: usize,
+    end: usize,
+}
+
+static SLOTS: Mutex<Slots> = Mutex::new(Slots { next: 0, end: 0 });
+/// Free segments of each class.
+static SEGMENT_POOL: Mutex<[rust_alloc::vec::Vec<usize>; SEGMENTS]> =
+    Mutex::new([const { rust_alloc::vec::Vec::new() }; SEGMENTS]);
+
+/// A fresh slot with a zeroed G.
+pub fn new_slot() -> *mut G {
+    let mut slots = SLOTS.lock();
+    if slots.next == slots.end {
+        let at = sys::map(0, REGION, sys::PROT_READ | sys::PROT_WRITE, sys::MAP_NORESERVE) as usize;
+        // SAFETY: advice on memory that was just mapped.
+        unsafe { sys::syscall3(sys::nr::MADVISE, at, REGION, sys::MADV_NOHUGEPAGE) };
+        slots.next = at;
+        slots.end = at + REGION;
+    }
+    let base = slots.next;
+    slots.next += SLOT;
+    drop(slots);
+    let g = (base + SLOT - G_ROOM) as *mut G;
+    // SAFETY: fresh zeroed memory; all-zero is a valid G.
+    unsafe {
+        (*g).segments[0] = Segment { base, top: g as usize };
+    }
+    g
+}
+
+/// Makes `g`'s stack empty and gives back what was attached.
+///
+/// # Safety
+/// `g` does not run and nobody looks at its stack.
+pub unsafe fn reset(g: *mut G) {
+    // SAFETY: the caller's promise.
+    let g = unsafe { &mut *g };
+    for i in 1..SEGMENTS {
+        if g.segments[i].base != 0 {
+            release_segment(i, g.segments[i].base);
+            g.segments[i] = Segment { base: 0, top: 0 };
+        }
+    }
+    g.true_limit = g.segments[0].base + RESERVE;
+    g.stack_limit.store(g.true_limit, Ordering::Relaxed);
+    g.next_top = 0;
+}
+
+fn release_segment(class: usize, base: usize) {
+    if class > 1 {
+        // SAFETY: a segment nobody uses; its pages come back zeroed.
+        unsafe { sys::syscall3(sys::nr::MADVISE, base, SEGMENT_SIZES[class], sys::MADV_DONTNEED) };
+    }
+    SEGMENT_POOL.lock()[class].push(base);
+}
+
+fn take_segment(class: usize) -> usize {
+    if let Some(base) = SEGMENT_POOL.lock()[class].pop() {
+        return base;
+    }
+    sys::map_rw(SEGMENT_SIZES[class]) as usize
+}
+
+/// Index of the segment that holds `address`.
+pub fn segment_of(g: &G, address: usize) -> Option<usize> {
+    (0..SEGMENTS).find(|&i| address > g.segments[i].base && address <= g.segments[i].top)
+}
+
+/// `__morestack`'s slow path, on the goroutine's own stack: a poisoned limit, or no segment attached. Gives the
+/// top of the segment to go on with; 0 to test again.
+///
+/// # Safety
+/// Called by `__morestack` with the current G; `frame` is its rbp.
+pub unsafe extern "C" fn morestack_slow(g: *mut G, frame: usize) -> usize {
+    // SAFETY: the current goroutine.
+    let g = unsafe { &mut *g };
+    if g.preempt.load(Ordering::Acquire) != 0 || g.stack_limit.load(Ordering::Relaxed) == usize::MAX {
+        g.stack_limit.store(g.true_limit, Ordering::SeqCst);
+        if crate::proc::preempt_requested(g) {
+            return 0;
+        }
+        // The prefix decides again with the true limit.
+        return 0;
+    }
+    if g.next_top != 0 {
+        return g.next_top;
+    }
+    attach(g, frame)
+}
+
+#[cold]
+fn attach(g: &mut G, frame: usize) -> usize {
+    let current = segment_of(g, frame).unwrap_or(0);
+    let next = current + 1;
+    let used: usize = g.segments[..=current].iter().map(|s| s.top - s.base).sum();
+    // SAFETY: only debug.SetMaxStack writes it.
+    let max = unsafe { *MAX_STACK.as_ptr() };
+    if next == SEGMENTS || used >= max {
+        crate::proc::stack_overflow(g, max, frame);
+    }
+    let mut size = SEGMENT_SIZES[next];
+    let base = take_segment(next);
+    if used + size > max {
+        size = max.saturating_sub(used).max(RESERVE * 4) & !4095;
+    }
+    let full = SEGMENT_SIZES[next];
+    let top = base + full;
+    // Use the upper `size` bytes only, so that the limit of T4 is met.
+    let limit = top - size + RESERVE;
+    // SAFETY: the record at the top of a segment that is ours (arch, S3).
+    unsafe {
+        *((top - 8) as *mut usize) = limit;
+        *((top - 16) as *mut usize) = 0;
+    }
+    g.segments[next] = Segment { base, top };
+    g.next_top = top;
+    if current > 0 {
+        // The record of the current segment learns its successor.
+        let record = g.segments[current].top;
+        // SAFETY: as above.
+        unsafe { *((record - 16) as *mut usize) = top };
+    }
+    top
+}
+
+/// Where a frame with the record at `argp` on an attached segment came from: what rsp will be on the older
+/// segment after the function has returned. `argp` itself when it is no record.
+pub fn translate_argp(g: &G, argp: usize) -> usize {
+    for s in &g.segments[1..] {
+        if s.base != 0 && argp == s.top - SEGMENT_RECORD {
+            // SAFETY: the record of an attached segment in use (arch, S3).
+            let (old_rbp, n) = unsafe { (*(argp as *const usize), *((argp + 16) as *const usize)) };
+            return old_rbp + 16 + n;
+        }
+    }
+    argp
+}

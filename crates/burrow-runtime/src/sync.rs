@@ -1,0 +1,190 @@
+//! Locks and sleeping for threads (not goroutines), on futexes.
+//!
+//! K1  A lock is never held over a switch of goroutines, unless the switch itself releases it.
+//! K2  Nothing in here allocates.
+
+use crate::sys;
+use core::cell::UnsafeCell;
+pub use core::sync::atomic::{
+    AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+    fence,
+};
+
+/// Turns of busy waiting before a thread sleeps.
+const SPINS: u32 = 100;
+
+/// A lock without data: 0 free, 1 held, 2 held and somebody sleeps.
+#[repr(transparent)]
+pub struct RawLock(AtomicU32);
+
+impl RawLock {
+    pub const fn new() -> RawLock {
+        RawLock(AtomicU32::new(0))
+    }
+
+    #[inline]
+    pub fn lock(&self) {
+        if self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            self.lock_slow();
+        }
+    }
+
+    #[cold]
+    fn lock_slow(&self) {
+        for _ in 0..SPINS {
+            if self.0.load(Ordering::Relaxed) == 0
+                && self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
+            {
+                return;
+            }
+            core::hint::spin_loop();
+        }
+        while self.0.swap(2, Ordering::Acquire) != 0 {
+            sys::futex_wait(&self.0, 2, -1);
+        }
+    }
+
+    pub fn try_lock(&self) -> bool {
+        self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    #[inline]
+    pub fn unlock(&self) {
+        if self.0.swap(0, Ordering::Release) == 2 {
+            sys::futex_wake(&self.0, 1);
+        }
+    }
+
+    /// The lock for one scope.
+    #[inline]
+    pub fn guard(&self) -> RawGuard<'_> {
+        self.lock();
+        RawGuard(self)
+    }
+}
+
+impl Default for RawLock {
+    fn default() -> Self {
+        RawLock::new()
+    }
+}
+
+pub struct RawGuard<'a>(&'a RawLock);
+
+impl Drop for RawGuard<'_> {
+    fn drop(&mut self) {
+        self.0.unlock();
+    }
+}
+
+/// Data behind a lock.
+pub struct Mutex<T> {
+    lock: RawLock,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: the lock gives one thread at a time access.
+unsafe impl<T> Sync for Mutex<T> {}
+
+impl<T> Mutex<T> {
+    pub const fn new(data: T) -> Mutex<T> {
+        Mutex { lock: RawLock::new(), data: UnsafeCell::new(data) }
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        self.lock.lock();
+        MutexGuard(self)
+    }
+
+    pub fn raw(&self) -> &RawLock {
+        &self.lock
+    }
+
+    /// # Safety
+    /// The caller holds the lock, or is alone.
+    #[allow(clippy::mut_from_ref, reason = "the lock is the proof")]
+    pub unsafe fn get(&self) -> &mut T {
+        // SAFETY: the caller's promise.
+        unsafe { &mut *self.data.get() }
+    }
+}
+
+pub struct MutexGuard<'a, T>(&'a Mutex<T>);
+
+impl<T> core::ops::Deref for MutexGuard<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        // SAFETY: the guard holds the lock.
+        unsafe { &*self.0.data.get() }
+    }
+}
+
+impl<T> core::ops::DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the guard holds the lock.
+        unsafe { &mut *self.0.data.get() }
+    }
+}
+
+impl<T> Drop for MutexGuard<'_, T> {
+    fn drop(&mut self) {
+        self.0.lock.unlock();
+    }
+}
+
+/// A one-shot event for one sleeping thread.
+#[derive(Default)]
+pub struct Note(AtomicU32);
+
+impl Note {
+    pub const fn new() -> Note {
+        Note(AtomicU32::new(0))
+    }
+
+    pub fn clear(&self) {
+        self.0.store(0, Ordering::Release);
+    }
+
+    pub fn wake(&self) {
+        self.0.store(1, Ordering::Release);
+        sys::futex_wake(&self.0, 1);
+    }
+
+    pub fn sleep(&self) {
+        while self.0.load(Ordering::Acquire) == 0 {
+            sys::futex_wait(&self.0, 0, -1);
+        }
+    }
+
+    /// Like `sleep`, but at most `ns` nanoseconds; whether the event came.
+    pub fn sleep_for(&self, ns: i64) -> bool {
+        if self.0.load(Ordering::Acquire) == 0 {
+            sys::futex_wait(&self.0, 0, ns);
+        }
+        self.0.load(Ordering::Acquire) != 0
+    }
+}
+
+/// A static that is written once at start, or whose users follow a rule of their own.
+pub struct Global<T>(UnsafeCell<T>);
+
+// SAFETY: every access is an unsafe call that names its reason.
+unsafe impl<T> Sync for Global<T> {}
+
+impl<T> Global<T> {
+    pub const fn new(value: T) -> Global<T> {
+        Global(UnsafeCell::new(value))
+    }
+
+    pub const fn as_ptr(&self) -> *mut T {
+        self.0.get()
+    }
+
+    /// # Safety
+    /// No other reference to the value is in use.
+    #[allow(clippy::mut_from_ref, reason = "the caller's rule is the proof")]
+    pub unsafe fn get(&self) -> &mut T {
+        // SAFETY: the caller's promise.
+        unsafe { &mut *self.0.get() }
+    }
+}
