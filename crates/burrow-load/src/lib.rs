@@ -1,1 +1,14 @@
 //! GOROOT, go.mod and the package graph.
+//!
+//! [`goroot::find`] gives the Go tree, [`load`] the parsed packages that arguments name, with all
+//! they depend on. [`overlay`] is what we change in the standard library.
+
+pub mod embed;
+pub mod goroot;
+mod loader;
+pub mod modfile;
+pub mod overlay;
+
+pub use loader::{
+    Graph, LoadError, Options, Package, PackageId, SourceFile, load, pattern_matches,
+};

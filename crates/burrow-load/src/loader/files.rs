@@ -1,0 +1,354 @@
+//! Reading a package: which files of its directory take part, and parsing them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use burrow_syntax::constraint::Context;
+use burrow_syntax::{DeclKind, File, Mode, Pos, Symbol, parse_file};
+use sha2::{Digest, Sha256};
+
+use super::{LoadError, Loaded, Loader, Package, SourceFile, Task};
+use crate::embed::{self, EmbedVar};
+use crate::overlay::{self, Rules};
+
+/// A file that was read, before it is parsed.
+struct Raw {
+    name: String,
+    path: PathBuf,
+    content: Vec<u8>,
+    from_overlay: bool,
+}
+
+/// What a directory holds.
+#[derive(Default)]
+struct Selection {
+    raw: Vec<Raw>,
+    /// Go files that constraints leave out.
+    excluded: Vec<String>,
+    has_asm: bool,
+    error: Option<String>,
+}
+
+impl Loader<'_> {
+    pub(super) fn read_package(&self, task: &Task) -> Loaded {
+        let rules = if task.is_std { self.overlay.rules(&task.import_path) } else { None };
+        let selection = match &task.named {
+            Some(paths) => self.named_files(paths),
+            None => self.select(task, rules),
+        };
+        let fail = |message: String| Loaded {
+            error: Some(LoadError { at: Pos::NONE, package: task.import_path.clone(), message }),
+            ..Loaded::default()
+        };
+        if let Some(e) = selection.error {
+            return fail(e);
+        }
+        let excluded = !selection.excluded.is_empty();
+        let has_asm = selection.has_asm;
+        let (mut files, foreign) = self.parse_all(task, selection.raw);
+        let dir = task.dir.display();
+        if files.is_empty() {
+            return fail(if excluded || foreign {
+                format!("build constraints exclude all Go files in {dir}")
+            } else {
+                format!("no Go files in {dir}")
+            });
+        }
+        let xfiles: Vec<SourceFile>;
+        (xfiles, files) = files.into_iter().partition(|f| {
+            f.is_test && f.ast.package_name().is_some_and(|n| n.as_str().ends_with("_test"))
+        });
+        if let Some(message) = clash(&files, &task.dir) {
+            return fail(message);
+        }
+        if files.iter().all(|f| f.is_test) && !task.is_root {
+            return fail(format!("no non-test Go files in {dir}"));
+        }
+        let (embeds, embed_error) = embeds(&files, &task.dir);
+        let name = files.iter().find_map(|f| f.ast.package_name());
+        let make = |files: Vec<SourceFile>, name: Symbol, is_xtest: bool| Package {
+            import_path: if is_xtest {
+                format!("{}_test", task.import_path)
+            } else {
+                task.import_path.clone()
+            },
+            name,
+            dir: task.dir.clone(),
+            files,
+            imports: BTreeMap::new(),
+            embeds: Vec::new(),
+            is_std: task.is_std,
+            go_version: task.go_version.clone(),
+            allow_bodyless: task.is_std || has_asm,
+            is_root: task.is_root,
+            is_xtest,
+        };
+        let xname = xfiles.iter().find_map(|f| f.ast.package_name());
+        let xtest = xname.map(|n| make(xfiles, n, true));
+        let mut package = make(files, name.unwrap_or_else(|| Symbol::new("_")), false);
+        package.embeds = embeds;
+        let mut imports = imports_of(&package.files);
+        if let Some(x) = &xtest {
+            // They are read with the package, and linked after it.
+            imports.extend(imports_of(&x.files).into_iter().filter(|i| i.0 != task.import_path));
+        }
+        Loaded {
+            imports,
+            error: embed_error.map(|(at, message)| LoadError {
+                at,
+                package: task.import_path.clone(),
+                message,
+            }),
+            package: Some(package),
+            xtest,
+        }
+    }
+
+    fn named_files(&self, paths: &[PathBuf]) -> Selection {
+        let mut s = Selection::default();
+        for path in paths {
+            match std::fs::read(path) {
+                Ok(content) => s.raw.push(Raw {
+                    name: path.file_name().unwrap_or_default().to_string_lossy().into(),
+                    path: path.clone(),
+                    content,
+                    from_overlay: false,
+                }),
+                Err(_) if !path.exists() => {
+                    s.error = Some(format!(
+                        "no required module provides package {}; to add it:\n\tgo get {}",
+                        path.display(),
+                        path.display()
+                    ));
+                }
+                Err(e) => s.error = Some(format!("open {}: {e}", path.display())),
+            }
+        }
+        s
+    }
+
+    /// The files of a directory that fit, and what the overlay makes of them.
+    fn select(&self, task: &Task, rules: Option<&Rules>) -> Selection {
+        let context = if task.is_std { &self.std_context } else { &self.context };
+        let mut s = Selection::default();
+        let mut named: BTreeMap<String, Raw> = BTreeMap::new();
+        // Without files of ours there is nothing to replace a package with.
+        if rules.is_none_or(|r| !r.replace || r.files.is_empty()) {
+            match std::fs::read_dir(&task.dir) {
+                Ok(entries) => {
+                    for entry in entries.flatten() {
+                        self.consider(task, context, rules, &entry, &mut s, &mut named);
+                    }
+                }
+                Err(e) if rules.is_none() => {
+                    s.error = Some(format!("open {}: {e}", task.dir.display()));
+                }
+                Err(_) => {}
+            }
+        }
+        for (name, content) in rules.iter().flat_map(|r| &r.files) {
+            let fits = context.matches_name(name)
+                && std::str::from_utf8(content)
+                    .is_ok_and(|text| context.matches_source(text).unwrap_or(true));
+            if fits && (!name.ends_with("_test.go") || self.options.tests) {
+                let raw = Raw {
+                    name: name.clone(),
+                    path: task.dir.join(name),
+                    content: content.clone(),
+                    from_overlay: true,
+                };
+                named.insert(name.clone(), raw);
+            }
+        }
+        s.raw = named.into_values().collect();
+        s
+    }
+
+    fn consider(
+        &self,
+        task: &Task,
+        context: &Context,
+        rules: Option<&Rules>,
+        entry: &std::fs::DirEntry,
+        s: &mut Selection,
+        named: &mut BTreeMap<String, Raw>,
+    ) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(['_', '.']) {
+            return;
+        }
+        let asm = name.ends_with(".s") || name.ends_with(".S");
+        if asm && context.matches_name(&name) {
+            s.has_asm = true;
+        }
+        if !name.ends_with(".go") || entry.path().is_dir() {
+            return;
+        }
+        let is_test = name.ends_with("_test.go");
+        if is_test && !(self.options.tests && task.is_root) {
+            return;
+        }
+        if rules.is_some_and(|r| r.drop.contains(&name)) {
+            return;
+        }
+        let forced = rules.is_some_and(|r| r.add.contains(&name));
+        if !forced && !context.matches_name(&name) {
+            s.excluded.push(name);
+            return;
+        }
+        let path = entry.path();
+        let content = match std::fs::read(&path) {
+            Ok(c) => c,
+            Err(e) => {
+                s.error.get_or_insert(format!("open {}: {e}", path.display()));
+                return;
+            }
+        };
+        if !forced {
+            match context.matches_source(&head(&content)) {
+                Ok(true) => {}
+                Ok(false) => {
+                    s.excluded.push(name);
+                    return;
+                }
+                Err(e) => {
+                    s.error.get_or_insert(format!("{}: {e}", path.display()));
+                    return;
+                }
+            }
+        }
+        named.insert(name.clone(), Raw { name, path, content, from_overlay: false });
+    }
+
+    /// Parses files, drops those that are not Go packages of this build (documentation, cgo), and
+    /// lets declarations of the overlay take the place of GOROOT's. Reports whether any was dropped.
+    fn parse_all(&self, task: &Task, raw: Vec<Raw>) -> (Vec<SourceFile>, bool) {
+        let bases: Vec<Option<Pos>> = raw
+            .iter()
+            .map(|r| self.files.add_file(&r.path.to_string_lossy(), r.content.len()))
+            .collect();
+        let mode = Mode { std: task.is_std, runtime: task.is_std, ..Mode::default() };
+        let mut parsed: Vec<(Raw, File, Vec<burrow_syntax::SyntaxError>)> = Vec::new();
+        let mut foreign = false;
+        for (r, base) in raw.into_iter().zip(bases) {
+            let Some(base) = base else { continue };
+            let name = r.path.to_string_lossy().into_owned();
+            let (ast, errors) = parse_file(self.files, &name, base, &r.content, mode);
+            let is_doc = ast.package_name().is_some_and(|n| n == "documentation");
+            if is_doc && task.named.is_none() || imports_c(&ast) {
+                foreign = true;
+                continue;
+            }
+            parsed.push((r, ast, errors));
+        }
+        let ours = parsed.iter().filter(|p| p.0.from_overlay && !p.0.name.ends_with("_test.go"));
+        let names = overlay::declared_names(ours.map(|p| &p.1));
+        let files = parsed
+            .into_iter()
+            .map(|(r, mut ast, errors)| {
+                if !r.from_overlay && !names.is_empty() {
+                    overlay::remove_declarations(&mut ast, &names);
+                }
+                SourceFile {
+                    name: r.path.to_string_lossy().into_owned(),
+                    ast: Arc::new(ast),
+                    errors,
+                    hash: Sha256::digest(&r.content).into(),
+                    from_overlay: r.from_overlay,
+                    is_test: r.name.ends_with("_test.go"),
+                    path: r.path,
+                }
+            })
+            .collect();
+        (files, foreign)
+    }
+}
+
+/// As much of a file as can hold its build constraint: up to the package clause.
+fn head(content: &[u8]) -> std::borrow::Cow<'_, str> {
+    let is_clause = |at: usize| content[at..].starts_with(b"\npackage ");
+    let end = (0..content.len()).find(|&i| content[i] == b'\n' && is_clause(i));
+    String::from_utf8_lossy(&content[..end.map_or(content.len(), |e| e + 1)])
+}
+
+fn imports_c(file: &File) -> bool {
+    imports(file).any(|(path, _)| path == "C")
+}
+
+fn imports(file: &File) -> impl Iterator<Item = (&'static str, Pos)> {
+    file.imports.iter().filter_map(|&d| match &file.decl(d).kind {
+        DeclKind::Import(i) => i.path.map(|p| (p.as_str(), file.decl(d).pos)),
+        _ => None,
+    })
+}
+
+/// Import paths of files, with the position of their first mention.
+pub(super) fn imports_of(files: &[SourceFile]) -> Vec<(String, Pos)> {
+    let mut list: Vec<(String, Pos)> = Vec::new();
+    for f in files {
+        for (path, at) in imports(&f.ast) {
+            if !list.iter().any(|(p, _)| p == path) {
+                list.push((path.into(), at));
+            }
+        }
+    }
+    list
+}
+
+/// The message for files with different package names.
+fn clash(files: &[SourceFile], dir: &Path) -> Option<String> {
+    let named = |f: &SourceFile| Some((f.ast.package_name()?, f.path.file_name()?.to_os_string()));
+    let first = files.iter().find_map(named)?;
+    let other = files.iter().filter_map(named).find(|(n, _)| *n != first.0)?;
+    Some(format!(
+        "found packages {} ({}) and {} ({}) in {}",
+        first.0,
+        first.1.display(),
+        other.0,
+        other.1.display(),
+        dir.display()
+    ))
+}
+
+/// Embedded files of all variables, and the first error.
+fn embeds(files: &[SourceFile], dir: &Path) -> (Vec<EmbedVar>, Option<(Pos, String)>) {
+    let mut list: Vec<EmbedVar> = Vec::new();
+    let mut error = None;
+    for (index, f) in files.iter().enumerate() {
+        for e in &f.ast.embeds {
+            let Some(decl) = e.decl else { continue };
+            let mut found = Vec::new();
+            for (at, pattern) in &e.patterns {
+                match embed::resolve(dir, pattern.as_str()) {
+                    Ok(names) => found.extend(names),
+                    Err(message) => {
+                        error.get_or_insert((*at, format!("pattern {pattern}: {message}")));
+                    }
+                }
+            }
+            let patterns = e.patterns.iter().map(|(_, p)| p.to_string());
+            // Several directives before one variable add up.
+            match list.iter_mut().find(|v| v.file == index && v.decl == decl) {
+                Some(v) => {
+                    v.patterns.extend(patterns);
+                    v.files.extend(found);
+                    v.files.sort();
+                    v.files.dedup();
+                }
+                None => {
+                    found.sort();
+                    found.dedup();
+                    list.push(EmbedVar {
+                        file: index,
+                        decl,
+                        pos: e.pos,
+                        patterns: patterns.collect(),
+                        files: found,
+                    });
+                }
+            }
+        }
+    }
+    (list, error)
+}

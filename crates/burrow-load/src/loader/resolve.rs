@@ -1,0 +1,193 @@
+//! Import paths: where a package is, and who may import it.
+
+use std::path::{Path, PathBuf};
+
+use super::{GO_VERSION, Loader, Package, Task, src_dir};
+use crate::modfile::Module;
+
+/// Modules that the main module replaces by directories.
+pub(super) fn replaced_modules(main: Option<&Module>) -> Result<Vec<Module>, String> {
+    let Some(main) = main else { return Ok(Vec::new()) };
+    let mut list = Vec::new();
+    for r in main.file.replace.iter().filter(|r| r.is_local()) {
+        let dir = main.dir.join(&r.new);
+        let mut module = match Module::read(&dir) {
+            Ok(m) => m,
+            Err(_) if !dir.join("go.mod").exists() => {
+                return Err(format!("{}: replacement directory {} does not exist", r.old, r.new));
+            }
+            Err(e) => return Err(e),
+        };
+        module.path.clone_from(&r.old);
+        list.push(module);
+    }
+    Ok(list)
+}
+
+impl Loader<'_> {
+    fn is_std_dir(&self, path: &str) -> bool {
+        let dir = src_dir(&self.options.goroot).join(path);
+        let mut cache = self.dir_cache.lock().expect("no panics while locked");
+        *cache.entry(dir).or_insert_with_key(|d| self.overlay.has_package(path) || has_go_files(d))
+    }
+
+    /// The full path of what `path` means in package `from`, with the package's directory. `None`
+    /// for `unsafe`, which has no files.
+    pub(super) fn resolve(
+        &self,
+        from: &Task,
+        path: &str,
+    ) -> Result<Option<(String, PathBuf)>, String> {
+        if path == "unsafe" || path == "C" {
+            return Ok(None);
+        }
+        if path.starts_with("./") || path.starts_with("../") || path == "." || path == ".." {
+            return Err(format!(
+                "\"{path}\" is relative, but relative import paths are not supported in module mode"
+            ));
+        }
+        if path.is_empty()
+            || path.contains([
+                ' ', '\\', '!', '"', '#', '$', '%', '&', '\'', '*', ':', ';', '<', '>', '?', '[',
+                ']', '^', '`', '{', '|', '}', ',',
+            ])
+        {
+            return Err(format!("invalid import path: {path}"));
+        }
+        if let Some(rest) = path.strip_prefix('/') {
+            return Err(format!("\"/{rest}\" is not a package path; see 'go help packages'"));
+        }
+        let src = src_dir(&self.options.goroot);
+        if from.is_std {
+            let cmd = from.import_path == "cmd" || from.import_path.starts_with("cmd/");
+            let vendored = format!("{}vendor/{path}", if cmd { "cmd/" } else { "" });
+            if self.is_std_dir(&vendored) {
+                return Ok(Some((vendored.clone(), src.join(vendored))));
+            }
+        }
+        if let Some(module) = self.module_of(path) {
+            let dir = module.dir_of(path).unwrap_or_else(|| module.dir.clone());
+            if has_go_files(&dir) {
+                return Ok(Some((path.into(), dir)));
+            }
+        }
+        if self.is_std_dir(path) {
+            return Ok(Some((path.into(), src.join(path))));
+        }
+        Err(self.missing(path))
+    }
+
+    /// The module with the longest path that is a prefix.
+    fn module_of(&self, path: &str) -> Option<&Module> {
+        self.main_module
+            .iter()
+            .chain(&self.replaced)
+            .filter(|m| m.dir_of(path).is_some())
+            .max_by_key(|m| m.path.len())
+    }
+
+    /// The message for a package that nothing provides.
+    fn missing(&self, path: &str) -> String {
+        let first = path.split('/').next().unwrap_or(path);
+        if !first.contains('.') {
+            let dir = src_dir(&self.options.goroot).join(path);
+            return format!("package {path} is not in std ({})", dir.display());
+        }
+        if self.main_module.is_some() {
+            return format!(
+                "no required module provides package {path}; to add it:\n\tgo get {path}"
+            );
+        }
+        format!(
+            "no required module provides package {path}: go.mod file not found in current directory or any parent directory; see 'go help modules'"
+        )
+    }
+
+    /// How to read the package of a full path.
+    pub(super) fn task_for(&self, path: &str) -> Result<Task, String> {
+        let task = |dir, is_std, go_version| Task {
+            import_path: path.into(),
+            dir,
+            named: None,
+            is_root: false,
+            is_std,
+            go_version,
+        };
+        let src = src_dir(&self.options.goroot);
+        if let Some(m) = self.module_of(path)
+            && let Some(dir) = m.dir_of(path).filter(|d| has_go_files(d))
+        {
+            return Ok(task(dir, false, m.go_version()));
+        }
+        if self.is_std_dir(path) {
+            return Ok(task(src.join(path), true, GO_VERSION.into()));
+        }
+        Err(self.missing(path))
+    }
+}
+
+fn has_go_files(dir: &Path) -> bool {
+    let is_go = |e: std::fs::DirEntry| e.file_name().to_string_lossy().ends_with(".go");
+    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(is_go)))
+}
+
+/// The message if `from` may not import `to`.
+pub(super) fn rule_violation(from: &Package, to: &Package) -> Option<String> {
+    if to.is_main() && !to.is_xtest {
+        return Some(format!(
+            "import \"{}\" is a program, not an importable package",
+            to.import_path
+        ));
+    }
+    let path = &to.import_path;
+    let parent = internal_parent(path)?;
+    let importer = from.import_path.strip_suffix("_test").unwrap_or(&from.import_path);
+    // Packages of named files are where their directory is.
+    let allowed = if importer == "command-line-arguments" {
+        let mut root = to.dir.clone();
+        let below = path[parent.len()..].split('/').filter(|e| !e.is_empty()).count();
+        (0..below).for_each(|_| {
+            root.pop();
+        });
+        from.dir.starts_with(&root)
+    } else if to.is_std {
+        from.is_std && (parent.is_empty() || is_prefix(parent, importer))
+    } else {
+        is_prefix(parent, importer)
+    };
+    (!allowed).then(|| format!("use of internal package {path} not allowed"))
+}
+
+fn is_prefix(parent: &str, path: &str) -> bool {
+    path == parent || path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// What is before the last element `internal`, if there is one.
+fn internal_parent(path: &str) -> Option<&str> {
+    if path == "internal" || path.starts_with("internal/") && !path[9..].contains("internal") {
+        return Some("");
+    }
+    if let Some(i) = path.rfind("/internal/") {
+        return Some(&path[..i]);
+    }
+    path.strip_suffix("/internal")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn internal() {
+        for (path, want) in [
+            ("internal/abi", Some("")),
+            ("a/internal/b", Some("a")),
+            ("a/internal", Some("a")),
+            ("a/internal/b/internal/c", Some("a/internal/b")),
+            ("a/internals/b", None),
+            ("crypto/internal/fips140", Some("crypto")),
+        ] {
+            assert_eq!(internal_parent(path), want, "{path}");
+        }
+    }
+}
