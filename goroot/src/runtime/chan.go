@@ -1,0 +1,174 @@
+package runtime
+
+import (
+	"internal/abi"
+	"internal/runtime/math"
+	"unsafe"
+)
+
+// An hchan is made and used by the Rust side.
+type hchan struct{ opaque uintptr }
+
+type scase struct {
+	c    *hchan
+	elem unsafe.Pointer
+}
+
+// makechan0 allocates the channel and its buffer.
+func makechan0(t *abi.ChanType, size int, bytes uintptr) *hchan
+
+func makechan(t *abi.ChanType, size int) *hchan {
+	bytes, overflow := math.MulUintptr(t.Elem.Size_, uintptr(size))
+	if overflow || bytes > maxAlloc-1024 || size < 0 {
+		panic(plainError("makechan: size out of range"))
+	}
+	return makechan0(t, size, bytes)
+}
+
+func makechan64(t *abi.ChanType, size int64) *hchan { return makechan(t, int(size)) }
+
+// chansend0 gives 1 if it sent, 0 if it would block and block is false, 2 for a closed channel.
+func chansend0(c *hchan, elem unsafe.Pointer, block bool) int
+
+// chanrecv0 gives 3 for a received value, 1 for a closed channel, 0 if it would block.
+func chanrecv0(c *hchan, elem unsafe.Pointer, block bool) int
+
+// closechan0 gives 0 or what is wrong: 1 closed before.
+func closechan0(c *hchan) int
+
+func chanlen(c *hchan) int
+func chancap(c *hchan) int
+
+func chansend1(c *hchan, elem unsafe.Pointer) {
+	if chansend0(c, elem, true) == 2 {
+		panic(plainError("send on closed channel"))
+	}
+}
+
+func chanrecv1(c *hchan, elem unsafe.Pointer) { chanrecv0(c, elem, true) }
+
+func chanrecv2(c *hchan, elem unsafe.Pointer) bool { return chanrecv0(c, elem, true) == 3 }
+
+func closechan(c *hchan) {
+	if c == nil {
+		panic(plainError("close of nil channel"))
+	}
+	if closechan0(c) != 0 {
+		panic(plainError("close of closed channel"))
+	}
+}
+
+func selectnbsend(c *hchan, elem unsafe.Pointer) bool {
+	r := chansend0(c, elem, false)
+	if r == 2 {
+		panic(plainError("send on closed channel"))
+	}
+	return r == 1
+}
+
+func selectnbrecv(elem unsafe.Pointer, c *hchan) (selected, received bool) {
+	r := chanrecv0(c, elem, false)
+	return r != 0, r == 3
+}
+
+// selectgo0 gives the index of the chosen case, with bit 32 set for a received value and bit 33 for a send on a
+// closed channel; -1 if none is ready and block is false.
+func selectgo0(cases *scase, order *uint16, nsends, nrecvs int, block bool) int
+
+func selectgo(cases *scase, order *uint16, nsends, nrecvs int, block bool) (int, bool) {
+	r := selectgo0(cases, order, nsends, nrecvs, block)
+	if r < 0 {
+		return -1, false
+	}
+	if r&(1<<33) != 0 {
+		panic(plainError("send on closed channel"))
+	}
+	return r & (1<<32 - 1), r&(1<<32) != 0
+}
+
+// block waits for ever: a select without cases.
+func block()
+
+//go:linkname reflect_makechan reflect.makechan
+func reflect_makechan(t *abi.ChanType, size int) *hchan { return makechan(t, size) }
+
+//go:linkname reflect_chanlen reflect.chanlen
+func reflect_chanlen(c *hchan) int { return chanlen(c) }
+
+//go:linkname reflectlite_chanlen internal/reflectlite.chanlen
+func reflectlite_chanlen(c *hchan) int { return chanlen(c) }
+
+//go:linkname reflect_chancap reflect.chancap
+func reflect_chancap(c *hchan) int { return chancap(c) }
+
+//go:linkname reflect_chanclose reflect.chanclose
+func reflect_chanclose(c *hchan) { closechan(c) }
+
+//go:linkname reflect_chansend reflect.chansend0
+func reflect_chansend(c *hchan, elem unsafe.Pointer, nb bool) bool {
+	r := chansend0(c, elem, !nb)
+	if r == 2 {
+		panic(plainError("send on closed channel"))
+	}
+	return r == 1
+}
+
+//go:linkname reflect_chanrecv reflect.chanrecv
+func reflect_chanrecv(c *hchan, nb bool, elem unsafe.Pointer) (selected, received bool) {
+	r := chanrecv0(c, elem, !nb)
+	return r != 0, r == 3
+}
+
+// A runtimeSelect is reflect's description of a case.
+type runtimeSelect struct {
+	dir int // 1 send, 2 receive, 3 default
+	typ unsafe.Pointer
+	ch  *hchan
+	val unsafe.Pointer
+}
+
+//go:linkname reflect_rselect reflect.rselect
+func reflect_rselect(cases []runtimeSelect) (int, bool) {
+	if len(cases) == 0 {
+		block()
+	}
+	list := make([]scase, len(cases))
+	index := make([]int, len(cases))
+	nsends, nrecvs, dflt := 0, 0, -1
+	for i := range cases {
+		c := &cases[i]
+		switch c.dir {
+		case 3:
+			dflt = i
+		case 1:
+			list[nsends] = scase{c.ch, c.val}
+			index[nsends] = i
+			nsends++
+		case 2:
+			nrecvs++
+			at := len(cases) - nrecvs
+			list[at] = scase{c.ch, c.val}
+			index[at] = i
+		}
+	}
+	n := nsends + nrecvs
+	if n == 0 {
+		if dflt >= 0 {
+			return dflt, false
+		}
+		block()
+	}
+	if nsends > 0 && nsends+nrecvs < len(cases) {
+		copy(list[nsends:], list[len(cases)-nrecvs:])
+		copy(index[nsends:], index[len(cases)-nrecvs:])
+	} else if nsends == 0 && nrecvs < len(cases) {
+		copy(list, list[len(cases)-nrecvs:])
+		copy(index, index[len(cases)-nrecvs:])
+	}
+	order := make([]uint16, 2*n)
+	chosen, ok := selectgo(&list[0], &order[0], nsends, nrecvs, dflt == -1)
+	if chosen < 0 {
+		return dflt, false
+	}
+	return index[chosen], ok
+}

@@ -1,0 +1,67 @@
+package runtime
+
+import "unsafe"
+
+// Timers are the Rust side's; this is what package time's Timer and Ticker look like from here.
+type timeTimer struct {
+	c      unsafe.Pointer // <-chan Time
+	init   bool
+	when   int64
+	period int64
+	f      func(arg any, seq uintptr, delta int64)
+	arg    any
+	seq    uintptr
+	ch     *hchan // a timer of a channel
+	state  [6]uintptr
+}
+
+// timerStart arms t; timerStop disarms it. Both say whether it was armed.
+func timerStart(t *timeTimer, when, period int64) bool
+func timerStop(t *timeTimer) bool
+
+// timerChannel connects a channel with the timer that sends to it.
+func timerChannel(c *hchan, t *timeTimer)
+
+//go:linkname newTimer time.newTimer
+func newTimer(when, period int64, f func(arg any, seq uintptr, delta int64), arg any, c *hchan) *timeTimer {
+	t := new(timeTimer)
+	t.f = f
+	t.arg = arg
+	t.ch = c
+	t.init = true
+	if c != nil {
+		timerChannel(c, t)
+	}
+	timerStart(t, when, period)
+	return t
+}
+
+//go:linkname stopTimer time.stopTimer
+func stopTimer(t *timeTimer) bool { return timerStop(t) }
+
+//go:linkname resetTimer time.resetTimer
+func resetTimer(t *timeTimer, when, period int64) bool { return timerStart(t, when, period) }
+
+// sleep parks the goroutine for ns.
+func sleep(ns int64)
+
+//go:linkname timeSleep time.Sleep
+func timeSleep(ns int64) {
+	if ns > 0 {
+		sleep(ns)
+	}
+}
+
+// nextFired waits for a timer that has fired and whose function is to be called; prev is the one before, whose
+// function has returned. Between the two calls nobody can stop or reset the timer: they wait.
+func nextFired(prev *timeTimer) (t *timeTimer, delta int64)
+
+// runTimers is a goroutine of the runtime: it calls the functions of timers that have fired.
+func runTimers() {
+	var t *timeTimer
+	var delta int64
+	for {
+		t, delta = nextFired(t)
+		t.f(t.arg, t.seq, delta)
+	}
+}
