@@ -1,1 +1,16 @@
 //! The action graph: what must be redone, and only that; the artefact cache.
+//!
+//! [`Session`] is one command: it loads, checks ([`frontend`]), compiles and links (`backend`).
+//! [`schedule`] runs work on packages in parallel, [`cache`] keeps results, [`report`] prints errors by
+//! gc's rules, [`flags`] understands `-gcflags` and `-ldflags`.
+
+mod backend;
+pub mod cache;
+pub mod flags;
+pub mod frontend;
+pub mod report;
+pub mod schedule;
+pub mod session;
+
+pub use cache::Cache;
+pub use session::{Built, Failure, Options, RunCache, Session, executable_name};

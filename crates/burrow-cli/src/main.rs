@@ -1,2 +1,98 @@
 //! The `burrow` command.
-fn main() {}
+//!
+//! Commands, flags, exit codes and streams are those of the go command: results go to standard
+//! output, all else to standard error; 1 is failure, 2 wrong usage.
+
+mod build;
+mod env;
+mod flags;
+mod help;
+mod output;
+
+use std::process::ExitCode;
+
+use burrow_build::Failure;
+
+fn main() -> ExitCode {
+    // The work is done on a thread with a large stack, since stages recurse over syntax trees.
+    let worker = std::thread::Builder::new().stack_size(1 << 30).spawn(|| {
+        let args: Vec<String> =
+            std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+        run(args)
+    });
+    let result = worker.map(std::thread::JoinHandle::join);
+    match result {
+        Ok(Ok(Ok(code))) => code,
+        Ok(Ok(Err(failure))) => {
+            output::error_text(&failure.text);
+            ExitCode::from(failure.code)
+        }
+        // The panic hook has told what happened.
+        Ok(Err(_)) => ExitCode::from(101),
+        Err(e) => {
+            output::error_text(&format!("burrow: cannot start a thread: {e}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Wrong usage: exit code 2.
+pub(crate) fn usage(text: impl Into<String>) -> Failure {
+    let mut f = Failure::new(text);
+    f.code = 2;
+    f
+}
+
+fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
+    if args.is_empty() {
+        return Err(usage(help::OVERVIEW));
+    }
+    // `burrow -C dir command` and `burrow command -C dir`.
+    let command = if args[0].starts_with("-C") || args[0].starts_with("--C") {
+        change_dir(&mut args, 0)?;
+        if args.is_empty() {
+            return Err(usage(help::OVERVIEW));
+        }
+        args.remove(0)
+    } else {
+        let command = args.remove(0);
+        if command != "help" {
+            change_dir(&mut args, 0)?;
+        }
+        command
+    };
+    match command.as_str() {
+        "run" => build::run(args),
+        "build" => build::build(args),
+        "check" => build::check(args),
+        "env" => env::env(args),
+        "version" => env::version(args),
+        "clean" => env::clean(args),
+        "help" | "-h" | "-help" | "--help" => help::help(&args),
+        _ => Err(usage(format!("burrow {command}: unknown command\nRun 'burrow help' for usage."))),
+    }
+}
+
+/// Takes `-C dir` at a place of the arguments, and goes there.
+fn change_dir(args: &mut Vec<String>, at: usize) -> Result<(), Failure> {
+    let Some(first) = args.get(at) else { return Ok(()) };
+    let flag = first.trim_start_matches('-');
+    if !first.starts_with('-') {
+        return Ok(());
+    }
+    let dir = if flag == "C" {
+        if args.len() <= at + 1 {
+            return Err(usage("flag needs an argument: -C"));
+        }
+        args.remove(at);
+        args.remove(at)
+    } else if let Some(dir) = flag.strip_prefix("C=") {
+        let dir = dir.to_string();
+        args.remove(at);
+        dir
+    } else {
+        return Ok(());
+    };
+    std::env::set_current_dir(&dir)
+        .map_err(|e| Failure::new(format!("burrow: chdir {dir}: {}", output::os_error(&e))))
+}

@@ -325,7 +325,8 @@ pub fn tree_hash(tree: &Path) -> io::Result<String> {
     }
     let mut files = Vec::new();
     collect(&tree.join("src"), &mut files)?;
-    files.sort();
+    // By bytes: paths would compare by elements.
+    files.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     let mut all = Sha256::new();
     let mut content = Vec::new();
     for path in files {

@@ -1,0 +1,300 @@
+//! One command's work: load, check, compile, link; and what is told the user when it fails.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+
+use burrow_load::{Graph, Options as LoadOptions, Package, PackageId, load};
+use burrow_syntax::FileSet;
+
+use crate::cache::{Cache, Key, KeyBuilder};
+use crate::flags::{CompilerFlags, LinkerFlags};
+use crate::frontend::{self, Checked};
+use crate::report::{Diagnostic, Style};
+use crate::schedule::{self, Outcome};
+
+/// What the user asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub goroot: PathBuf,
+    pub cwd: PathBuf,
+    pub tags: Vec<String>,
+    pub gcflags: CompilerFlags,
+    pub ldflags: LinkerFlags,
+    /// `-v`: print the names of packages as they are compiled.
+    pub verbose: bool,
+    /// Check test files too.
+    pub tests: bool,
+    /// `-e` for all packages.
+    pub all_errors: bool,
+    /// `-lang` for all packages named.
+    pub lang: Option<String>,
+}
+
+/// Why there is no result: the text for standard error, and the exit code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub text: String,
+    pub code: u8,
+}
+
+impl Failure {
+    pub fn new(text: impl Into<String>) -> Failure {
+        let mut text = text.into();
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        Failure { text, code: 1 }
+    }
+}
+
+/// An executable, and the name that its file should have.
+pub struct Built {
+    pub name: String,
+    pub image: Vec<u8>,
+}
+
+/// Packages that a program needs beside what it imports.
+const LINKED_ALWAYS: [&str; 1] = ["runtime"];
+
+/// Loads and checks; gives warnings and errors as text.
+pub struct Session<'a> {
+    pub options: &'a Options,
+    pub files: FileSet,
+}
+
+impl<'a> Session<'a> {
+    pub fn new(options: &'a Options) -> Session<'a> {
+        Session { options, files: FileSet::new() }
+    }
+
+    fn style(&self, all: bool) -> Style<'_> {
+        Style { files: &self.files, cwd: &self.options.cwd, all }
+    }
+
+    /// Loads the packages that `args` name.
+    ///
+    /// # Errors
+    /// All that went wrong, as text.
+    pub fn load(&self, args: &[String], link: bool) -> Result<Graph, Failure> {
+        let options = LoadOptions {
+            goroot: self.options.goroot.clone(),
+            dir: self.options.cwd.clone(),
+            tags: self.options.tags.clone(),
+            tests: self.options.tests,
+            extra: if link { LINKED_ALWAYS.map(String::from).into() } else { Vec::new() },
+        };
+        let graph = load(&options, args, &self.files).map_err(Failure::new)?;
+        for w in &graph.warnings {
+            say(w);
+        }
+        if graph.errors.is_empty() {
+            return Ok(graph);
+        }
+        let style = self.style(true);
+        let lines: Vec<String> = graph
+            .errors
+            .iter()
+            .map(|e| match style.position(e.at) {
+                Some(at) => format!("{at}: {}", e.message),
+                None => e.message.clone(),
+            })
+            .collect();
+        Err(Failure::new(lines.join("\n")))
+    }
+
+    /// Checks all packages of the graph.
+    ///
+    /// # Errors
+    /// The errors of all packages that have some, each with a header if `headers`.
+    pub fn check(&self, graph: &Graph, headers: bool) -> Result<Checked, Failure> {
+        let checked = Checked::new(graph.packages.len());
+        let found: Vec<OnceLock<Vec<Diagnostic>>> =
+            graph.packages.iter().map(|_| OnceLock::new()).collect();
+        let mut unknown = Vec::new();
+        let configs: Vec<_> = graph
+            .packages
+            .iter()
+            .map(|p| self.options.gcflags.for_package(p, &mut unknown))
+            .collect();
+        unknown.sort();
+        unknown.dedup();
+        for flag in unknown {
+            say(&format!("burrow: warning: compiler flag {flag} is not known; ignored"));
+        }
+        let deps: Vec<Vec<usize>> = graph
+            .packages
+            .iter()
+            .map(|p| {
+                let mut d: Vec<usize> = p.imports.values().map(|id| id.index()).collect();
+                d.sort_unstable();
+                d.dedup();
+                d
+            })
+            .collect();
+        let names = Mutex::new(());
+        schedule::run(&deps, &|i| {
+            let package = &graph.packages[i];
+            if self.options.verbose && package.import_path != "command-line-arguments" {
+                let _guard = names.lock();
+                say(&package.import_path);
+            }
+            let lang = self.options.lang.as_deref().filter(|_| package.is_root);
+            let lang = configs[i].lang.as_deref().or(lang);
+            let errors = frontend::check(
+                &checked,
+                graph,
+                PackageId(i as u32),
+                &self.files,
+                lang,
+                &configs[i],
+            );
+            let failed = !errors.is_empty();
+            found[i].get_or_init(|| errors);
+            if failed { Outcome::Failed } else { Outcome::Done }
+        });
+        let mut text = String::new();
+        for (i, package) in graph.packages.iter().enumerate() {
+            let Some(errors) = found[i].get().filter(|e| !e.is_empty()) else { continue };
+            let style = self.style(self.options.all_errors || configs[i].all_errors);
+            if headers {
+                text += &format!("# {}\n", package.import_path);
+            }
+            text += &style.render(errors);
+        }
+        if text.is_empty() { Ok(checked) } else { Err(Failure { text, code: 1 }) }
+    }
+
+    /// The main packages among those named.
+    pub fn mains<'g>(&self, graph: &'g Graph) -> Vec<(PackageId, &'g Package)> {
+        let all = graph.roots.iter().map(|&id| (id, graph.get(id)));
+        all.filter(|(_, p)| p.is_main() && !p.is_xtest).collect()
+    }
+
+    /// Compiles and links a main package.
+    ///
+    /// # Errors
+    /// Messages of the compiler or the linker.
+    pub fn link(
+        &self,
+        graph: &Graph,
+        checked: &Checked,
+        main: PackageId,
+    ) -> Result<Built, Failure> {
+        let image = crate::backend::executable(graph, checked, main, &self.files, self.options)?;
+        Ok(Built { name: executable_name(graph.get(main)), image })
+    }
+}
+
+/// The name for the executable of a main package.
+pub fn executable_name(package: &Package) -> String {
+    if package.import_path == "command-line-arguments" {
+        let first = package.files.first().and_then(|f| f.path.file_stem());
+        return first.map_or_else(|| "main".into(), |s| s.to_string_lossy().into_owned());
+    }
+    let mut parts = package.import_path.rsplit('/');
+    let last = parts.next().unwrap_or("main");
+    // A major version is not a name.
+    let digits = last.strip_prefix('v').unwrap_or("");
+    let is_version = !digits.is_empty()
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && !digits.starts_with('0')
+        && digits != "1";
+    if is_version { parts.next().unwrap_or(last).into() } else { last.into() }
+}
+
+fn say(line: &str) {
+    use std::io::Write as _;
+    // There is no one left to tell when this fails.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+// ---------------------------------------------------------------------------------------------
+// The executable of an unchanged program
+
+/// What a finished `run` depended on, so that the next one can tell that nothing changed: contents
+/// of the program's own files, sizes and times of GOROOT's, times of directories.
+pub struct RunCache<'a> {
+    cache: &'a Cache,
+    key: Key,
+}
+
+impl<'a> RunCache<'a> {
+    /// For a command: the same key for the same compiler, arguments and settings.
+    pub fn new(
+        cache: &'a Cache,
+        identity: &str,
+        options: &Options,
+        args: &[String],
+    ) -> RunCache<'a> {
+        let mut k = KeyBuilder::new("run");
+        k.part("compiler", identity.as_bytes());
+        k.part("options", format!("{options:?}").as_bytes());
+        for a in args {
+            k.part("arg", a.as_bytes());
+        }
+        for name in ["BURROW_OVERLAY", "GOFLAGS"] {
+            k.part(name, std::env::var(name).unwrap_or_default().as_bytes());
+        }
+        RunCache { cache, key: k.finish() }
+    }
+
+    /// The executable, if nothing that it was made from has changed.
+    pub fn lookup(&self) -> Option<PathBuf> {
+        let text = String::from_utf8(self.cache.get(self.key, "run")?).ok()?;
+        let mut lines = text.lines();
+        let (hash, name) = lines.next()?.split_once(' ')?;
+        for line in lines {
+            let (kind, rest) = line.split_once(' ')?;
+            let (stamp, path) = rest.split_once(' ')?;
+            if stamp_of(kind, Path::new(path))? != stamp {
+                return None;
+            }
+        }
+        self.cache.executable(parse_key(hash)?, name)
+    }
+
+    /// Notes what the executable depended on.
+    pub fn store(&self, graph: &Graph, executable: Key, name: &str) {
+        let mut text = format!("{} {name}\n", executable.hex());
+        let mut add = |kind: &str, path: &Path| {
+            let stamp = stamp_of(kind, path).unwrap_or_else(|| "-".into());
+            text += &format!("{kind} {stamp} {}\n", path.display());
+        };
+        if let Some(m) = &graph.main_module {
+            add("own", &m.dir.join("go.mod"));
+        }
+        for p in &graph.packages {
+            add("dir", &p.dir);
+            let kind = if p.is_std { "std" } else { "own" };
+            p.files.iter().filter(|f| !f.from_overlay).for_each(|f| add(kind, &f.path));
+            for e in p.embeds.iter().flat_map(|e| &e.files) {
+                add("own", &p.dir.join(e));
+            }
+        }
+        self.cache.put(self.key, "run", text.as_bytes());
+    }
+}
+
+/// What tells one state of a file from another, without a blank.
+fn stamp_of(kind: &str, path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    if kind == "own" {
+        return Some(Key::of(&std::fs::read(path).ok()?).hex());
+    }
+    match path.metadata() {
+        Ok(m) => Some(format!("{}.{}.{}", m.len(), m.mtime(), m.mtime_nsec())),
+        // A directory of the overlay that GOROOT doesn't have.
+        Err(_) => Some("-".into()),
+    }
+}
+
+fn parse_key(hex: &str) -> Option<Key> {
+    let mut key = [0; 32];
+    if hex.len() != 64 || !hex.is_ascii() {
+        return None;
+    }
+    for (i, b) in key.iter_mut().enumerate() {
+        *b = u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).ok()?;
+    }
+    Some(Key(key))
+}

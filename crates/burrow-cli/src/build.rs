@@ -1,0 +1,362 @@
+//! `burrow run`, `burrow build`, `burrow check`.
+
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use burrow_build::{Built, Cache, Failure, Options, RunCache, Session, executable_name};
+use burrow_load::Graph;
+
+use crate::env::{cache_dir, goroot};
+use crate::flags::{Parsed, Spec, Takes, parse};
+use crate::output;
+use crate::usage;
+
+/// Flags of all commands that build.
+const BUILD_FLAGS: &[Spec] = &[
+    ("tags", Takes::Value),
+    ("gcflags", Takes::Value),
+    ("ldflags", Takes::Value),
+    ("v", Takes::Bool),
+    // Accepted; they make no difference yet.
+    ("a", Takes::Bool),
+    ("x", Takes::Bool),
+    ("work", Takes::Bool),
+    ("trimpath", Takes::Bool),
+    ("modcacherw", Takes::Bool),
+    ("buildvcs", Takes::Value),
+    ("asmflags", Takes::Value),
+    ("buildmode", Takes::Value),
+    ("compiler", Takes::Value),
+    ("mod", Takes::Value),
+    ("modfile", Takes::Value),
+    ("p", Takes::Value),
+    ("pgo", Takes::Value),
+    ("installsuffix", Takes::Value),
+    // Understood, and refused with a reason.
+    ("race", Takes::Bool),
+    ("msan", Takes::Bool),
+    ("asan", Takes::Bool),
+    ("cover", Takes::Bool),
+    ("n", Takes::Bool),
+    ("json", Takes::Bool),
+    ("overlay", Takes::Value),
+    ("pkgdir", Takes::Value),
+    ("toolexec", Takes::Value),
+    ("linkshared", Takes::Bool),
+];
+
+const REFUSED: [&str; 9] =
+    ["race", "msan", "asan", "cover", "n", "overlay", "pkgdir", "toolexec", "linkshared"];
+
+fn with(own: &[Spec]) -> Vec<Spec> {
+    own.iter().chain(BUILD_FLAGS).copied().collect()
+}
+
+/// Settings from flags and environment.
+fn options(parsed: &Parsed) -> Result<Options, Failure> {
+    for name in REFUSED {
+        if parsed.get(name).is_some_and(|v| v != "false") {
+            return Err(Failure::new(format!("burrow: -{name} is not supported")));
+        }
+    }
+    if let Some(mode) = parsed.get("mod")
+        && !matches!(mode, "" | "readonly" | "mod" | "vendor")
+    {
+        return Err(Failure::new(format!("burrow: invalid value for -mod: {mode}")));
+    }
+    if let Some(n) = parsed.get("p")
+        && n.parse::<u32>().map_or(true, |n| n == 0)
+    {
+        return Err(usage(format!("burrow: -p must be a positive integer: {n}")));
+    }
+    let cwd = std::env::current_dir().map_err(|e| {
+        Failure::new(format!("burrow: working directory: {}", output::os_error(&e)))
+    })?;
+    let mut o = Options { cwd, verbose: parsed.is_set("v"), ..Options::default() };
+    let tags = parsed.get("tags").unwrap_or("");
+    o.tags = tags.split([',', ' ']).filter(|t| !t.is_empty()).map(String::from).collect();
+    for value in parsed.all("gcflags") {
+        o.gcflags
+            .add(value)
+            .map_err(|e| usage(format!("invalid value \"{value}\" for flag -gcflags: {e}")))?;
+    }
+    for value in parsed.all("ldflags") {
+        o.ldflags
+            .add(value)
+            .map_err(|e| usage(format!("invalid value \"{value}\" for flag -ldflags: {e}")))?;
+    }
+    o.goroot = goroot()?;
+    Ok(o)
+}
+
+// ---------------------------------------------------------------------------------------------
+// check
+
+pub(crate) fn check(args: Vec<String>) -> Result<ExitCode, Failure> {
+    let specs = with(&[("e", Takes::Bool), ("lang", Takes::Value), ("test", Takes::Bool)]);
+    let parsed = parse("check", args, &specs)?;
+    let mut options = options(&parsed)?;
+    options.all_errors = parsed.is_set("e");
+    options.lang = parsed.get("lang").map(String::from);
+    options.tests = parsed.is_set("test");
+    let session = Session::new(&options);
+    let graph = session.load(&parsed.args, false)?;
+    session.check(&graph, false)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+// ---------------------------------------------------------------------------------------------
+// build
+
+pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
+    let parsed = parse("build", args, &with(&[("o", Takes::Value), ("i", Takes::Bool)]))?;
+    let options = options(&parsed)?;
+    let session = Session::new(&options);
+    let graph = session.load(&parsed.args, true)?;
+    let checked = session.check(&graph, true)?;
+    let mains = session.mains(&graph);
+    let output = parsed.get("o").filter(|o| !o.is_empty());
+    let to_dir = output.is_some_and(|o| o.ends_with('/') || options.cwd.join(o).is_dir());
+    if to_dir && mains.is_empty() {
+        return Err(Failure::new("burrow: no main packages to build"));
+    }
+    if let Some(o) = output
+        && !to_dir
+        && graph.roots.len() > 1
+        && o != "/dev/null"
+    {
+        return Err(Failure::new(format!(
+            "burrow: cannot write multiple packages to non-directory {o}"
+        )));
+    }
+    // Several packages without a place to write to are compiled only.
+    let write = output.is_some() || graph.roots.len() == 1;
+    for (id, package) in mains {
+        if !write {
+            continue;
+        }
+        let name = executable_name(package);
+        let target = match output {
+            Some(o) if to_dir => options.cwd.join(o).join(&name),
+            Some(o) => options.cwd.join(o),
+            None => options.cwd.join(&name),
+        };
+        check_target(&target, &package.import_path, output.unwrap_or(&name))?;
+        let Built { image, .. } = session.link(&graph, &checked, id)?;
+        write_executable(&target, &image)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses to overwrite what no build has made.
+fn check_target(target: &Path, import_path: &str, shown: &str) -> Result<(), Failure> {
+    let Ok(meta) = target.metadata() else { return Ok(()) };
+    if meta.is_dir() {
+        return Err(Failure::new(format!(
+            "burrow: build output \"{shown}\" already exists and is a directory"
+        )));
+    }
+    if !meta.is_file() || meta.len() == 0 {
+        return Ok(());
+    }
+    let mut head = [0; 8];
+    let read = std::fs::File::open(target)
+        .and_then(|mut f| std::io::Read::read(&mut f, &mut head))
+        .unwrap_or(0);
+    let is_object = [&b"\x7fELF"[..], b"!<arch>", b"\xcf\xfa\xed\xfe", b"MZ", b"go object"]
+        .iter()
+        .any(|m| head[..read].starts_with(m));
+    if is_object {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{import_path}: burrow build {import_path}: build output \"{shown}\" already exists and is not an object file"
+    )))
+}
+
+/// Writes beside the target and renames, so that a running program is never touched. What isn't a
+/// regular file is never replaced, only written to.
+fn write_executable(target: &Path, image: &[u8]) -> Result<(), Failure> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let fail = |e: std::io::Error| {
+        Failure::new(format!("burrow: open {}: {}", target.display(), output::os_error(&e)))
+    };
+    if let Ok(meta) = target.metadata()
+        && !meta.is_file()
+    {
+        let mut file = std::fs::OpenOptions::new().write(true).open(target).map_err(fail)?;
+        return file.write_all(image).map_err(fail);
+    }
+    let dir = target.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(dir).map_err(fail)?;
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let temp = dir.join(format!(".{name}.tmp{}", std::process::id()));
+    let result = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o777)
+        .open(&temp)
+        .and_then(|mut f| f.write_all(image))
+        .and_then(|()| std::fs::rename(&temp, target));
+    if result.is_err() {
+        let _ = std::fs::remove_file(&temp);
+    }
+    result.map_err(fail)
+}
+
+// ---------------------------------------------------------------------------------------------
+// run
+
+pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
+    let parsed = parse("run", args, &with(&[("exec", Takes::Value), ("exitcode", Takes::Bool)]))?;
+    let options = options(&parsed)?;
+    let (packages, rest) = split_run_args(&parsed.args)?;
+    let cache = Cache::new(&cache_dir()?);
+    let remembered = RunCache::new(&cache, &identity(), &options, &packages);
+    let path = match remembered.lookup() {
+        Some(path) => path,
+        None => build_to_run(&options, &packages, &cache, &remembered)?,
+    };
+    execute(&path, &rest, parsed.get("exec"), parsed.is_set("exitcode"))
+}
+
+/// Leading `.go` files, or one package; the rest are arguments of the program.
+fn split_run_args(args: &[String]) -> Result<(Vec<String>, Vec<String>), Failure> {
+    let n = args.iter().take_while(|a| a.ends_with(".go")).count();
+    if let Some(test) = args[..n].iter().find(|a| a.ends_with("_test.go")) {
+        return Err(Failure::new(format!("burrow: cannot run *_test.go files ({test})")));
+    }
+    let n = if n > 0 {
+        n
+    } else if args.first().is_some_and(|a| !a.starts_with('-')) {
+        1
+    } else {
+        return Err(Failure::new("burrow: no go files listed"));
+    };
+    Ok((args[..n].to_vec(), args[n..].to_vec()))
+}
+
+fn build_to_run(
+    options: &Options,
+    packages: &[String],
+    cache: &Cache,
+    remembered: &RunCache<'_>,
+) -> Result<PathBuf, Failure> {
+    let session = Session::new(options);
+    let graph = session.load(packages, true)?;
+    let main = main_package(&session, &graph, &packages[0])?;
+    let checked = session.check(&graph, true)?;
+    let Built { name, image } = session.link(&graph, &checked, main)?;
+    let (path, key) = cache.put_executable(&name, &image).map_err(Failure::new)?;
+    remembered.store(&graph, key, &name);
+    Ok(path)
+}
+
+fn main_package(
+    session: &Session<'_>,
+    graph: &Graph,
+    arg: &str,
+) -> Result<burrow_load::PackageId, Failure> {
+    let mains = session.mains(graph);
+    match (mains.as_slice(), graph.roots.as_slice()) {
+        ([(id, _)], _) => Ok(*id),
+        ([], [one, ..]) => {
+            let path = &graph.get(*one).import_path;
+            Err(Failure::new(format!("package {path} is not a main package")))
+        }
+        ([], []) => Err(Failure::new(format!("burrow: no packages loaded from {arg}"))),
+        (several, _) => {
+            let list: Vec<&str> = several.iter().map(|(_, p)| p.import_path.as_str()).collect();
+            Err(Failure::new(format!(
+                "burrow: pattern {arg} matches multiple packages:\n\t{}",
+                list.join("\n\t")
+            )))
+        }
+    }
+}
+
+/// What tells this compiler from others: its version, and the state of its file.
+fn identity() -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = std::env::current_exe()
+        .and_then(std::fs::metadata)
+        .map(|m| format!("{}.{}.{}.{}", m.len(), m.mtime(), m.mtime_nsec(), m.ino()));
+    format!("{} {}", env!("CARGO_PKG_VERSION"), file.unwrap_or_default())
+}
+
+/// Runs the program and waits. By Go's rules, how it ended is told, and every failure is 1.
+fn execute(
+    path: &Path,
+    args: &[String],
+    exec: Option<&str>,
+    pass_code: bool,
+) -> Result<ExitCode, Failure> {
+    let mut words = exec.unwrap_or("").split_whitespace();
+    let mut command = match words.next() {
+        Some(program) => {
+            let mut c = Command::new(program);
+            c.args(words).arg(path);
+            c
+        }
+        None => Command::new(path),
+    };
+    ignore_interrupts();
+    let status = command.args(args).status().map_err(|e| {
+        Failure::new(format!("fork/exec {}: {}", path.display(), output::os_error(&e)))
+    })?;
+    if status.success() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if pass_code && let Some(code) = status.code() {
+        return Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)));
+    }
+    let text = match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(signal)) => {
+            let dumped = if status.core_dumped() { " (core dumped)" } else { "" };
+            format!("signal: {}{dumped}", signal_name(signal))
+        }
+        (None, None) => status.to_string(),
+    };
+    output::error_line(&text);
+    Ok(ExitCode::FAILURE)
+}
+
+/// Signals from the terminal reach the program too: it decides.
+fn ignore_interrupts() {
+    for signal in [libc::SIGINT, libc::SIGQUIT] {
+        // SAFETY: setting a disposition has no preconditions. A handler that does nothing, rather
+        // than SIG_IGN, since that would be inherited by the program.
+        unsafe {
+            libc::signal(signal, note_signal as extern "C" fn(libc::c_int) as libc::sighandler_t);
+        }
+    }
+}
+
+extern "C" fn note_signal(_: libc::c_int) {}
+
+/// Go's names of signals.
+fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        libc::SIGHUP => "hangup",
+        libc::SIGINT => "interrupt",
+        libc::SIGQUIT => "quit",
+        libc::SIGILL => "illegal instruction",
+        libc::SIGTRAP => "trace/breakpoint trap",
+        libc::SIGABRT => "aborted",
+        libc::SIGBUS => "bus error",
+        libc::SIGFPE => "floating point exception",
+        libc::SIGKILL => "killed",
+        libc::SIGUSR1 => "user defined signal 1",
+        libc::SIGSEGV => "segmentation fault",
+        libc::SIGUSR2 => "user defined signal 2",
+        libc::SIGPIPE => "broken pipe",
+        libc::SIGALRM => "alarm clock",
+        libc::SIGTERM => "terminated",
+        n => return format!("signal {n}"),
+    };
+    name.into()
+}

@@ -1,0 +1,143 @@
+//! `burrow help`.
+
+use std::process::ExitCode;
+
+use burrow_build::Failure;
+
+use crate::output;
+use crate::usage;
+
+pub(crate) const OVERVIEW: &str = "\
+Burrow compiles and runs Go programs.
+
+Usage:
+
+	burrow <command> [arguments]
+
+The commands are:
+
+	build       compile packages and dependencies
+	check       report errors of packages, without compiling them
+	clean       remove cached results
+	env         print environment information
+	help        print this, or more about a command
+	run         compile and run a program
+	version     print the version
+
+Use \"burrow help <command>\" for more information about a command.
+";
+
+struct Topic {
+    name: &'static str,
+    usage: &'static str,
+    text: &'static str,
+}
+
+const BUILD_FLAGS: &str = "\
+	-tags tag,list
+		build tags that are satisfied.
+	-gcflags '[pattern=]flags'
+		flags for the compiler: -e reports all errors, not just ten;
+		-lang=go1.N sets the language version; -complete=false allows
+		functions without a body. Flags without a pattern are for the
+		packages named.
+	-ldflags 'flags'
+		flags for the linker: -X path.name=value sets a string variable,
+		-s and -w leave out symbols.
+	-v
+		print the names of packages as they are compiled.
+	-C dir
+		change to dir first. Must be the first flag.
+";
+
+const TOPICS: &[Topic] = &[
+    Topic {
+        name: "build",
+        usage: "burrow build [-o output] [build flags] [packages]",
+        text: "\
+Build compiles the packages named, with all they depend on. For a single main
+package it writes an executable, named by the last element of the package's
+path, or by the first file.
+
+	-o output
+		the file to write, or a directory for executables of all main
+		packages.
+",
+    },
+    Topic {
+        name: "run",
+        usage: "burrow run [build flags] [-exec xprog] [-exitcode] package [arguments...]",
+        text: "\
+Run compiles a main package and runs it. A list of .go files from one directory
+is a package too. When nothing has changed since the last run, the program
+starts at once.
+
+Burrow's exit code is 1 when the program's isn't 0; with -exitcode it is the
+program's own.
+
+	-exec 'program and arguments'
+		run the executable by this program.
+",
+    },
+    Topic {
+        name: "check",
+        usage: "burrow check [-e] [-lang go1.N] [-test] [build flags] [packages]",
+        text: "\
+Check reports the errors of packages, as file:line:col: message, and compiles
+nothing.
+
+	-e
+		all errors, not just ten for each package.
+	-lang go1.N
+		the language version of the packages named.
+	-test
+		test files too.
+",
+    },
+    Topic {
+        name: "env",
+        usage: "burrow env [-json] [var ...]",
+        text: "\
+Env prints settings: all of them, or the values of those named.
+
+BURROW_CACHE is where results are kept. BURROW_GOROOT is the folder of a Go 1.27
+tree, whose standard library is compiled; without it, that of a go command of
+this release in the PATH is taken, or one is fetched into the cache.
+",
+    },
+    Topic {
+        name: "version",
+        usage: "burrow version",
+        text: "Version prints the versions of burrow and of the Go release it implements.\n",
+    },
+    Topic {
+        name: "clean",
+        usage: "burrow clean -cache",
+        text: "Clean removes what is in the cache. A Go tree that was fetched stays.\n",
+    },
+];
+
+/// The usage line of a command.
+pub(crate) fn usage_of(command: &str) -> &'static str {
+    TOPICS.iter().find(|t| t.name == command).map_or("burrow <command> [arguments]", |t| t.usage)
+}
+
+pub(crate) fn help(args: &[String]) -> Result<ExitCode, Failure> {
+    let Some(name) = args.first() else {
+        output::print(OVERVIEW);
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Some(topic) = TOPICS.iter().find(|t| t.name == name) else {
+        return Err(usage(format!(
+            "burrow help {}: unknown help topic. Run 'burrow help'.",
+            args.join(" ")
+        )));
+    };
+    let flags = if matches!(topic.name, "build" | "run" | "check") {
+        format!("\nBuild flags:\n\n{BUILD_FLAGS}")
+    } else {
+        String::new()
+    };
+    output::print(&format!("usage: {}\n\n{}{flags}", topic.usage, topic.text));
+    Ok(ExitCode::SUCCESS)
+}
