@@ -19,7 +19,7 @@ impl Diagnostic {
 }
 
 /// How to print errors.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Style<'a> {
     pub files: &'a FileSet,
     pub cwd: &'a Path,
