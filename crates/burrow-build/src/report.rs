@@ -70,7 +70,20 @@ impl Style<'_> {
     /// Shortens paths inside of messages too.
     fn shorten(&self, text: &str) -> String {
         let prefix = format!("{}/", self.cwd.display());
-        if prefix == "//" { text.into() } else { text.replace(&prefix, "./") }
+        if prefix == "//" {
+            return text.into();
+        }
+        let mut parts = text.split(&prefix);
+        let mut out = String::from(parts.next().unwrap_or(""));
+        for rest in parts {
+            // As in `short_path`: a file that is right here gets a mark.
+            let name = rest.split([':', ' ', '\n']).next().unwrap_or("");
+            if !name.contains('/') {
+                out += "./";
+            }
+            out += rest;
+        }
+        out
     }
 
     /// `file:line:col`, or nothing if there is no position.
