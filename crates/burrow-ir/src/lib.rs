@@ -1,6 +1,7 @@
 //! SSA IR, lowering from the typed AST, optimiser passes.
 
 pub mod ir;
+pub mod lower;
 pub mod print;
 pub mod ssa;
 pub mod visit;

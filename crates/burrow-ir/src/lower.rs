@@ -1,0 +1,101 @@
+//! Lowering: from the typed syntax tree to SSA, on demand from the program's roots.
+//!
+//! [`lower_program`] is the entry. `program` holds what has been asked for; each kind of work has its file. Generic
+//! functions are lowered once for each list of type arguments; their instances share a symbol wherever they come from.
+//! What a package's code means is decided here for good: order of evaluation (`operands`), who lives on the heap
+//! (`facts`), how values travel (`layout`), what panics (`func`, `arith`).
+
+mod alg;
+mod arith;
+mod body;
+mod builtins;
+mod call;
+mod concurrency;
+mod convert;
+mod expr;
+mod facts;
+mod func;
+mod init;
+mod intrinsics;
+mod layout;
+mod literal;
+mod map;
+mod names;
+mod operands;
+mod program;
+mod range;
+mod rangefunc;
+mod stmt;
+mod typedata;
+
+use std::rc::Rc;
+
+use burrow_syntax::{FileSet, Symbol};
+use burrow_types::Universe;
+
+pub use program::{LowerError, Options, Output, Package};
+use program::{FuncInst, Item, Program};
+
+/// Lowers everything that the program can reach. Gives errors instead if something is missing.
+pub fn lower_program<'a>(
+    u: &'a Universe,
+    fset: &'a FileSet,
+    packages: Vec<Package<'a>>,
+    options: Options<'a>,
+) -> Result<Output, Vec<LowerError>> {
+    let p = Program::new(u, fset, packages, options);
+    p.index_initialisers();
+    p.roots();
+    loop {
+        while let Some(item) = { p.work.borrow_mut().pop_front() } {
+            p.lower_item(&item);
+        }
+        if !p.advance_types() && p.work.borrow().is_empty() {
+            break;
+        }
+    }
+    p.write_go_init();
+    p.write_types();
+    p.write_strings();
+    let errors = p.errors.take();
+    if errors.is_empty() { Ok(p.out.take()) } else { Err(errors) }
+}
+
+impl<'a> Program<'a> {
+    fn roots(&self) {
+        for name in self.options.entries.clone() {
+            let symbol = Symbol::new(&name);
+            if let Some(obj) = self.go_definition(symbol)
+                && self.u.obj(obj).is_func()
+            {
+                self.want_func(FuncInst { obj, targs: Rc::from([]) });
+            }
+        }
+        if let Some(main) = self.go_definition(Symbol::new("main.main")) {
+            self.want_func(FuncInst { obj: main, targs: Rc::from([]) });
+        }
+        self.queue_inits();
+    }
+
+    fn lower_item(&self, item: &Item<'a>) {
+        match item {
+            Item::Func(f) => {
+                if self.func_decl(f.obj).is_some_and(|(_, _, d)| d.body.is_some()) {
+                    self.lower_func(f);
+                }
+            }
+            Item::Closure { cx, lit, symbol, display, parent } => {
+                self.lower_closure(cx, *lit, *symbol, *display, parent);
+            }
+            Item::Method { recv, method, entry, symbol } => {
+                self.lower_method(*recv, method, *entry, *symbol);
+            }
+            Item::ImageThunk { obj, symbol } => self.lower_thunk(*obj, *symbol),
+            Item::Equal { ty, symbol } => self.lower_equal(*ty, *symbol),
+            Item::Hash { ty, symbol } => self.lower_hash(*ty, *symbol),
+            Item::VarInit { pkg, index, symbol } => {
+                self.lower_initialiser(*pkg, *index, *symbol);
+            }
+        }
+    }
+}

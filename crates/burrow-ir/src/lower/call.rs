@@ -1,0 +1,680 @@
+//! Calls: what is called, how arguments and results travel, calls that are bound for later (`go`, `defer`, method values).
+
+use std::rc::Rc;
+
+use burrow_syntax::{ExprId, ExprKind, Pos, Symbol};
+use burrow_types::{Mode, ObjId, ObjKind, Selection, SelectionKind, TypeId, TypeKind};
+
+use super::func::{FnCx, Val};
+use super::expr::Operand;
+use super::program::{FuncInst, FuncSig, Program};
+use crate::ir::{Conv, Func, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
+
+/// Offset of the closure context in G: `docs/abi.md` 4.
+pub const G_CTX: i32 = 16;
+/// Offset of `Fun[0]` in an itab: `abi.ITab`.
+pub const ITAB_FUN: i32 = 24;
+
+/// What a call enters.
+#[derive(Clone, Debug)]
+pub enum Callee {
+    Symbol(Symbol),
+    /// A func value.
+    Closure(Value),
+    /// A code address.
+    Code(Value),
+}
+
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub callee: Callee,
+    /// Of the parameters without receiver.
+    pub sig: Rc<FuncSig>,
+    /// A name for wrappers of it: symbol and display name.
+    pub name: (String, String),
+    /// The object, for functions the compiler knows.
+    pub func: Option<ObjId>,
+    /// The receiver's type, which comes first.
+    pub recv: Option<TypeId>,
+}
+
+impl<'p, 'a> FnCx<'p, 'a> {
+    /// A call, conversion or use of a built-in function, as a value.
+    pub fn call_expr(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Val {
+        match self.info.mode(fun) {
+            Mode::TypeExpr => {
+                let (to, from) = (self.ty(e), self.value_type(args[0]));
+                let v = self.expr(args[0]);
+                self.at(self.file.exprs[e].pos);
+                self.convert(v, from, to)
+            }
+            Mode::Builtin => self.builtin(e, fun, args, dots),
+            _ => {
+                let mut vals = self.call_multi(e, fun, args, dots);
+                match vals.len() {
+                    0 => Val::Flat(Vec::new()),
+                    1 => vals.remove(0),
+                    _ => panic!("several results where one is expected"),
+                }
+            }
+        }
+    }
+
+    /// All results of a call expression.
+    pub fn multi(&mut self, e: ExprId) -> Vec<Val> {
+        let e = self.file.unparen(e);
+        match self.file.expr(e) {
+            ExprKind::Call { fun, args, has_dots, .. }
+                if !matches!(self.info.mode(*fun), Mode::TypeExpr | Mode::Builtin) =>
+            {
+                self.call_multi(e, *fun, args, *has_dots)
+            }
+            _ => vec![self.expr(e)],
+        }
+    }
+
+    fn call_multi(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Vec<Val> {
+        let pos = self.file.exprs[e].pos;
+        let (target, recv, vals) = self.call_parts(fun, args, dots, pos);
+        self.at(self.call_pos(fun, pos));
+        if let Some(f) = target.func
+            && let Some(results) = self.intrinsic(f, &target, &vals)
+        {
+            return results;
+        }
+        self.call_target(&target, &recv, &vals)
+    }
+
+    /// gc gives a call the line of the method's name, in chains over several lines.
+    fn call_pos(&self, fun: ExprId, pos: Pos) -> Pos {
+        match self.file.expr(self.file.unparen(fun)) {
+            ExprKind::Selector { sel, .. } => self.file.ident(*sel).pos,
+            _ => pos,
+        }
+    }
+
+    /// Evaluates what is called and the arguments, in order, arguments converted to the parameters' types.
+    pub fn call_parts(
+        &mut self,
+        fun: ExprId,
+        args: &[ExprId],
+        dots: bool,
+        pos: Pos,
+    ) -> (Target, Vec<Value>, Vec<Val>) {
+        let mut list = vec![self.callee_operand(fun)];
+        list.extend_from_slice(args);
+        self.hoist_list(&list);
+        let (target, recv) = self.target(fun, pos);
+        let vals = self.arguments(&target.sig.clone(), args, dots);
+        (target, recv, vals)
+    }
+
+    /// The operand of a call's function: the receiver of a method, or the function itself.
+    fn callee_operand(&self, fun: ExprId) -> ExprId {
+        let fun = self.file.unparen(fun);
+        match self.file.expr(fun) {
+            ExprKind::Selector { x, .. }
+                if self
+                    .info
+                    .selection(fun)
+                    .is_some_and(|s| s.kind == SelectionKind::MethodVal) =>
+            {
+                *x
+            }
+            ExprKind::Index { x, .. } if self.is_instantiation(*x) => self.callee_operand(*x),
+            _ => fun,
+        }
+    }
+
+    fn arguments(&mut self, fs: &FuncSig, args: &[ExprId], dots: bool) -> Vec<Val> {
+        // f(g()) with several results.
+        if args.len() == 1 && !dots {
+            let t = self.ty(args[0]);
+            if let TypeKind::Tuple(vars) = self.p.u.kind(t)
+                && self.is_call(args[0])
+            {
+                let types: Vec<TypeId> = vars.iter().map(|&v| self.p.obj_type(v)).collect();
+                let types: Vec<TypeId> = types.into_iter().map(|t| self.subst(t)).collect();
+                let vals = self.multi(args[0]);
+                return self.pass(fs, vals.into_iter().zip(types).collect(), false);
+            }
+        }
+        let vals = args
+            .iter()
+            .map(|&a| {
+                let t = self.value_type(a);
+                (self.expr(a), t)
+            })
+            .collect();
+        self.pass(fs, vals, dots)
+    }
+
+    fn is_call(&self, e: ExprId) -> bool {
+        matches!(self.file.expr(self.file.unparen(e)), ExprKind::Call { .. })
+    }
+
+    /// Converts arguments to parameters; packs variadic ones.
+    fn pass(&mut self, fs: &FuncSig, vals: Vec<(Val, TypeId)>, dots: bool) -> Vec<Val> {
+        let fixed = if fs.variadic && !dots { fs.params.len() - 1 } else { fs.params.len() };
+        let mut out = Vec::with_capacity(fs.params.len());
+        let mut rest = Vec::new();
+        for (i, (v, t)) in vals.into_iter().enumerate() {
+            if i < fixed {
+                out.push(self.convert_implicit(v, t, fs.params[i]));
+            } else {
+                rest.push((v, t));
+            }
+        }
+        if fixed < fs.params.len() {
+            let slice = fs.params[fixed];
+            let TypeKind::Slice(elem) = self.kind(slice) else { panic!("variadic parameter") };
+            let elem = *elem;
+            let rest: Vec<Val> =
+                rest.into_iter().map(|(v, t)| self.convert_implicit(v, t, elem)).collect();
+            out.push(self.slice_of(elem, &rest));
+        }
+        out
+    }
+
+    /// A new slice with these elements.
+    pub fn slice_of(&mut self, elem: TypeId, vals: &[Val]) -> Val {
+        if vals.is_empty() {
+            let zero = self.iconst(0);
+            return Val::Flat(vec![zero, zero, zero]);
+        }
+        let array = self.p.u.new_array(elem, vals.len() as i64);
+        let base = self.new_object(array);
+        let size = self.size(elem);
+        for (i, v) in vals.iter().enumerate() {
+            self.store_mem(elem, v, base, (i as u64 * size) as i32, MemFlags::SAFE);
+        }
+        let n = self.iconst(vals.len() as i64);
+        Val::Flat(vec![base, n, n])
+    }
+
+    /// What a call expression's function denotes, and its receiver.
+    fn target(&mut self, fun: ExprId, pos: Pos) -> (Target, Vec<Value>) {
+        let fun = self.file.unparen(fun);
+        let file = self.file;
+        match file.expr(fun) {
+            ExprKind::Name(id) => {
+                if let Some(obj) = self.info.use_of(*id)
+                    && matches!(self.p.u.obj(obj).kind, ObjKind::Func { .. })
+                {
+                    let f = self.func_inst(obj, Some(*id));
+                    return (self.func_target(f), Vec::new());
+                }
+            }
+            ExprKind::Selector { x, sel } => match self.selection(fun) {
+                None => {
+                    let obj = self.info.use_of(*sel).expect("a qualified name");
+                    if matches!(self.p.u.obj(obj).kind, ObjKind::Func { .. }) {
+                        let f = self.func_inst(obj, Some(*sel));
+                        return (self.func_target(f), Vec::new());
+                    }
+                }
+                Some(s) if s.kind == SelectionKind::MethodVal => {
+                    let (recv, target) = self.method_receiver(fun, *x, &s, pos);
+                    return (target, recv);
+                }
+                Some(_) => {}
+            },
+            ExprKind::Index { x, .. } if self.is_instantiation(*x) => return self.target(*x, pos),
+            _ => {}
+        }
+        let t = self.value_type(fun);
+        let t = self.p.under_or_core(t);
+        let v = self.expr(fun).one();
+        (self.closure_target(v, t), Vec::new())
+    }
+
+    pub fn closure_target(&self, v: Value, t: TypeId) -> Target {
+        Target {
+            callee: Callee::Closure(v),
+            sig: self.p.func_sig(t),
+            name: ("func".into(), "func".into()),
+            func: None,
+            recv: None,
+        }
+    }
+
+    pub fn func_target(&mut self, f: FuncInst) -> Target {
+        let t = self.p.inst_signature(&f);
+        let def = self.p.definition(f.clone());
+        let image = self.p.is_image_func(&def);
+        let name = self.p.func_names(&def);
+        if image {
+            return Target {
+                callee: Callee::Symbol(self.p.image_symbol(&def)),
+                sig: self.p.image_sig(t),
+                name,
+                func: Some(f.obj),
+                recv: None,
+            };
+        }
+        Target {
+            callee: Callee::Symbol(self.p.want_func(def)),
+            sig: self.p.func_sig(t),
+            name,
+            func: Some(f.obj),
+            recv: None,
+        }
+    }
+
+    /// The receiver of `x.m`, flattened, and the method.
+    pub fn method_receiver(
+        &mut self,
+        fun: ExprId,
+        x: ExprId,
+        s: &Selection,
+        pos: Pos,
+    ) -> (Vec<Value>, Target) {
+        let sel = match self.file.expr(fun) {
+            ExprKind::Selector { sel, .. } => Some(*sel),
+            _ => None,
+        };
+        let (op, t) = self.selector(x, &s.path[..s.path.len() - 1]);
+        self.at(pos);
+        self.bind_receiver(op, t, s.obj, sel)
+    }
+
+    /// A method of the operand's type, with the receiver as the method wants it.
+    pub fn bind_receiver(
+        &mut self,
+        op: Operand,
+        t: TypeId,
+        obj: ObjId,
+        sel: Option<burrow_syntax::IdentId>,
+    ) -> (Vec<Value>, Target) {
+        if self.p.is_interface(t) {
+            let v = self.operand_val(op, t);
+            let (code, target) = self.iface_method(t, v.at(0), obj);
+            let _ = code;
+            return (vec![v.at(1)], target);
+        }
+        let f = self.method_inst(obj, sel);
+        let ptr_recv = self.p.u.obj(f.obj).has_ptr_recv();
+        let (base, is_ptr) = match self.p.u.kind(self.p.under(t)) {
+            TypeKind::Pointer(e) => (*e, true),
+            _ => (t, false),
+        };
+        let mut target = self.func_target(f);
+        let recv = match (ptr_recv, is_ptr) {
+            (true, true) => self.operand_val(op, t).one(),
+            (true, false) => match op {
+                Operand::Place(p @ (super::func::Place::Mem { .. } | super::func::Place::Checked { .. })) => {
+                    self.place_addr(&p)
+                }
+                op => {
+                    let v = self.operand_val(op, t);
+                    let a = self.new_object(t);
+                    self.store_mem(t, &v, a, 0, MemFlags::SAFE);
+                    a
+                }
+            },
+            (false, _) => {
+                let v = if is_ptr {
+                    let p = self.operand_val(op, t).one();
+                    self.load_mem(base, p, 0, MemFlags::TRAP)
+                } else {
+                    self.operand_val(op, t)
+                };
+                target.recv = Some(base);
+                let v = self.private_copy(base, v);
+                return (flat(&v), target);
+            }
+        };
+        target.recv = Some(self.p.u.new_pointer(base));
+        (vec![recv], target)
+    }
+
+    /// A method of an interface value with this itab. The load faults for a nil interface.
+    fn iface_method(&mut self, it: TypeId, itab: Value, obj: ObjId) -> (Value, Target) {
+        let o = self.p.u.obj(obj);
+        let under = self.p.under(it);
+        let set = self.p.u.type_set(under);
+        let index = set
+            .methods
+            .iter()
+            .position(|&m| self.p.same_method_name(m, obj))
+            .unwrap_or_else(|| panic!("{} has no method {}", self.p.u.type_string(it), o.name));
+        let method = set.methods[index];
+        let t = self.p.obj_type(method);
+        self.p.use_method(method);
+        let offset = ITAB_FUN + 8 * index as i32;
+        let code = self.load(Ty::I64, itab, offset, MemFlags::TRAP);
+        let name = format!("{}.{}", self.p.u.link_string(it), o.name);
+        let target = Target {
+            callee: Callee::Code(code),
+            sig: self.p.func_sig(t),
+            name: (name.clone(), self.p.method_display(it, method)),
+            func: None,
+            recv: Some(TypeId::UNSAFE_POINTER),
+        };
+        (code, target)
+    }
+
+    /// Emits the call; gives a value for each result.
+    pub fn call_target(&mut self, target: &Target, recv: &[Value], vals: &[Val]) -> Vec<Val> {
+        let fs = target.sig.clone();
+        let image = fs.sig.conv == Conv::SystemV;
+        let area = fs.result_area.then(|| {
+            let size = if image { self.p.image_area_size(&fs) } else { fs.area.size };
+            let s = self.slot(size, 8);
+            self.slot_addr(s)
+        });
+        let mut args: Vec<Value> = area.into_iter().collect();
+        args.extend_from_slice(recv);
+        for (v, &t) in vals.iter().zip(&fs.params) {
+            let v = self.private_copy(t, v.clone());
+            let signed = self.p.is_signed(t);
+            for x in flat(&v) {
+                let ty = self.f.ty(x);
+                args.push(if image && !ty.is_float() { self.int_cast(x, Ty::I64, signed) } else { x });
+            }
+        }
+        let sig = Box::new(self.full_sig(target));
+        let op = match &target.callee {
+            Callee::Symbol(s) => Op::Call(*s, sig.clone(), args),
+            Callee::Code(c) => Op::CallIndirect(*c, sig.clone(), args),
+            Callee::Closure(v) => {
+                let code = self.load(Ty::I64, *v, 0, MemFlags::TRAP);
+                self.effect(Op::StoreG(G_CTX, *v));
+                Op::CallIndirect(code, sig.clone(), args)
+            }
+        };
+        let results = self.emit_call(op, &sig);
+        self.results_of(&fs, results, area)
+    }
+
+    fn results_of(&mut self, fs: &FuncSig, results: Vec<Value>, area: Option<Value>) -> Vec<Val> {
+        let mut out = Vec::with_capacity(fs.results.len());
+        let mut k = 0;
+        let mut at = 0;
+        for (i, &t) in fs.results.iter().enumerate() {
+            let n = self.layout(t).scalars.as_ref().map(Vec::len);
+            match area {
+                None => {
+                    let n = n.unwrap_or(1);
+                    out.push(Val::Flat(results[k..k + n].to_vec()));
+                    k += n;
+                }
+                Some(a) if fs.sig.conv == Conv::Go => {
+                    out.push(self.load_mem(t, a, fs.area.offsets[i] as i32, MemFlags::SAFE));
+                }
+                Some(a) => match self.layout(t).scalars.clone() {
+                    Some(scalars) => {
+                        let mut vs = Vec::new();
+                        for s in &scalars {
+                            vs.push(self.load(s.ty, a, at, MemFlags::SAFE));
+                            at += 8;
+                        }
+                        out.push(Val::Flat(vs));
+                    }
+                    None => {
+                        out.push(Val::Mem(self.add_imm(a, i64::from(at))));
+                        at += self.size(t).next_multiple_of(8) as i32;
+                    }
+                },
+            }
+        }
+        out
+    }
+
+    /// The signature with the receiver's scalars.
+    fn full_sig(&self, target: &Target) -> Sig {
+        let mut sig = target.sig.sig.clone();
+        if let Some(r) = target.recv {
+            let mut recv = Vec::new();
+            self.p.flatten(&[r], &mut recv);
+            let at = usize::from(target.sig.result_area);
+            sig.params.splice(at..at, recv);
+        }
+        sig
+    }
+
+    // ------------------------------------------------------------------------------- bound calls
+
+    /// A closure that calls the target with the receiver (and arguments) given now. With `params`, it takes the target's
+    /// parameters: a method value. Otherwise all arguments are bound: `go`, `defer`.
+    pub fn bind_call(&mut self, target: &Target, recv: Vec<Value>, params: bool) -> Val {
+        let _ = params;
+        let rt = target.recv.expect("a receiver");
+        let bound = vec![(self.unflatten(rt, recv), rt)];
+        let symbol = format!("{}-fm", target.name.0);
+        let display = format!("{}-fm", target.name.1);
+        self.bind(target, bound, true, &symbol, &display)
+    }
+
+    /// The value of type `t` with these scalars.
+    fn unflatten(&self, t: TypeId, v: Vec<Value>) -> Val {
+        if self.layout(t).is_flat() { Val::Flat(v) } else { Val::Mem(v[0]) }
+    }
+
+    /// `go` and `defer`: a func() that makes the call.
+    pub fn bind_all(&mut self, target: &Target, recv: Vec<Value>, vals: Vec<Val>, kind: &str) -> Value {
+        let fs = target.sig.clone();
+        if let Callee::Closure(v) = target.callee
+            && fs.params.is_empty()
+            && fs.results.is_empty()
+        {
+            return v;
+        }
+        let mut bound = Vec::new();
+        if let Some(rt) = target.recv {
+            bound.push((self.unflatten(rt, recv), rt));
+        }
+        for (v, &t) in vals.into_iter().zip(&fs.params) {
+            bound.push((v, t));
+        }
+        let n = {
+            let mut next = self.cx.next_wrapper.borrow_mut();
+            *next += 1;
+            *next
+        };
+        let symbol = format!("{}.{kind}{n}", self.f.name);
+        let display = format!("{}.{kind}{n}", self.f.display);
+        self.bind(target, bound, false, &symbol, &display).one()
+    }
+
+    /// Allocates the closure `{code, callee?, bound...}` and queues its function.
+    fn bind(
+        &mut self,
+        target: &Target,
+        bound: Vec<(Val, TypeId)>,
+        with_params: bool,
+        symbol: &str,
+        display: &str,
+    ) -> Val {
+        let mut fields = vec![TypeId::UINTPTR];
+        let mut vals: Vec<Option<Val>> = vec![None];
+        match target.callee {
+            Callee::Symbol(_) => {}
+            Callee::Closure(v) => {
+                fields.push(TypeId::UNSAFE_POINTER);
+                vals.push(Some(Val::Flat(vec![v])));
+            }
+            Callee::Code(v) => {
+                fields.push(TypeId::UINTPTR);
+                vals.push(Some(Val::Flat(vec![v])));
+            }
+        }
+        let first = fields.len();
+        for (v, t) in &bound {
+            fields.push(*t);
+            vals.push(Some(v.clone()));
+        }
+        // Room for results in memory that nobody wants.
+        let area = target.sig.result_area && !with_params;
+        if area {
+            fields.extend_from_slice(&target.sig.results);
+        }
+        let layout = self.p.struct_layout(&fields);
+        let object = self.closure_object(&fields, &layout);
+        let symbol = Symbol::new(symbol);
+        let code = self.symbol(symbol, 0);
+        self.store(code, object, 0, MemFlags::SAFE);
+        for (i, v) in vals.iter().enumerate() {
+            if let Some(v) = v {
+                self.store_mem(fields[i], v, object, layout.offsets[i] as i32, MemFlags::SAFE);
+            }
+        }
+        if self.p.want(symbol) {
+            let area = area.then(|| layout.offsets[first + bound.len()] as i32);
+            self.bound_func(target, &fields[..first + bound.len()], &layout.offsets, first, with_params, area, symbol, display);
+        }
+        Val::Flat(vec![object])
+    }
+
+    /// The function of a bound call: loads what the closure holds, and enters the target by a tail call where it can.
+    #[allow(clippy::too_many_arguments, reason = "one caller")]
+    fn bound_func(
+        &mut self,
+        target: &Target,
+        fields: &[TypeId],
+        offsets: &[u64],
+        first: usize,
+        with_params: bool,
+        area: Option<i32>,
+        symbol: Symbol,
+        display: &str,
+    ) {
+        let go = self.p.go_form(&target.sig);
+        let sig = if with_params {
+            go.sig.clone()
+        } else {
+            Sig { conv: Conv::Go, params: Vec::new(), results: Vec::new() }
+        };
+        let mut c = FnCx::new(self.p, self.cx.clone(), symbol, Symbol::new(display), sig, self.f.pos);
+        c.f.flags |= func_flags::WRAPPER;
+        let ctx = c.inst(Op::LoadG(G_CTX), Ty::I64);
+        let given: Vec<Value> = c.f.blocks[0].params.clone();
+        let mut given = given.into_iter();
+        let mut args = Vec::new();
+        if target.sig.result_area {
+            if with_params && go.result_area {
+                args.extend(given.next());
+            } else if let Some(at) = area {
+                args.push(c.add_imm(ctx, i64::from(at)));
+            }
+        }
+        let mut in_memory = false;
+        for i in first..fields.len() {
+            let v = c.load_mem(fields[i], ctx, offsets[i] as i32, MemFlags::SAFE);
+            let v = if with_params && matches!(v, Val::Mem(_)) {
+                in_memory = true;
+                c.private_copy(fields[i], v)
+            } else {
+                v
+            };
+            args.extend(flat(&v));
+        }
+        args.extend(given);
+        let mut full = c.full_sig(target);
+        let callee = match &target.callee {
+            Callee::Symbol(s) => Callee::Symbol(*s),
+            Callee::Code(_) => Callee::Code(c.load(Ty::I64, ctx, offsets[1] as i32, MemFlags::SAFE)),
+            Callee::Closure(_) => {
+                let v = c.load(Ty::I64, ctx, offsets[1] as i32, MemFlags::SAFE);
+                let code = c.load(Ty::I64, v, 0, MemFlags::TRAP);
+                c.effect(Op::StoreG(G_CTX, v));
+                Callee::Code(code)
+            }
+        };
+        if full.conv == Conv::Go && !in_memory {
+            if !with_params {
+                full.results.clear();
+            }
+            let full = Box::new(full);
+            let term = match callee {
+                Callee::Symbol(s) => Term::TailCall(s, full, args),
+                Callee::Code(v) | Callee::Closure(v) => Term::TailCallIndirect(v, full, args),
+            };
+            c.end(term);
+        } else {
+            if full.conv == Conv::SystemV {
+                for (a, &ty) in args.iter_mut().zip(&full.params) {
+                    if !ty.is_float() {
+                        *a = c.int_cast(*a, ty, false);
+                    }
+                }
+            }
+            let op = match callee {
+                Callee::Symbol(s) => Op::Call(s, Box::new(full.clone()), args),
+                Callee::Code(v) | Callee::Closure(v) => {
+                    Op::CallIndirect(v, Box::new(full.clone()), args)
+                }
+            };
+            let results = c.emit_call(op, &full);
+            c.end(Term::Return(if with_params { results } else { Vec::new() }));
+        }
+        c.finish();
+    }
+
+    /// A heap object with fields of these types.
+    pub fn closure_object(&mut self, fields: &[TypeId], layout: &super::layout::Layout) -> Value {
+        let mut mask = Vec::new();
+        for (t, &o) in fields.iter().zip(&layout.offsets) {
+            self.p.pointer_mask(*t, o, &mut mask);
+        }
+        let d = self.p.raw_type(layout.size.max(8), layout.ptrdata, mask);
+        let d = self.symbol(d, 0);
+        self.runtime_call("newobject", &[d])[0]
+    }
+}
+
+/// The scalars of a value; a memory value is its address.
+pub fn flat(v: &Val) -> Vec<Value> {
+    match v {
+        Val::Flat(v) => v.clone(),
+        Val::Mem(a) => vec![*a],
+    }
+}
+
+impl<'a> Program<'a> {
+    /// The signature of a function with its type arguments put in.
+    pub fn inst_signature(&self, f: &FuncInst) -> TypeId {
+        let t = self.obj_type(f.obj);
+        if f.targs.is_empty() {
+            return t;
+        }
+        let TypeKind::Signature(s) = self.u.kind(t) else { return t };
+        let env = burrow_types::make_map(
+            &s.rparams.iter().chain(s.tparams.iter()).copied().collect::<Vec<_>>(),
+            &f.targs,
+        );
+        let mut sig = s.clone();
+        let subst = |list: &[ObjId]| -> Box<[ObjId]> {
+            list.iter()
+                .map(|&o| {
+                    let ob = self.u.obj(o);
+                    let kind = ob.var_kind().unwrap_or(burrow_types::VarKind::Param);
+                    let t = self.u.subst(self.obj_type(o), &env);
+                    self.u.new_var(kind, ob.pos, ob.pkg, ob.name, t)
+                })
+                .collect()
+        };
+        sig.params = subst(&s.params);
+        sig.results = subst(&s.results);
+        sig.recv = None;
+        sig.rparams = Box::new([]);
+        sig.tparams = Box::new([]);
+        self.u.new_signature(sig)
+    }
+
+    /// The signature as Go calls it, for one that may be the image's.
+    pub fn go_form(&self, fs: &FuncSig) -> FuncSig {
+        self.sig_of(fs.params.clone(), fs.results.clone(), fs.variadic, Conv::Go)
+    }
+
+    /// Same name, and the same package if it isn't exported.
+    pub fn same_method_name(&self, a: ObjId, b: ObjId) -> bool {
+        let (x, y) = (self.u.obj(a), self.u.obj(b));
+        x.name == y.name && (x.is_exported() || self.u.same_pkg(x.pkg, y.pkg))
+    }
+}
+
+/// A wrapper's function has no source: for `Func::pos`.
+pub fn no_pos(f: &Func) -> Pos {
+    f.pos
+}

@@ -1,0 +1,279 @@
+//! Channels, select, `go` and `defer`.
+
+use burrow_syntax::{CommClause, ExprId, ExprKind, Pos, StmtId, StmtKind, Symbol, UnaryOp};
+use burrow_types::{BuiltinId, Mode, TypeId, TypeKind};
+
+use super::func::{FnCx, Scope, Val};
+use crate::ir::{Conv, IntCC, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
+
+/// `{c *hchan, elem unsafe.Pointer}`
+const SCASE_SIZE: u64 = 16;
+
+enum Comm {
+    Send { chan: Value, elem: Value },
+    Recv { chan: Value, t: TypeId, buf: Value },
+    Default,
+}
+
+impl<'p, 'a> FnCx<'p, 'a> {
+    /// `<-c`; with `ok`, also whether a value was sent.
+    pub fn receive(&mut self, t: TypeId, c: Value, ok: bool) -> (Val, Option<Value>) {
+        let TypeKind::Chan { elem, .. } = self.kind(t) else { panic!("no channel") };
+        let elem = *elem;
+        let buf = self.temp(elem);
+        let holds = if ok {
+            Some(self.runtime_call("chanrecv2", &[c, buf])[0])
+        } else {
+            self.runtime_call("chanrecv1", &[c, buf]);
+            None
+        };
+        (self.load_mem(elem, buf, 0, MemFlags::SAFE), holds)
+    }
+
+    pub fn send_stmt(&mut self, chan: ExprId, value: ExprId, pos: Pos) {
+        self.hoist_list(&[chan, value]);
+        let t = self.value_type(chan);
+        let TypeKind::Chan { elem, .. } = self.kind(t) else { panic!("no channel") };
+        let elem = *elem;
+        let c = self.expr(chan).one();
+        let v = self.expr_to(value, elem);
+        self.at(pos);
+        let v = self.private_copy(elem, v);
+        let a = self.spill(elem, &v);
+        self.runtime_call("chansend1", &[c, a]);
+    }
+
+    // ---------------------------------------------------------------------------------- select
+
+    pub fn select_stmt(&mut self, label: Option<Symbol>, clauses: &'a [CommClause], pos: Pos) {
+        let end = self.block();
+        if clauses.is_empty() {
+            self.runtime_call("block", &[]);
+            self.end(Term::Unreachable);
+            return;
+        }
+        let comms: Vec<Comm> = clauses.iter().map(|c| self.comm(c)).collect();
+        self.at(pos);
+        let bodies: Vec<_> = clauses.iter().map(|_| self.block()).collect();
+        let oks = self.dispatch(&comms, &bodies);
+        self.scopes.push(Scope { label, break_to: Some(end), continue_to: None });
+        for (i, clause) in clauses.iter().enumerate() {
+            self.switch_to(bodies[i]);
+            if let (Comm::Recv { t, buf, .. }, Some(s)) = (&comms[i], clause.comm) {
+                self.received(s, *t, *buf, oks);
+            }
+            self.stmts(&clause.body);
+            self.jump(end);
+        }
+        self.scopes.pop();
+        self.switch_to(end);
+    }
+
+    /// Evaluates the operands of a clause.
+    fn comm(&mut self, c: &CommClause) -> Comm {
+        let Some(s) = c.comm else { return Comm::Default };
+        let file = self.file;
+        let recv = match file.stmt(s) {
+            StmtKind::Send { chan, value } => {
+                self.hoist_list(&[*chan, *value]);
+                let t = self.value_type(*chan);
+                let TypeKind::Chan { elem, .. } = self.kind(t) else { panic!("no channel") };
+                let elem = *elem;
+                let chan = self.expr(*chan).one();
+                let v = self.expr_to(*value, elem);
+                let a = self.temp(elem);
+                self.store_mem(elem, &v, a, 0, MemFlags::SAFE);
+                return Comm::Send { chan, elem: a };
+            }
+            StmtKind::Expr(e) => *e,
+            StmtKind::Assign { rhs, .. } | StmtKind::Define { rhs, .. } => rhs[0],
+            other => panic!("select of {other:?}"),
+        };
+        let recv = file.unparen(recv);
+        let ExprKind::Unary { op: UnaryOp::Recv, x } = file.expr(recv) else {
+            panic!("select of no receive")
+        };
+        let t = self.value_type(*x);
+        let TypeKind::Chan { elem, .. } = self.kind(t) else { panic!("no channel") };
+        let elem = *elem;
+        let chan = self.expr(*x).one();
+        let buf = self.temp(elem);
+        Comm::Recv { chan, t, buf }
+    }
+
+    /// Chooses a clause and goes to its block; gives the variable that says whether a value was received.
+    fn dispatch(&mut self, comms: &[Comm], bodies: &[crate::ir::Block]) -> crate::ir::Var {
+        let ok = self.f.new_var(Ty::I8);
+        let default = comms.iter().position(|c| matches!(c, Comm::Default));
+        let others: Vec<usize> =
+            (0..comms.len()).filter(|&i| !matches!(comms[i], Comm::Default)).collect();
+        match (others.as_slice(), default) {
+            ([], Some(d)) => {
+                self.jump(bodies[d]);
+                return ok;
+            }
+            (&[i], Some(d)) => {
+                let selected = match &comms[i] {
+                    Comm::Send { chan, elem } => {
+                        self.runtime_call("selectnbsend", &[*chan, *elem])[0]
+                    }
+                    Comm::Recv { chan, buf, .. } => {
+                        let r = self.runtime_call("selectnbrecv", &[*buf, *chan]);
+                        self.set(ok, r[1]);
+                        r[0]
+                    }
+                    Comm::Default => unreachable!("not the default"),
+                };
+                self.brif(selected, bodies[i], bodies[d]);
+                return ok;
+            }
+            (&[i], None) => {
+                match &comms[i] {
+                    Comm::Send { chan, elem } => {
+                        self.runtime_call("chansend1", &[*chan, *elem]);
+                    }
+                    Comm::Recv { chan, buf, .. } => {
+                        let r = self.runtime_call("chanrecv2", &[*chan, *buf])[0];
+                        self.set(ok, r);
+                    }
+                    Comm::Default => unreachable!("not the default"),
+                }
+                self.jump(bodies[i]);
+                return ok;
+            }
+            _ => {}
+        }
+        // Sends first, then receives, as selectgo wants them.
+        let sends = others.iter().filter(|&&i| matches!(comms[i], Comm::Send { .. }));
+        let recvs = others.iter().filter(|&&i| matches!(comms[i], Comm::Recv { .. }));
+        let order: Vec<usize> = sends.chain(recvs).copied().collect();
+        let nsends = order.iter().filter(|&&i| matches!(comms[i], Comm::Send { .. })).count();
+        let cases = self.slot(SCASE_SIZE * order.len() as u64, 8);
+        let cases = self.slot_addr(cases);
+        for (k, &i) in order.iter().enumerate() {
+            let (c, elem) = match &comms[i] {
+                Comm::Send { chan, elem } => (*chan, *elem),
+                Comm::Recv { chan, buf, .. } => (*chan, *buf),
+                Comm::Default => unreachable!("not the default"),
+            };
+            let at = (SCASE_SIZE as usize * k) as i32;
+            self.store(c, cases, at, MemFlags::SAFE);
+            self.store(elem, cases, at + 8, MemFlags::SAFE);
+        }
+        // Room for the poll and lock orders: two numbers of 16 bits for each case.
+        let orders = self.slot(4 * order.len() as u64, 8);
+        let orders = self.slot_addr(orders);
+        let (ns, nr) = (self.iconst(nsends as i64), self.iconst((order.len() - nsends) as i64));
+        let block = self.bool_const(default.is_none());
+        let r = self.runtime_call("selectgo", &[cases, orders, ns, nr, block]);
+        self.set(ok, r[1]);
+        for (k, &i) in order.iter().enumerate() {
+            if k + 1 == order.len() && default.is_none() {
+                self.jump(bodies[i]);
+                return ok;
+            }
+            let hit = self.icmp_imm(IntCC::Eq, r[0], k as i64);
+            let next = self.block();
+            self.brif(hit, bodies[i], next);
+            self.switch_to(next);
+        }
+        if let Some(d) = default {
+            self.jump(bodies[d]);
+        }
+        ok
+    }
+
+    /// `v, ok := <-c` of the clause that was chosen: only now is the left side evaluated.
+    fn received(&mut self, s: StmtId, t: TypeId, buf: Value, ok: crate::ir::Var) {
+        let TypeKind::Chan { elem, .. } = self.kind(t) else { panic!("no channel") };
+        let elem = *elem;
+        let (lhs, define) = match self.file.stmt(s) {
+            StmtKind::Assign { lhs, .. } => (lhs, false),
+            StmtKind::Define { lhs, .. } => (lhs, true),
+            _ => return,
+        };
+        let v = self.load_mem(elem, buf, 0, MemFlags::SAFE);
+        let ok = self.get(ok);
+        self.range_assign(lhs, define, &[(v, elem), (Val::Flat(vec![ok]), TypeId::BOOL)]);
+    }
+
+    // ------------------------------------------------------------------------------ go and defer
+
+    pub fn go_stmt(&mut self, e: ExprId, pos: Pos) {
+        let f = self.delayed_call(e, pos, "gowrap");
+        self.at(pos);
+        self.runtime_call("newproc", &[f]);
+    }
+
+    pub fn defer_stmt(&mut self, e: ExprId, pos: Pos) {
+        let f = self.delayed_call(e, pos, "deferwrap");
+        self.at(pos);
+        let frame = self.defer_frame();
+        self.runtime_call("deferproc", &[frame, f]);
+    }
+
+    /// Evaluates function and arguments; a func() that makes the call.
+    fn delayed_call(&mut self, e: ExprId, pos: Pos, kind: &str) -> Value {
+        let e = self.file.unparen(e);
+        let ExprKind::Call { fun, args, has_dots, .. } = self.file.expr(e) else {
+            panic!("go or defer of no call")
+        };
+        match self.info.mode(*fun) {
+            Mode::Builtin => {
+                let id = self.p.builtin_of(self.file, self.info, *fun).expect("a built-in function");
+                self.delayed_builtin(e, id, args, kind)
+            }
+            Mode::TypeExpr => {
+                // A conversion for its effects, which happen now.
+                self.expr(e);
+                self.nothing()
+            }
+            _ => {
+                let (target, recv, vals) = self.call_parts(*fun, args, *has_dots, pos);
+                self.bind_all(&target, recv, vals, kind)
+            }
+        }
+    }
+
+    fn nothing(&mut self) -> Value {
+        let obj = self.p.runtime_object("nothing");
+        let f = super::program::FuncInst { obj, targs: std::rc::Rc::from([]) };
+        self.func_value(f).one()
+    }
+
+    fn delayed_builtin(&mut self, e: ExprId, id: BuiltinId, args: &[ExprId], kind: &str) -> Value {
+        let (vals, types) = self.builtin_args(e, id, args);
+        let n = {
+            let mut next = self.cx.next_wrapper.borrow_mut();
+            *next += 1;
+            *next
+        };
+        let symbol = Symbol::new(&format!("{}.{kind}{n}", self.f.name));
+        let display = Symbol::new(&format!("{}.{kind}{n}", self.f.display));
+        let mut fields = vec![TypeId::UINTPTR];
+        fields.extend_from_slice(&types);
+        let layout = self.p.struct_layout(&fields);
+        let object = self.closure_object(&fields, &layout);
+        let code = self.symbol(symbol, 0);
+        self.store(code, object, 0, MemFlags::SAFE);
+        for (i, (v, &t)) in vals.iter().zip(&types).enumerate() {
+            self.store_mem(t, v, object, layout.offsets[i + 1] as i32, MemFlags::SAFE);
+        }
+        let result = self.ty(e);
+        if self.p.want(symbol) {
+            let sig = Sig { conv: Conv::Go, params: Vec::new(), results: Vec::new() };
+            let mut c = FnCx::new(self.p, self.cx.clone(), symbol, display, sig, self.f.pos);
+            c.f.flags |= func_flags::WRAPPER;
+            let ctx = c.inst(Op::LoadG(super::call::G_CTX), Ty::I64);
+            let vals: Vec<Val> = types
+                .iter()
+                .enumerate()
+                .map(|(i, &t)| c.load_mem(t, ctx, layout.offsets[i + 1] as i32, MemFlags::SAFE))
+                .collect();
+            c.builtin_vals(id, &vals, &types, result);
+            c.end(Term::Return(Vec::new()));
+            c.finish();
+        }
+        object
+    }
+}

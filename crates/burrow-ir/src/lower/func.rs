@@ -1,0 +1,871 @@
+//! Lowering of one function: its state, and the instructions that everything else is made of.
+//!
+//! F1  `cur` is the block that instructions go to. Behind a `return`, `goto` or call that does not return it is a fresh
+//!     block without predecessors, which SSA construction drops.
+//! F2  A [`Val::Mem`] is the address of memory that nobody changes as long as the value is used; who can't be sure copies.
+//! F3  Operands are evaluated as gc does: all calls of a statement first, left to right, into temporaries; then what does
+//!     not call (`operands.rs`). `hoisted` holds those temporaries, by expression.
+
+use std::rc::Rc;
+
+use burrow_syntax::{ExprId, File, IdentId, Pos, Symbol};
+use burrow_types::{FileInfo, ObjId, TypeId, TypeKind, VarKind};
+use rustc_hash::FxHashMap;
+
+use super::facts::Lit;
+use super::layout::Layout;
+use super::program::{FuncContext, Program};
+use crate::ir::{
+    BinOp, Block, Cast, Conv, Data, DataKind, DataReloc, DataRelocKind, Edge, Func, IntCC, Loc,
+    MemFlags, Op, Sig, Slot, Term, Ty, UnOp, Value, Var,
+};
+
+/// A value of a Go type.
+#[derive(Clone, Debug)]
+pub enum Val {
+    /// The scalars of the flat form.
+    Flat(Vec<Value>),
+    /// Address of a memory value (F2).
+    Mem(Value),
+}
+
+impl Val {
+    /// The scalar of a value that has just one.
+    pub fn one(&self) -> Value {
+        match self {
+            Val::Flat(v) if v.len() == 1 => v[0],
+            other => panic!("one scalar expected, not {other:?}"),
+        }
+    }
+
+    /// Scalar `i` of a flat value.
+    pub fn at(&self, i: usize) -> Value {
+        match self {
+            Val::Flat(v) => v[i],
+            Val::Mem(_) => panic!("a flat value expected"),
+        }
+    }
+}
+
+/// Somewhere that a value is stored.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// `_`
+    Blank,
+    /// A flat variable, or a field of one.
+    Vars(Vec<Var>),
+    Mem { base: Value, offset: i32, flags: MemFlags },
+    /// An entry of a map: made by assigning. The key is in memory.
+    MapEntry { map: Value, key: Val, map_type: TypeId },
+    /// The element at a checked index of a slice or array; `check` runs before the store.
+    Checked { base: Value, offset: i32, check: Check },
+}
+
+/// A check that belongs to the store itself, not to the operands: `docs` of Go's assignment, phase two.
+#[derive(Clone, Debug)]
+pub enum Check {
+    Index { index: Value, len: Value, signed: bool },
+}
+
+/// Where a variable of the source lives.
+#[derive(Clone, Debug)]
+pub enum Home {
+    Vars(Vec<Var>),
+    Slot(Slot),
+    /// A scalar variable holds the address.
+    Boxed(Var),
+    /// A memory parameter: the callee owns the copy behind the pointer.
+    Pointer(Var),
+    /// A captured value, at this offset of the closure, which is held by the scalar variable.
+    InClosure(Var, i32),
+}
+
+/// A statement that `break` or `continue` may leave.
+pub(super) struct Scope {
+    pub label: Option<Symbol>,
+    pub break_to: Option<Block>,
+    pub continue_to: Option<Block>,
+}
+
+/// What the function being lowered is for defers.
+pub(super) enum Defers {
+    None,
+    /// It has a frame of its own.
+    Own { frame: Slot },
+    /// A range body: the address of the frame of its function is in the variable.
+    Outer(Var),
+}
+
+pub struct FnCx<'p, 'a> {
+    pub p: &'p Program<'a>,
+    pub cx: Rc<FuncContext<'a>>,
+    pub file: &'a File,
+    pub info: &'a FileInfo,
+    pub f: Func,
+    pub cur: Block,
+    pub loc: Loc,
+    /// The closure being lowered; `None`: the declared function.
+    pub lit: Option<Lit>,
+    pub(super) homes: FxHashMap<ObjId, Home>,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) labels: FxHashMap<Symbol, Block>,
+    pub(super) pending_label: Option<Symbol>,
+    pub(super) fallthrough_to: Option<Block>,
+    pub(super) hoisted: FxHashMap<ExprId, Val>,
+    pub(super) results: Vec<(TypeId, Place)>,
+    pub(super) result_area: Option<Var>,
+    pub(super) defers: Defers,
+    /// Set in range bodies.
+    pub(super) range: Option<super::rangefunc::RangeBody>,
+    /// Control words of enclosing range-over-func loops lowered in this very function.
+    pub(super) range_loops: Vec<super::rangefunc::RangeLoop>,
+    pub(super) types: FxHashMap<TypeId, TypeId>,
+    pub(super) panic_blocks: FxHashMap<(&'static str, Loc), Block>,
+}
+
+impl<'p, 'a> FnCx<'p, 'a> {
+    pub fn new(
+        p: &'p Program<'a>,
+        cx: Rc<FuncContext<'a>>,
+        symbol: Symbol,
+        display: Symbol,
+        sig: Sig,
+        pos: Pos,
+    ) -> Self {
+        let f = Func::new(symbol, display, sig, pos);
+        let mut cx_ = FnCx {
+            p,
+            file: cx.file,
+            info: cx.info,
+            cx,
+            f,
+            cur: Block(0),
+            loc: Loc(0),
+            lit: None,
+            homes: FxHashMap::default(),
+            scopes: Vec::new(),
+            labels: FxHashMap::default(),
+            pending_label: None,
+            fallthrough_to: None,
+            hoisted: FxHashMap::default(),
+            results: Vec::new(),
+            result_area: None,
+            defers: Defers::None,
+            range: None,
+            range_loops: Vec::new(),
+            types: FxHashMap::default(),
+            panic_blocks: FxHashMap::default(),
+        };
+        cx_.cur = crate::ir::ENTRY;
+        cx_
+    }
+
+    /// Ends the function; it goes to the program's output.
+    pub fn finish(mut self) {
+        if matches!(self.f.blocks[self.cur.index()].term, Term::None) {
+            self.f.blocks[self.cur.index()].term = Term::Unreachable;
+        }
+        for b in &mut self.f.blocks {
+            if matches!(b.term, Term::None) {
+                b.term = Term::Unreachable;
+            }
+        }
+        crate::ssa::run(&mut self.f);
+        self.p.add_func(self.f);
+    }
+
+    // ---------------------------------------------------------------------------------- types
+
+    /// A type as this instance of the function sees it.
+    pub fn subst(&mut self, t: TypeId) -> TypeId {
+        if self.cx.env.is_empty() {
+            return t;
+        }
+        if let Some(&s) = self.types.get(&t) {
+            return s;
+        }
+        let s = self.p.u.subst(t, &self.cx.env);
+        self.types.insert(t, s);
+        s
+    }
+
+    /// The type of an expression.
+    pub fn ty(&mut self, e: ExprId) -> TypeId {
+        let t = self.info.type_of(e);
+        self.subst(t)
+    }
+
+    pub fn obj_ty(&mut self, o: ObjId) -> TypeId {
+        let t = self.p.obj_type(o);
+        self.subst(t)
+    }
+
+    pub fn kind(&self, t: TypeId) -> &'a TypeKind {
+        self.p.kind(t)
+    }
+
+    pub fn layout(&self, t: TypeId) -> Rc<Layout> {
+        self.p.layout(t)
+    }
+
+    pub fn size(&self, t: TypeId) -> u64 {
+        self.p.layout(t).size
+    }
+
+    // --------------------------------------------------------------------------- instructions
+
+    pub fn at(&mut self, pos: Pos) {
+        if pos.is_known() {
+            self.loc = self.f.loc_of(pos);
+        }
+    }
+
+    pub fn inst(&mut self, op: Op, ty: Ty) -> Value {
+        let i = self.f.push(self.cur, op, &[ty], self.loc);
+        self.f.insts[i.index()].result
+    }
+
+    pub fn effect(&mut self, op: Op) {
+        self.f.push(self.cur, op, &[], self.loc);
+    }
+
+    pub fn iconst(&mut self, n: i64) -> Value {
+        self.inst(Op::Iconst(n), Ty::I64)
+    }
+
+    pub fn iconst_ty(&mut self, ty: Ty, n: i64) -> Value {
+        self.inst(Op::Iconst(n), ty)
+    }
+
+    pub fn bool_const(&mut self, b: bool) -> Value {
+        self.inst(Op::Iconst(i64::from(b)), Ty::I8)
+    }
+
+    pub fn zero(&mut self, ty: Ty) -> Value {
+        let op = if ty.is_float() { Op::Fconst(0) } else { Op::Iconst(0) };
+        self.inst(op, ty)
+    }
+
+    pub fn bin(&mut self, op: BinOp, a: Value, b: Value) -> Value {
+        let ty = self.f.ty(a);
+        self.inst(Op::Binary(op, a, b), ty)
+    }
+
+    pub fn un(&mut self, op: UnOp, a: Value) -> Value {
+        let ty = self.f.ty(a);
+        self.inst(Op::Unary(op, a), ty)
+    }
+
+    pub fn icmp(&mut self, cc: IntCC, a: Value, b: Value) -> Value {
+        self.inst(Op::Icmp(cc, a, b), Ty::I8)
+    }
+
+    pub fn icmp_imm(&mut self, cc: IntCC, a: Value, n: i64) -> Value {
+        let ty = self.f.ty(a);
+        let n = self.iconst_ty(ty, n);
+        self.icmp(cc, a, n)
+    }
+
+    pub fn not(&mut self, b: Value) -> Value {
+        self.icmp_imm(IntCC::Eq, b, 0)
+    }
+
+    pub fn add_imm(&mut self, a: Value, n: i64) -> Value {
+        if n == 0 {
+            return a;
+        }
+        let n = self.iconst(n);
+        self.bin(BinOp::Iadd, a, n)
+    }
+
+    pub fn mul_imm(&mut self, a: Value, n: u64) -> Value {
+        match n {
+            1 => a,
+            n if n.is_power_of_two() => {
+                let k = self.iconst(i64::from(n.trailing_zeros()));
+                self.bin(BinOp::Shl, a, k)
+            }
+            n => {
+                let n = self.iconst(n as i64);
+                self.bin(BinOp::Imul, a, n)
+            }
+        }
+    }
+
+    pub fn cast(&mut self, c: Cast, ty: Ty, a: Value) -> Value {
+        self.inst(Op::Cast(c, a), ty)
+    }
+
+    /// Widens or narrows an integer.
+    pub fn int_cast(&mut self, a: Value, to: Ty, signed: bool) -> Value {
+        let from = self.f.ty(a);
+        match from.size().cmp(&to.size()) {
+            std::cmp::Ordering::Equal => a,
+            std::cmp::Ordering::Less => {
+                self.cast(if signed { Cast::Sext } else { Cast::Uext }, to, a)
+            }
+            std::cmp::Ordering::Greater => self.cast(Cast::Trunc, to, a),
+        }
+    }
+
+    pub fn load(&mut self, ty: Ty, base: Value, offset: i32, flags: MemFlags) -> Value {
+        self.inst(Op::Load(base, offset, flags), ty)
+    }
+
+    pub fn store(&mut self, v: Value, base: Value, offset: i32, flags: MemFlags) {
+        self.effect(Op::Store(v, base, offset, flags));
+    }
+
+    pub fn symbol(&mut self, s: Symbol, offset: i64) -> Value {
+        self.inst(Op::SymAddr(s, offset), Ty::I64)
+    }
+
+    pub fn slot(&mut self, size: u64, align: u64) -> Slot {
+        self.f.new_slot(size.max(1), align.max(8))
+    }
+
+    pub fn slot_addr(&mut self, s: Slot) -> Value {
+        self.inst(Op::SlotAddr(s, 0), Ty::I64)
+    }
+
+    /// Memory in the frame for a value of the type; its address.
+    pub fn temp(&mut self, t: TypeId) -> Value {
+        let l = self.layout(t);
+        let s = self.slot(l.size, l.align);
+        self.slot_addr(s)
+    }
+
+    pub fn get(&mut self, v: Var) -> Value {
+        let ty = self.f.vars[v.index()];
+        self.inst(Op::Get(v), ty)
+    }
+
+    pub fn set(&mut self, v: Var, value: Value) {
+        self.effect(Op::Set(v, value));
+    }
+
+    pub fn new_var(&mut self, value: Value) -> Var {
+        let ty = self.f.ty(value);
+        let v = self.f.new_var(ty);
+        self.set(v, value);
+        v
+    }
+
+    // ----------------------------------------------------------------------------- control flow
+
+    pub fn block(&mut self) -> Block {
+        self.f.new_block()
+    }
+
+    pub fn cold_block(&mut self) -> Block {
+        let b = self.f.new_block();
+        self.f.blocks[b.index()].cold = true;
+        b
+    }
+
+    pub fn switch_to(&mut self, b: Block) {
+        self.cur = b;
+    }
+
+    /// Ends the current block; what follows goes to a fresh one that can't be reached (F1).
+    pub fn end(&mut self, term: Term) {
+        let b = &mut self.f.blocks[self.cur.index()];
+        if matches!(b.term, Term::None) {
+            b.term = term;
+            b.term_loc = self.loc;
+        }
+        self.cur = self.f.new_block();
+    }
+
+    pub fn jump(&mut self, to: Block) {
+        self.end(Term::Jump(Edge::from(to)));
+    }
+
+    /// Jumps to `to`, and goes on there.
+    pub fn goto(&mut self, to: Block) {
+        self.jump(to);
+        self.switch_to(to);
+    }
+
+    pub fn brif(&mut self, c: Value, yes: Block, no: Block) {
+        self.end(Term::Brif(c, Edge::from(yes), Edge::from(no)));
+    }
+
+    /// Goes on only if `c` holds; otherwise calls a function of the runtime that panics.
+    pub fn check(&mut self, c: Value, panic: &'static str, args: &[Value]) {
+        let (ok, bad) = (self.block(), self.cold_block());
+        self.brif(c, ok, bad);
+        self.switch_to(bad);
+        self.runtime_call(panic, args);
+        self.end(Term::Unreachable);
+        self.switch_to(ok);
+    }
+
+    // ----------------------------------------------------------------------------------- calls
+
+    /// Calls a function of the overlay's package runtime with flattened arguments; gives its flat results.
+    pub fn runtime_call(&mut self, name: &str, args: &[Value]) -> Vec<Value> {
+        let obj = self.p.runtime_object(name);
+        let t = self.p.obj_type(obj);
+        self.call_object(obj, t, args)
+    }
+
+    /// Calls a declared function without receiver whose results are flat.
+    fn call_object(&mut self, obj: ObjId, t: TypeId, args: &[Value]) -> Vec<Value> {
+        let vals = self.call_plain(obj, t, args.to_vec());
+        match vals {
+            Val::Flat(v) => v,
+            Val::Mem(_) => panic!("flat results expected of {}", self.p.u.obj(obj).name),
+        }
+    }
+
+    /// Calls a function by object: Go's convention if Go defines it, the image's otherwise. The arguments are flattened,
+    /// the results too if all are flat.
+    pub fn call_plain(&mut self, obj: ObjId, t: TypeId, mut args: Vec<Value>) -> Val {
+        let inst = super::program::FuncInst { obj, targs: Rc::from([]) };
+        let def = self.p.definition(inst);
+        let image = self.p.is_image_func(&def);
+        let fs = if image { self.p.image_sig(t) } else { self.p.func_sig(t) };
+        let symbol = if image { self.p.image_symbol(&def) } else { self.p.want_func(def) };
+        let area = fs.result_area.then(|| {
+            let size = if image { self.p.image_area_size(&fs) } else { fs.area.size };
+            let s = self.slot(size, 8);
+            let a = self.slot_addr(s);
+            args.insert(0, a);
+            a
+        });
+        self.extend_for_image(image, &fs, &mut args);
+        let results = self.emit_call(Op::Call(symbol, Box::new(fs.sig.clone()), args), &fs.sig);
+        match area {
+            None => Val::Flat(results),
+            Some(a) if image => self.load_image_results(&fs, a),
+            Some(a) => self.load_area(&fs, a),
+        }
+    }
+
+    /// Small integers travel as 64 bits to the image, by their signedness.
+    fn extend_for_image(&mut self, image: bool, fs: &super::program::FuncSig, args: &mut [Value]) {
+        if !image {
+            return;
+        }
+        let mut k = usize::from(fs.result_area);
+        for &t in &fs.params {
+            let l = self.layout(t);
+            let n = l.scalars.as_ref().map_or(1, Vec::len);
+            let signed = self.p.is_signed(t);
+            for a in &mut args[k..k + n] {
+                let ty = self.f.ty(*a);
+                if !ty.is_float() && ty.size() < 8 {
+                    *a = self.int_cast(*a, Ty::I64, signed);
+                }
+            }
+            k += n;
+        }
+    }
+
+    pub fn emit_call(&mut self, op: Op, sig: &Sig) -> Vec<Value> {
+        let i = self.f.push(self.cur, op, &sig.results, self.loc);
+        let d = &self.f.insts[i.index()];
+        (0..d.results).map(|k| Value(d.result.0 + k)).collect()
+    }
+
+    /// Results out of an area as values: flat ones are loaded, memory ones stay there. A single result is itself; several
+    /// are flattened one after another, memory ones by their address.
+    pub fn load_area(&mut self, fs: &super::program::FuncSig, area: Value) -> Val {
+        let mut out = Vec::new();
+        for (i, &t) in fs.results.iter().enumerate() {
+            let offset = fs.area.offsets[i] as i32;
+            match self.load_mem(t, area, offset, MemFlags::SAFE) {
+                Val::Flat(v) => out.extend(v),
+                Val::Mem(a) if fs.results.len() == 1 => return Val::Mem(a),
+                Val::Mem(a) => out.push(a),
+            }
+        }
+        Val::Flat(out)
+    }
+
+    fn load_image_results(&mut self, fs: &super::program::FuncSig, area: Value) -> Val {
+        let mut out = Vec::new();
+        let mut at = 0;
+        for &t in &fs.results {
+            match &self.layout(t).scalars {
+                Some(scalars) => {
+                    for s in scalars {
+                        out.push(self.load(s.ty, area, at, MemFlags::SAFE));
+                        at += 8;
+                    }
+                }
+                None => {
+                    let a = self.add_imm(area, i64::from(at));
+                    at += self.size(t).next_multiple_of(8) as i32;
+                    if fs.results.len() == 1 {
+                        return Val::Mem(a);
+                    }
+                    out.push(a);
+                }
+            }
+        }
+        Val::Flat(out)
+    }
+
+    // ---------------------------------------------------------------------------- values, places
+
+    /// The zero value of a type.
+    pub fn zero_val(&mut self, t: TypeId) -> Val {
+        let l = self.layout(t);
+        match &l.scalars {
+            Some(s) => Val::Flat(s.iter().map(|s| self.zero(s.ty)).collect()),
+            None => {
+                let a = self.temp(t);
+                self.effect(Op::MemZero(a, l.size));
+                Val::Mem(a)
+            }
+        }
+    }
+
+    /// Reads a value of type `t` at `base + offset`. A memory value is not copied (F2).
+    pub fn load_mem(&mut self, t: TypeId, base: Value, offset: i32, flags: MemFlags) -> Val {
+        let l = self.layout(t);
+        match &l.scalars {
+            Some(scalars) => {
+                if scalars.is_empty() && !flags.notrap {
+                    self.effect(Op::NilCheck(base));
+                }
+                Val::Flat(
+                    scalars
+                        .iter()
+                        .map(|s| self.load(s.ty, base, offset + s.offset as i32, flags))
+                        .collect(),
+                )
+            }
+            None => {
+                if !flags.notrap {
+                    self.effect(Op::NilCheck(base));
+                }
+                Val::Mem(self.add_imm(base, i64::from(offset)))
+            }
+        }
+    }
+
+    /// Writes a value of type `t` to `base + offset`.
+    pub fn store_mem(&mut self, t: TypeId, v: &Val, base: Value, offset: i32, flags: MemFlags) {
+        let l = self.layout(t);
+        match (v, &l.scalars) {
+            (Val::Flat(vs), Some(scalars)) => {
+                if scalars.is_empty() && !flags.notrap {
+                    self.effect(Op::NilCheck(base));
+                }
+                for (s, &v) in scalars.iter().zip(vs) {
+                    let flags = MemFlags { barrier: s.is_ptr, ..flags };
+                    self.store(v, base, offset + s.offset as i32, flags);
+                }
+            }
+            (Val::Mem(a), None) => {
+                let d = self.add_imm(base, i64::from(offset));
+                self.effect(Op::MemCopy(d, *a, l.size));
+            }
+            (v, s) => panic!("value {v:?} for {s:?} ({})", self.p.u.type_string(t)),
+        }
+    }
+
+    /// A memory value that nobody else can change.
+    pub fn private_copy(&mut self, t: TypeId, v: Val) -> Val {
+        match v {
+            Val::Flat(_) => v,
+            Val::Mem(a) => {
+                let d = self.temp(t);
+                let size = self.size(t);
+                self.effect(Op::MemCopy(d, a, size));
+                Val::Mem(d)
+            }
+        }
+    }
+
+    /// The address of memory that holds the value.
+    pub fn spill(&mut self, t: TypeId, v: &Val) -> Value {
+        match v {
+            Val::Mem(a) => *a,
+            Val::Flat(_) => {
+                let a = self.temp(t);
+                self.store_mem(t, v, a, 0, MemFlags::SAFE);
+                a
+            }
+        }
+    }
+
+    pub fn read(&mut self, t: TypeId, place: &Place) -> Val {
+        match place {
+            Place::Blank => self.zero_val(t),
+            Place::Vars(vars) => Val::Flat(vars.iter().map(|&v| self.get(v)).collect()),
+            Place::Mem { base, offset, flags } => self.load_mem(t, *base, *offset, *flags),
+            Place::MapEntry { map, key, map_type } => {
+                self.map_read(*map_type, *map, key, false).0
+            }
+            Place::Checked { base, offset, check } => {
+                self.run_check(check);
+                self.load_mem(t, *base, *offset, MemFlags::SAFE)
+            }
+        }
+    }
+
+    pub fn write(&mut self, t: TypeId, place: &Place, v: &Val) {
+        match place {
+            Place::Blank => {}
+            Place::Vars(vars) => {
+                for (i, &var) in vars.iter().enumerate() {
+                    self.set(var, v.at(i));
+                }
+            }
+            Place::Mem { base, offset, flags } => self.store_mem(t, v, *base, *offset, *flags),
+            Place::MapEntry { map, key, map_type } => {
+                let at = self.map_assign(*map_type, *map, key);
+                self.store_mem(t, v, at, 0, MemFlags::SAFE);
+            }
+            Place::Checked { base, offset, check } => {
+                self.run_check(check);
+                self.store_mem(t, v, *base, *offset, MemFlags::SAFE);
+            }
+        }
+    }
+
+    pub fn run_check(&mut self, check: &Check) {
+        match check {
+            Check::Index { index, len, signed } => self.check_index(*index, *len, *signed),
+        }
+    }
+
+    pub fn check_index(&mut self, index: Value, len: Value, signed: bool) {
+        let ok = self.icmp(IntCC::Ult, index, len);
+        self.check(ok, if signed { "panicIndex" } else { "panicIndexU" }, &[index, len]);
+    }
+
+    /// The address of a place in memory.
+    pub fn place_addr(&mut self, place: &Place) -> Value {
+        match place {
+            Place::Mem { base, offset, flags } => {
+                if !flags.notrap {
+                    self.effect(Op::NilCheck(*base));
+                }
+                self.add_imm(*base, i64::from(*offset))
+            }
+            Place::Checked { base, offset, check } => {
+                self.run_check(check);
+                self.add_imm(*base, i64::from(*offset))
+            }
+            other => panic!("address of {other:?}"),
+        }
+    }
+
+    // ------------------------------------------------------------------------------- variables
+
+    /// Allocates a zeroed object on the heap.
+    pub fn new_object(&mut self, t: TypeId) -> Value {
+        if self.size(t) == 0 {
+            let zero = self.p.runtime_var("zerobase");
+            return self.symbol(zero, 0);
+        }
+        let d = self.type_addr(t);
+        self.runtime_call("newobject", &[d])[0]
+    }
+
+    /// Whether the variable must be boxed: its address is taken, or a closure shares it.
+    fn is_boxed(&self, obj: ObjId) -> bool {
+        self.cx.facts.is_boxed(obj)
+            || (self.cx.facts.captured.contains(&obj)
+                && (self.p.u.obj(obj).var_kind() == Some(VarKind::Result)
+                    || self.layout_of_obj(obj).size > 128))
+    }
+
+    fn layout_of_obj(&self, obj: ObjId) -> Rc<Layout> {
+        let t = self.p.obj_type(obj);
+        let t = if self.cx.env.is_empty() { t } else { self.p.u.subst(t, &self.cx.env) };
+        self.p.layout(t)
+    }
+
+    /// Whether closures share the variable by reference.
+    pub fn captured_by_ref(&self, obj: ObjId) -> bool {
+        self.is_boxed(obj)
+    }
+
+    /// Makes a local variable with a value; `None`: zero.
+    pub fn declare(&mut self, obj: ObjId, value: Option<Val>) {
+        let t = self.obj_ty(obj);
+        let home = if self.is_boxed(obj) {
+            let a = self.new_object(t);
+            if let Some(v) = &value {
+                self.store_mem(t, v, a, 0, MemFlags::SAFE);
+            }
+            Home::Boxed(self.new_var(a))
+        } else {
+            let v = match value {
+                Some(v) => v,
+                None if self.layout(t).is_flat() => self.zero_val(t),
+                None => {
+                    let home = self.slot_home(t);
+                    if let Home::Slot(s) = home {
+                        let a = self.slot_addr(s);
+                        let size = self.size(t);
+                        self.effect(Op::MemZero(a, size));
+                    }
+                    self.homes.insert(obj, home);
+                    return;
+                }
+            };
+            match v {
+                Val::Flat(vs) => Home::Vars(vs.into_iter().map(|v| self.new_var(v)).collect()),
+                Val::Mem(_) => {
+                    let home = self.slot_home(t);
+                    if let Home::Slot(s) = home {
+                        let a = self.slot_addr(s);
+                        self.store_mem(t, &v, a, 0, MemFlags::SAFE);
+                    }
+                    home
+                }
+            }
+        };
+        self.homes.insert(obj, home);
+    }
+
+    fn slot_home(&mut self, t: TypeId) -> Home {
+        let l = self.layout(t);
+        Home::Slot(self.slot(l.size, l.align))
+    }
+
+    pub fn home_place(&mut self, home: &Home) -> Place {
+        match home {
+            Home::Vars(v) => Place::Vars(v.clone()),
+            Home::Slot(s) => {
+                let base = self.slot_addr(*s);
+                Place::Mem { base, offset: 0, flags: MemFlags::SAFE }
+            }
+            Home::Boxed(v) | Home::Pointer(v) => {
+                let base = self.get(*v);
+                Place::Mem { base, offset: 0, flags: MemFlags::SAFE }
+            }
+            Home::InClosure(v, offset) => {
+                let base = self.get(*v);
+                Place::Mem { base, offset: *offset, flags: MemFlags::SAFE }
+            }
+        }
+    }
+
+    /// Where a variable lives: local, captured or of a package.
+    pub fn var_place(&mut self, obj: ObjId) -> Place {
+        if let Some(home) = self.homes.get(&obj) {
+            let home = home.clone();
+            return self.home_place(&home);
+        }
+        let symbol = self.p.want_var(obj);
+        let base = self.symbol(symbol, 0);
+        Place::Mem { base, offset: 0, flags: MemFlags::SAFE }
+    }
+
+    pub fn ident_obj(&self, id: IdentId) -> Option<ObjId> {
+        self.info.object(id)
+    }
+
+    // ---------------------------------------------------------------------------- convenience
+
+    /// Keeps a value in variables over control flow.
+    pub fn hold(&mut self, v: &Val) -> Held {
+        match v {
+            Val::Flat(vs) => Held::Flat(vs.iter().map(|&v| self.new_var(v)).collect()),
+            Val::Mem(a) => Held::Mem(self.new_var(*a)),
+        }
+    }
+
+    pub fn held(&mut self, h: &Held) -> Val {
+        match h {
+            Held::Flat(vars) => Val::Flat(vars.iter().map(|&v| self.get(v)).collect()),
+            Held::Mem(v) => Val::Mem(self.get(*v)),
+        }
+    }
+
+    /// `if c { yes } else { no }` as a scalar.
+    pub fn choose(
+        &mut self,
+        c: Value,
+        ty: Ty,
+        yes: impl FnOnce(&mut Self) -> Value,
+        no: impl FnOnce(&mut Self) -> Value,
+    ) -> Value {
+        let var = self.f.new_var(ty);
+        let (a, b, end) = (self.block(), self.block(), self.block());
+        self.brif(c, a, b);
+        self.switch_to(a);
+        let v = yes(self);
+        self.set(var, v);
+        self.jump(end);
+        self.switch_to(b);
+        let v = no(self);
+        self.set(var, v);
+        self.jump(end);
+        self.switch_to(end);
+        self.get(var)
+    }
+}
+
+/// A value that survives control flow.
+#[derive(Clone, Debug)]
+pub enum Held {
+    Flat(Vec<Var>),
+    Mem(Var),
+}
+
+impl<'a> Program<'a> {
+    /// Whether a body-less function is the image's.
+    pub fn is_image_func(&self, f: &super::program::FuncInst) -> bool {
+        self.func_decl(f.obj).is_none_or(|(_, _, d)| d.body.is_none())
+    }
+
+    pub fn image_symbol(&self, f: &super::program::FuncInst) -> Symbol {
+        Symbol::new(&self.func_names(f).0)
+    }
+
+    /// The signature of an image function: System V, small integers widened.
+    pub fn image_sig(&self, t: TypeId) -> Rc<super::program::FuncSig> {
+        let go = self.func_sig(t);
+        let mut fs =
+            self.sig_of(go.params.clone(), go.results.clone(), go.variadic, Conv::SystemV);
+        for p in &mut fs.sig.params {
+            if !p.is_float() {
+                *p = Ty::I64;
+            }
+        }
+        Rc::new(fs)
+    }
+
+    pub fn image_area_size(&self, fs: &super::program::FuncSig) -> u64 {
+        fs.results
+            .iter()
+            .map(|&t| match &self.layout(t).scalars {
+                Some(s) => 8 * s.len() as u64,
+                None => self.layout(t).size.next_multiple_of(8),
+            })
+            .sum::<u64>()
+            .max(8)
+    }
+
+    pub fn is_signed(&self, t: TypeId) -> bool {
+        match self.kind(t) {
+            TypeKind::Basic(k, _) => k.is_integer() && !k.is_unsigned(),
+            _ => false,
+        }
+    }
+
+    /// The symbol of a variable of package runtime.
+    pub fn runtime_var(&self, name: &str) -> Symbol {
+        let obj = self.runtime_object(name);
+        self.want_var(obj)
+    }
+
+    /// Data of `size` bytes that a function of the compiler's fills with relocations.
+    pub fn make_data(&self, name: Symbol, kind: DataKind, bytes: Vec<u8>, relocs: Vec<DataReloc>) {
+        let size = bytes.len() as u64;
+        self.add_data(Data { name, kind, align: 8, bytes, size, relocs });
+    }
+
+    pub fn abs_reloc(offset: u64, target: Symbol, addend: i64) -> DataReloc {
+        DataReloc { offset: offset as u32, kind: DataRelocKind::Abs64, target, addend }
+    }
+}

@@ -1,0 +1,125 @@
+//! Order of evaluation.
+//!
+//! Within a statement gc has two classes of operands: *early* ones (calls, receives, conversions that allocate, slicing,
+//! `&&` and `||`), evaluated left to right into temporaries, and *late* ones (variables, fields, dereferences, indexing,
+//! arithmetic), evaluated after the last early one. The difference shows when a call changes a variable that stands to
+//! its left. gc: `walk/order.go`.
+
+use burrow_syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
+use burrow_types::{BuiltinId, Mode, TypeKind};
+
+use super::func::{FnCx, Val};
+
+impl<'p, 'a> FnCx<'p, 'a> {
+    pub fn has_call(&self, e: ExprId) -> bool {
+        self.cx.facts.has_call.contains(&e)
+    }
+
+    /// Evaluates operands of one statement in gc's order.
+    pub fn operands(&mut self, list: &[ExprId]) -> Vec<Val> {
+        self.hoist_list(list);
+        list.iter().map(|&e| self.expr(e)).collect()
+    }
+
+    /// Evaluates the early parts of all operands up to the last one that has any.
+    pub fn hoist_list(&mut self, list: &[ExprId]) {
+        let Some(last) = list.iter().rposition(|&e| self.has_call(e)) else { return };
+        if last == 0 && list.len() == 1 {
+            return;
+        }
+        for &e in &list[..=last] {
+            self.hoist(e);
+        }
+    }
+
+    /// Evaluates the early parts of `e` into temporaries.
+    pub fn hoist(&mut self, e: ExprId) {
+        if self.hoisted.contains_key(&e) || self.info.const_value(e).is_some() {
+            return;
+        }
+        match self.info.mode(e) {
+            Mode::TypeExpr | Mode::Builtin | Mode::NilValue => return,
+            _ => {}
+        }
+        if self.is_early(e) {
+            let v = self.expr(e);
+            self.hoisted.insert(e, v);
+            return;
+        }
+        let file = self.file;
+        match file.expr(e) {
+            ExprKind::Paren(x)
+            | ExprKind::Star(x)
+            | ExprKind::Selector { x, .. }
+            | ExprKind::Unary { x, .. }
+            | ExprKind::Assert { x, .. } => self.hoist(*x),
+            ExprKind::Binary { x, y, .. } => {
+                self.hoist(*x);
+                self.hoist(*y);
+            }
+            ExprKind::Index { x, indices } if !self.is_instantiation(*x) => {
+                self.hoist(*x);
+                self.hoist(indices[0]);
+            }
+            ExprKind::Call { args, .. } => {
+                for &a in args {
+                    self.hoist(a);
+                }
+            }
+            ExprKind::CompositeLit { elems, .. } => {
+                for &el in elems {
+                    match file.expr(el) {
+                        ExprKind::KeyValue { value, .. } => self.hoist(*value),
+                        _ => self.hoist(el),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn is_early(&mut self, e: ExprId) -> bool {
+        let file = self.file;
+        match file.expr(e) {
+            ExprKind::Call { fun, .. } => match self.info.mode(*fun) {
+                Mode::TypeExpr => {
+                    let t = self.ty(e);
+                    matches!(self.kind(t), TypeKind::Slice(_)) && self.has_call(e)
+                }
+                Mode::Builtin => {
+                    let b = self.p.builtin_of(file, self.info, *fun);
+                    !matches!(
+                        b,
+                        Some(
+                            BuiltinId::UnsafeAdd
+                                | BuiltinId::UnsafeAlignof
+                                | BuiltinId::UnsafeOffsetof
+                                | BuiltinId::UnsafeSizeof
+                        )
+                    )
+                }
+                _ => true,
+            },
+            ExprKind::Unary { op: UnaryOp::Recv, .. } | ExprKind::Slice { .. } => true,
+            ExprKind::Unary { op: UnaryOp::Addr, x } => {
+                matches!(file.expr(file.unparen(*x)), ExprKind::CompositeLit { .. })
+            }
+            ExprKind::Binary { op: BinaryOp::AndAnd | BinaryOp::OrOr, .. } => true,
+            ExprKind::FuncLit { .. } => true,
+            // Map literals store entry by entry.
+            ExprKind::CompositeLit { .. } => {
+                let t = self.ty(e);
+                self.has_call(e) && matches!(self.kind(t), TypeKind::Map { .. } | TypeKind::Slice(_))
+            }
+            ExprKind::Assert { .. } => {
+                let t = self.value_type(e);
+                !self.layout(t).is_direct_iface()
+            }
+            ExprKind::Selector { .. } => matches!(
+                self.info.selection(e),
+                Some(s) if s.kind != burrow_types::SelectionKind::FieldVal
+            ),
+            _ => false,
+        }
+    }
+}
