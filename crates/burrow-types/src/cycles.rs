@@ -1,0 +1,231 @@
+//! Cycles through declarations: direct ones among type names, those met while checking, and types that contain
+//! themselves.
+
+use crate::check::Checker;
+use crate::errors::{Code, Report};
+use crate::object::{ObjId, ObjKind};
+use crate::types::{TypeId, TypeKind};
+use burrow_syntax::{DeclKind, ExprKind, Symbol};
+use rustc_hash::FxHashMap;
+
+/// The object that comes first in the source.
+fn first_in_source(c: &Checker<'_>, cycle: &[ObjId]) -> usize {
+    (0..cycle.len()).min_by_key(|i| c.u.obj(cycle[*i]).pos).unwrap_or(0)
+}
+
+impl Checker<'_> {
+    /// Finds `type A B; type B A`: cycles without a type literal in between.
+    pub(crate) fn direct_cycles(&mut self) {
+        let mut done: FxHashMap<ObjId, Option<usize>> = FxHashMap::default();
+        for o in self.obj_list.clone() {
+            if self.u.obj(o).is_type_name() {
+                self.direct_cycle(o, &mut done);
+            }
+        }
+    }
+
+    /// `index`: the place on the path of the names on it, `None` of those that are done.
+    fn direct_cycle(&mut self, mut o: ObjId, index: &mut FxHashMap<ObjId, Option<usize>>) {
+        let mut path = Vec::new();
+        loop {
+            match index.get(&o) {
+                Some(None) => break,
+                Some(Some(start)) => {
+                    self.u.obj(o).ty.set(TypeId::INVALID);
+                    let cycle: Vec<ObjId> = path[*start..].to_vec();
+                    let first = first_in_source(self, &cycle);
+                    self.cycle_error(&cycle, first);
+                    break;
+                }
+                None => {}
+            }
+            index.insert(o, Some(path.len()));
+            path.push(o);
+            let Some(next) = self.rhs_name(o) else { break };
+            match self.scopes[self.pkg_scope].elems.get(&next) {
+                Some(&n) if self.u.obj(n).is_type_name() => o = n,
+                _ => break,
+            }
+        }
+        for o in path {
+            index.insert(o, None);
+        }
+    }
+
+    /// The name that stands alone on the right of a type declaration.
+    fn rhs_name(&self, o: ObjId) -> Option<Symbol> {
+        let d = self.decls.get(&o)?;
+        let f = self.files[d.file];
+        let DeclKind::Type(t) = &f.decl(d.decl?).kind else { return None };
+        match f.expr(t.ty) {
+            ExprKind::Name(n) => Some(f.name(*n)),
+            _ => None,
+        }
+    }
+
+    /// Whether the cycle that `o`, which is on the path, closes is a permitted one; reports it if not.
+    pub(crate) fn valid_cycle(&mut self, o: ObjId) -> bool {
+        let Some(start) = self.obj_path.iter().position(|p| *p == o) else { return true };
+        let cycle = self.obj_path[start..].to_vec();
+        let (mut nval, mut ndef) = (0, 0);
+        for &c in &cycle {
+            let obj = self.u.obj(c);
+            match obj.kind {
+                ObjKind::Const(_) | ObjKind::Var { .. } => nval += 1,
+                ObjKind::TypeName { .. } => {
+                    if self.env.in_tparam_list && obj.ty().is_some_and(|t| self.u.is_generic(t)) {
+                        return true;
+                    }
+                    let alias = obj.ty().is_some_and(|t| matches!(self.u.kind(t), TypeKind::Alias(_)));
+                    if !alias {
+                        ndef += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        // A cycle of values only is found by initialisation order; one through a type definition is fine.
+        if nval == cycle.len() || nval == 0 && ndef > 0 {
+            return true;
+        }
+        let first = first_in_source(self, &cycle);
+        self.cycle_error(&cycle, first);
+        false
+    }
+
+    pub(crate) fn cycle_error(&mut self, cycle: &[ObjId], start: usize) {
+        let u = self.u;
+        let name = |o: ObjId| {
+            let obj = u.obj(o);
+            let q = obj.pkg.map_or(String::new(), |p| u.message_qualifier(p));
+            if q.is_empty() { obj.name.to_string() } else { format!("{q}.{}", obj.name) }
+        };
+        let o = cycle[start];
+        let obj = u.obj(o);
+        if let Some(t) = obj.ty()
+            && obj.is_type_name()
+            && let TypeKind::Alias(_) = u.kind(t)
+        {
+            u.set_alias_rhs(t, TypeId::INVALID);
+        }
+        if let [_] = cycle {
+            let msg = if obj.is_type_name() {
+                format!("invalid recursive type: {} refers to itself", name(o))
+            } else {
+                format!("invalid cycle in declaration: {} refers to itself", name(o))
+            };
+            self.error(obj.pos, Code::InvalidDeclCycle, msg);
+            return;
+        }
+        let mut r = Report::new(Code::InvalidDeclCycle);
+        if obj.is_type_name() {
+            r.add(obj.pos, format!("invalid recursive type {}", name(o)));
+        } else {
+            r.add(obj.pos, format!("invalid cycle in declaration of {}", name(o)));
+        }
+        let mut cur = o;
+        for i in 0..cycle.len() {
+            let next = cycle[(start + i + 1) % cycle.len()];
+            r.add(u.obj(cur).pos, format!("{} refers to {}", name(cur), name(next)));
+            cur = next;
+        }
+        self.report(r);
+    }
+
+    /// Reports a cycle if the type is still being declared.
+    pub(crate) fn is_complete(&mut self, t: TypeId) -> bool {
+        let mut t = t;
+        loop {
+            let (obj, rhs) = match self.u.kind(t) {
+                TypeKind::Alias(a) => (a.obj, a.rhs.get()),
+                TypeKind::Named(n) if n.origin.is_none() => (n.obj, n.rhs.get()),
+                _ => return true,
+            };
+            if let Some(i) = self.obj_path.iter().position(|p| *p == obj) {
+                let cycle = self.obj_path[i..].to_vec();
+                let first = first_in_source(self, &cycle);
+                self.cycle_error(&cycle, first);
+                return false;
+            }
+            match rhs {
+                Some(r) if r != t => t = r,
+                _ => return true,
+            }
+        }
+    }
+
+    /// Reports a type that contains itself by value.
+    pub(crate) fn valid_type(&mut self, t: TypeId) {
+        self.valid_type0(t, &mut Vec::new(), &mut Vec::new());
+    }
+
+    fn valid_type0(&mut self, t: TypeId, nest: &mut Vec<TypeId>, path: &mut Vec<TypeId>) -> bool {
+        let u = self.u;
+        let t = u.unalias(t);
+        match u.kind(t) {
+            TypeKind::Array { elem, .. } => self.valid_type0(*elem, nest, path),
+            TypeKind::Struct(s) => s.fields.iter().all(|&f| self.valid_type0(u.obj_type(f), nest, path)),
+            TypeKind::Union(terms) => terms.iter().all(|x| self.valid_type0(x.ty, nest, path)),
+            TypeKind::Interface(i) => i.embeddeds.iter().all(|&e| self.valid_type0(e, nest, path)),
+            TypeKind::Named(n) => {
+                // Types of other packages were checked there, and can only contain this one through arguments.
+                if n.targs.is_empty() && u.obj(n.obj).pkg != Some(self.pkg) {
+                    return true;
+                }
+                if nest.iter().any(|e| u.identical(*e, t)) {
+                    let origin = n.origin.unwrap_or(t);
+                    u.set_named_rhs(origin, TypeId::INVALID);
+                    if let TypeKind::Named(o) = u.kind(origin) {
+                        o.under.set(TypeId::INVALID);
+                    }
+                    if let Some(start) = path.iter().position(|p| u.identical(*p, t)) {
+                        let cycle: Vec<ObjId> = path[start..]
+                            .iter()
+                            .filter_map(|p| u.as_named(*p).map(|n| n.obj))
+                            .collect();
+                        self.cycle_error(&cycle, 0);
+                    }
+                    return false;
+                }
+                let origin = n.origin.unwrap_or(t);
+                let TypeKind::Named(o) = u.kind(origin) else { return true };
+                let Some(rhs) = o.rhs.get() else { return true };
+                nest.push(t);
+                path.push(t);
+                let ok = self.valid_type0(rhs, nest, path);
+                nest.pop();
+                path.pop();
+                ok
+            }
+            TypeKind::TypeParam(_) => {
+                // The argument is checked in the surroundings of the instance.
+                let Some(inst) = nest.pop() else { return true };
+                let tparams = u.type_params(inst);
+                let targ = tparams.iter().position(|p| *p == t).and_then(|i| match u.kind(inst) {
+                    TypeKind::Named(n) => n.targs.get(i).copied(),
+                    _ => None,
+                });
+                let ok = match targ {
+                    Some(a) => self.valid_type0(a, nest, path),
+                    None => true,
+                };
+                nest.push(inst);
+                ok
+            }
+            _ => true,
+        }
+    }
+
+    /// `validType` and the size of types with type parameters follow the same path; a cycle there is reported.
+    pub(crate) fn has_var_size(&mut self, t: TypeId) -> bool {
+        let u = self.u;
+        if let TypeKind::Named(n) = u.kind(u.unalias(t))
+            && self.obj_path.contains(&n.obj)
+            && n.origin.is_none()
+        {
+            self.is_complete(t);
+            return true;
+        }
+        u.has_var_size(t)
+    }
+}
