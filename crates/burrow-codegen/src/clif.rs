@@ -446,8 +446,11 @@ impl Translator<'_> {
         let (d, s) = (self.v(d), self.v(s));
         let flags = mem_flags(MemFlags::TRAP);
         if n <= INLINE_BYTES {
-            for (ty, at) in Self::pieces(n) {
-                let v = self.pos.ins().load(ty, flags, s, at);
+            // All loads come first: the places may overlap.
+            let loaded: Vec<(clif::Value, i32)> = Self::pieces(n)
+                .map(|(ty, at)| (self.pos.ins().load(ty, flags, s, at), at))
+                .collect();
+            for (v, at) in loaded {
                 self.pos.ins().store(flags, v, d, at);
             }
             return;
@@ -467,7 +470,7 @@ impl Translator<'_> {
             for (ty, at) in Self::pieces(n) {
                 let v = match wide {
                     Some(w) if ty == types::I8X16 => w,
-                    _ => self.iconst(ty, 0),
+                    _ => self.pos.ins().iconst(ty, 0),
                 };
                 self.pos.ins().store(flags, v, d, at);
             }

@@ -6,5 +6,7 @@
 pub mod clif;
 mod compile;
 mod prefix;
+#[cfg(test)]
+mod tests;
 
 pub use compile::{CodeError, CodeReloc, CodeRelocKind, CompiledFunc, Compiler, Pad};

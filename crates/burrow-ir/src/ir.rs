@@ -246,7 +246,7 @@ pub enum Op {
     SymAddr(Symbol, i64),
     Call(Symbol, Box<Sig>, Vec<Value>),
     CallIndirect(Value, Box<Sig>, Vec<Value>),
-    /// Copies a constant number of bytes between places that are equal or don't overlap: destination, source.
+    /// Copies a constant number of bytes, as if by way of a temporary: destination, source.
     MemCopy(Value, Value, u64),
     MemZero(Value, u64),
     /// A field of the current G.

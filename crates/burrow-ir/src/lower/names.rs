@@ -140,6 +140,9 @@ impl<'a> Program<'a> {
     /// The symbol of a method as an interface or a method value enters it.
     pub fn want_method(&self, recv: TypeId, method: MethodRef, entry: Entry) -> Symbol {
         let recv = self.canonical(recv);
+        if let Some(itself) = self.method_itself(recv, &method, entry) {
+            return itself;
+        }
         let name = self.u.obj(method.obj).name;
         let kind = match entry {
             Entry::Iface => "iface",

@@ -3,7 +3,7 @@
 use burrow_syntax::{Block as SyntaxBlock, ExprId, ExprKind, StmtId, Symbol};
 use burrow_types::{Mode, ObjId, TypeId, TypeKind};
 
-use super::func::{FnCx, Place, Scope, Val};
+use super::func::{FnCx, Scope, Val};
 use crate::ir::{BinOp, Block, IntCC, MemFlags, Op, Ty, Value};
 
 /// Size of `internal/runtime/maps.Iter`; its first two words are the addresses of key and element.
