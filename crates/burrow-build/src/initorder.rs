@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn by_path_as_soon_as_possible() {
-        let node = |path, imports: &[usize], has_work| Node { path, imports: imports.into(), has_work };
+        let node =
+            |path, imports: &[usize], has_work| Node { path, imports: imports.into(), has_work };
         let nodes = [
             node("internal/abi", &[], false),
             node("runtime", &[0], true),

@@ -8,6 +8,7 @@ mod backend;
 pub mod cache;
 pub mod flags;
 pub mod frontend;
+mod initorder;
 mod objects;
 pub mod report;
 pub mod schedule;
