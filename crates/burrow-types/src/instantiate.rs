@@ -24,7 +24,12 @@ impl<'a> Checker<'a> {
     pub(crate) fn verify(&mut self, tparams: &[TypeId], targs: &[TypeId]) -> Result<(), (usize, String)> {
         let map = make_map(tparams, targs);
         for (i, (&p, &t)) in tparams.iter().zip(targs).enumerate() {
-            let bound = self.u.subst(self.u.tparam_bound(p), &map);
+            let mut bound = self.u.tparam_bound(p);
+            // A constraint such as []E stands for an interface of it.
+            if bound.is_valid() && !self.u.is_interface(bound) {
+                bound = self.u.under(p);
+            }
+            let bound = self.u.subst(bound, &map);
             let mut cause = String::new();
             if !self.implements(t, bound, true, Some(&mut cause)) {
                 return Err((i, cause));
