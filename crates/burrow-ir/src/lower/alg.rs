@@ -25,8 +25,7 @@ impl<'a> Program<'a> {
             symbol: String::new(),
             display: String::new(),
             closure_names: Default::default(),
-            next_closure: Default::default(),
-            next_wrapper: Default::default(),
+            counters: Default::default(),
         })
     }
 

@@ -10,7 +10,7 @@ use burrow_syntax::Symbol;
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// `a op b` of a numeric type.
-    pub fn arith(&mut self, op: BinaryOp, t: TypeId, a: &Val, b: &Val) -> Val {
+    pub(super) fn arith(&mut self, op: BinaryOp, t: TypeId, a: &Val, b: &Val) -> Val {
         let TypeKind::Basic(kind, _) = self.kind(t) else {
             panic!("arithmetic on {}", self.p.u.type_string(t))
         };
@@ -110,7 +110,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `x << n`, `x >> n`: a count of the width or more gives 0, or all sign bits.
-    pub fn shift(&mut self, left: bool, t: TypeId, x: Value, n: Value, signed_count: bool) -> Value {
+    pub(super) fn shift(&mut self, left: bool, t: TypeId, x: Value, n: Value, signed_count: bool) -> Value {
         let ty = self.f.ty(x);
         let bits = i64::from(ty.bits());
         let signed = self.p.is_signed(t);
@@ -149,7 +149,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ----------------------------------------------------------------------------- comparisons
 
     /// `a op b`; one side may be an interface and the other a type that implements it.
-    pub fn compare(&mut self, op: BinaryOp, at: TypeId, a: &Val, bt: TypeId, b: &Val) -> Value {
+    pub(super) fn compare(&mut self, op: BinaryOp, at: TypeId, a: &Val, bt: TypeId, b: &Val) -> Value {
         match op {
             BinaryOp::Eql | BinaryOp::Neq => {
                 let eq = self.equal_mixed(at, a, bt, b);
@@ -232,7 +232,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Equality of two values of one type.
-    pub fn equal(&mut self, t: TypeId, a: &Val, b: &Val) -> Value {
+    pub(super) fn equal(&mut self, t: TypeId, a: &Val, b: &Val) -> Value {
         match self.kind(t) {
             TypeKind::Basic(kind, _) if kind.is_string() => {
                 let same = self.icmp(IntCC::Eq, a.at(1), b.at(1));
@@ -296,7 +296,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Equality of values in memory.
-    pub fn equal_memory(&mut self, t: TypeId, a: Value, b: Value) -> Value {
+    pub(super) fn equal_memory(&mut self, t: TypeId, a: Value, b: Value) -> Value {
         let l = self.layout(t);
         if self.p.is_regular_memory(t) {
             let n = self.iconst(l.size as i64);
@@ -310,7 +310,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ----------------------------------------------------------------------------- conversions
 
     /// A number of one basic type as another.
-    pub fn convert_number(&mut self, v: &Val, from: BasicKind, to: BasicKind) -> Val {
+    pub(super) fn convert_number(&mut self, v: &Val, from: BasicKind, to: BasicKind) -> Val {
         if from.is_complex() {
             let cast = |c: &mut Self, v: Value| match (c.f.ty(v), to) {
                 (Ty::F64, BasicKind::Complex64) => c.cast(Cast::Fdemote, Ty::F32, v),
@@ -379,7 +379,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Reads the value of type `t` that a data word stands for.
-    pub fn iface_data(&mut self, t: TypeId, word: Value) -> Val {
+    pub(super) fn iface_data(&mut self, t: TypeId, word: Value) -> Val {
         let l = self.layout(t);
         if l.is_direct_iface() {
             return Val::Flat(vec![word]);
@@ -388,7 +388,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Ends the function with a panic that lowering knows to happen.
-    pub fn panic_now(&mut self, name: &str) {
+    pub(super) fn panic_now(&mut self, name: &str) {
         self.runtime_call(name, &[]);
         self.end(Term::Unreachable);
     }
@@ -409,7 +409,7 @@ fn int_cc(op: BinaryOp, signed: bool) -> IntCC {
 
 impl super::program::Program<'_> {
     /// The function `func(p, q unsafe.Pointer) bool` that compares two values in memory.
-    pub fn want_equal(&self, t: TypeId) -> Symbol {
+    pub(super) fn want_equal(&self, t: TypeId) -> Symbol {
         let t = self.canonical(t);
         let symbol = Symbol::new(&format!("type:.eq.{}", self.u.link_string(t)));
         if self.want(symbol) {
@@ -419,7 +419,7 @@ impl super::program::Program<'_> {
     }
 
     /// Equality is that of all bytes: no padding, floats, strings, interfaces or blank fields. gc: `types.IsRegularMemory`.
-    pub fn is_regular_memory(&self, t: TypeId) -> bool {
+    pub(super) fn is_regular_memory(&self, t: TypeId) -> bool {
         match self.kind(t) {
             TypeKind::Basic(k, _) => !k.is_float() && !k.is_complex() && !k.is_string(),
             TypeKind::Pointer(_) | TypeKind::Chan { .. } => true,
@@ -443,7 +443,7 @@ impl super::program::Program<'_> {
         }
     }
 
-    pub fn is_empty_interface(&self, t: TypeId) -> bool {
+    pub(super) fn is_empty_interface(&self, t: TypeId) -> bool {
         matches!(self.kind(t), TypeKind::Interface(_))
             && self.u.type_set(self.u.under(t)).methods.is_empty()
     }

@@ -54,8 +54,7 @@ impl<'a> Program<'a> {
             symbol: symbol.clone(),
             display: display.clone(),
             closure_names: Default::default(),
-            next_closure: Default::default(),
-            next_wrapper: Default::default(),
+            counters: Default::default(),
         });
         if matches!(
             display.as_str(),
@@ -348,7 +347,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.info.def(name)
     }
 
-    pub fn current_results(&mut self) -> Vec<(TypeId, Place)> {
+    pub(super) fn current_results(&mut self) -> Vec<(TypeId, Place)> {
         self.results.clone()
     }
 
@@ -390,7 +389,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Leaves the function: deferred calls, then the results.
-    pub fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         if let Defers::Own { frame } = self.defers {
             let at = self.slot_addr(frame);
             self.runtime_call("deferreturn", &[at]);

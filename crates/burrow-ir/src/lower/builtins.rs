@@ -9,7 +9,7 @@ use crate::ir::{BinOp, IntCC, MemFlags, Op, Ty, Value};
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// A call of a built-in function.
-    pub fn builtin(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Val {
+    pub(super) fn builtin(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Val {
         let id = self.p.builtin_of(self.file, self.info, fun).expect("a built-in function");
         let pos = self.file.exprs[e].pos;
         match id {
@@ -36,7 +36,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Arguments of the simple built-in functions, converted where the function has a parameter type.
-    pub fn builtin_args(
+    pub(super) fn builtin_args(
         &mut self,
         e: ExprId,
         id: BuiltinId,
@@ -79,7 +79,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A built-in function of evaluated arguments; also what `go` and `defer` of one run.
-    pub fn builtin_vals(
+    pub(super) fn builtin_vals(
         &mut self,
         id: BuiltinId,
         vals: &[Val],
@@ -449,7 +449,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
 impl Program<'_> {
     /// Whether calls of the built-in function may stand alone as a `go` or `defer` statement.
-    pub fn is_statement_builtin(id: BuiltinId) -> bool {
+    pub(super) fn is_statement_builtin(id: BuiltinId) -> bool {
         matches!(
             id,
             BuiltinId::Close

@@ -11,13 +11,13 @@ use super::program::{FuncInst, FuncSig, Program};
 use crate::ir::{Conv, Func, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
 
 /// Offset of the closure context in G: `docs/abi.md` 4.
-pub const G_CTX: i32 = 16;
+pub(super) const G_CTX: i32 = 16;
 /// Offset of `Fun[0]` in an itab: `abi.ITab`.
-pub const ITAB_FUN: i32 = 24;
+pub(super) const ITAB_FUN: i32 = 24;
 
 /// What a call enters.
 #[derive(Clone, Debug)]
-pub enum Callee {
+pub(super) enum Callee {
     Symbol(Symbol),
     /// A func value.
     Closure(Value),
@@ -26,7 +26,7 @@ pub enum Callee {
 }
 
 #[derive(Clone, Debug)]
-pub struct Target {
+pub(super) struct Target {
     pub callee: Callee,
     /// Of the parameters without receiver.
     pub sig: Rc<FuncSig>,
@@ -40,7 +40,7 @@ pub struct Target {
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// A call, conversion or use of a built-in function, as a value.
-    pub fn call_expr(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Val {
+    pub(super) fn call_expr(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Val {
         match self.info.mode(fun) {
             Mode::TypeExpr => {
                 let (to, from) = (self.ty(e), self.value_type(args[0]));
@@ -61,7 +61,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// All results of a call expression.
-    pub fn multi(&mut self, e: ExprId) -> Vec<Val> {
+    pub(super) fn multi(&mut self, e: ExprId) -> Vec<Val> {
         let e = self.file.unparen(e);
         match self.file.expr(e) {
             ExprKind::Call { fun, args, has_dots, .. }
@@ -94,7 +94,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Evaluates what is called and the arguments, in order, arguments converted to the parameters' types.
-    pub fn call_parts(
+    pub(super) fn call_parts(
         &mut self,
         fun: ExprId,
         args: &[ExprId],
@@ -177,7 +177,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A new slice with these elements.
-    pub fn slice_of(&mut self, elem: TypeId, vals: &[Val]) -> Val {
+    pub(super) fn slice_of(&mut self, elem: TypeId, vals: &[Val]) -> Val {
         if vals.is_empty() {
             let zero = self.iconst(0);
             return Val::Flat(vec![zero, zero, zero]);
@@ -228,7 +228,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         (self.closure_target(v, t), Vec::new())
     }
 
-    pub fn closure_target(&self, v: Value, t: TypeId) -> Target {
+    pub(super) fn closure_target(&self, v: Value, t: TypeId) -> Target {
         Target {
             callee: Callee::Closure(v),
             sig: self.p.func_sig(t),
@@ -238,7 +238,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub fn func_target(&mut self, f: FuncInst) -> Target {
+    pub(super) fn func_target(&mut self, f: FuncInst) -> Target {
         let t = self.p.inst_signature(&f);
         let def = self.p.definition(f.clone());
         let image = self.p.is_image_func(&def);
@@ -262,7 +262,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The receiver of `x.m`, flattened, and the method.
-    pub fn method_receiver(
+    pub(super) fn method_receiver(
         &mut self,
         fun: ExprId,
         x: ExprId,
@@ -279,7 +279,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A method of the operand's type, with the receiver as the method wants it.
-    pub fn bind_receiver(
+    pub(super) fn bind_receiver(
         &mut self,
         op: Operand,
         t: TypeId,
@@ -355,7 +355,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Emits the call; gives a value for each result.
-    pub fn call_target(&mut self, target: &Target, recv: &[Value], vals: &[Val]) -> Vec<Val> {
+    pub(super) fn call_target(&mut self, target: &Target, recv: &[Value], vals: &[Val]) -> Vec<Val> {
         let fs = target.sig.clone();
         let image = fs.sig.conv == Conv::SystemV;
         let area = fs.result_area.then(|| {
@@ -437,7 +437,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// A closure that calls the target with the receiver (and arguments) given now. With `params`, it takes the target's
     /// parameters: a method value. Otherwise all arguments are bound: `go`, `defer`.
-    pub fn bind_call(&mut self, target: &Target, recv: Vec<Value>, params: bool) -> Val {
+    pub(super) fn bind_call(&mut self, target: &Target, recv: Vec<Value>, params: bool) -> Val {
         let _ = params;
         let rt = target.recv.expect("a receiver");
         let bound = vec![(self.unflatten(rt, recv), rt)];
@@ -452,7 +452,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `go` and `defer`: a func() that makes the call.
-    pub fn bind_all(&mut self, target: &Target, recv: Vec<Value>, vals: Vec<Val>, kind: &str) -> Value {
+    pub(super) fn bind_all(&mut self, target: &Target, recv: Vec<Value>, vals: Vec<Val>, kind: &str) -> Value {
         let fs = target.sig.clone();
         if let Callee::Closure(v) = target.callee
             && fs.params.is_empty()
@@ -467,11 +467,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         for (v, &t) in vals.into_iter().zip(&fs.params) {
             bound.push((v, t));
         }
-        let n = {
-            let mut next = self.cx.next_wrapper.borrow_mut();
-            *next += 1;
-            *next
-        };
+        let n = self.cx.number(self.f.name, "wrap");
         let symbol = format!("{}.{kind}{n}", self.f.name);
         let display = format!("{}.{kind}{n}", self.f.display);
         self.bind(target, bound, false, &symbol, &display).one()
@@ -612,7 +608,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A heap object with fields of these types.
-    pub fn closure_object(&mut self, fields: &[TypeId], layout: &super::layout::Layout) -> Value {
+    pub(super) fn closure_object(&mut self, fields: &[TypeId], layout: &super::layout::Layout) -> Value {
         let mut mask = Vec::new();
         for (t, &o) in fields.iter().zip(&layout.offsets) {
             self.p.pointer_mask(*t, o, &mut mask);
@@ -624,7 +620,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
 }
 
 /// The scalars of a value; a memory value is its address.
-pub fn flat(v: &Val) -> Vec<Value> {
+pub(super) fn flat(v: &Val) -> Vec<Value> {
     match v {
         Val::Flat(v) => v.clone(),
         Val::Mem(a) => vec![*a],
@@ -633,7 +629,7 @@ pub fn flat(v: &Val) -> Vec<Value> {
 
 impl<'a> Program<'a> {
     /// The signature of a function with its type arguments put in.
-    pub fn inst_signature(&self, f: &FuncInst) -> TypeId {
+    pub(super) fn inst_signature(&self, f: &FuncInst) -> TypeId {
         let t = self.obj_type(f.obj);
         if f.targs.is_empty() {
             return t;
@@ -663,18 +659,18 @@ impl<'a> Program<'a> {
     }
 
     /// The signature as Go calls it, for one that may be the image's.
-    pub fn go_form(&self, fs: &FuncSig) -> FuncSig {
+    pub(super) fn go_form(&self, fs: &FuncSig) -> FuncSig {
         self.sig_of(fs.params.clone(), fs.results.clone(), fs.variadic, Conv::Go)
     }
 
     /// Same name, and the same package if it isn't exported.
-    pub fn same_method_name(&self, a: ObjId, b: ObjId) -> bool {
+    pub(super) fn same_method_name(&self, a: ObjId, b: ObjId) -> bool {
         let (x, y) = (self.u.obj(a), self.u.obj(b));
         x.name == y.name && (x.is_exported() || self.u.same_pkg(x.pkg, y.pkg))
     }
 }
 
 /// A wrapper's function has no source: for `Func::pos`.
-pub fn no_pos(f: &Func) -> Pos {
+pub(super) fn no_pos(f: &Func) -> Pos {
     f.pos
 }

@@ -17,7 +17,7 @@ enum Comm {
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// `<-c`; with `ok`, also whether a value was sent.
-    pub fn receive(&mut self, t: TypeId, c: Value, ok: bool) -> (Val, Option<Value>) {
+    pub(super) fn receive(&mut self, t: TypeId, c: Value, ok: bool) -> (Val, Option<Value>) {
         let TypeKind::Chan { elem, .. } = self.kind(t) else { panic!("no channel") };
         let elem = *elem;
         let buf = self.temp(elem);
@@ -30,7 +30,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         (self.load_mem(elem, buf, 0, MemFlags::SAFE), holds)
     }
 
-    pub fn send_stmt(&mut self, chan: ExprId, value: ExprId, pos: Pos) {
+    pub(super) fn send_stmt(&mut self, chan: ExprId, value: ExprId, pos: Pos) {
         self.hoist_list(&[chan, value]);
         let t = self.value_type(chan);
         let TypeKind::Chan { elem, .. } = self.kind(t) else { panic!("no channel") };
@@ -45,7 +45,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     // ---------------------------------------------------------------------------------- select
 
-    pub fn select_stmt(&mut self, label: Option<Symbol>, clauses: &'a [CommClause], pos: Pos) {
+    pub(super) fn select_stmt(&mut self, label: Option<Symbol>, clauses: &'a [CommClause], pos: Pos) {
         let end = self.block();
         if clauses.is_empty() {
             self.runtime_call("block", &[]);
@@ -199,13 +199,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     // ------------------------------------------------------------------------------ go and defer
 
-    pub fn go_stmt(&mut self, e: ExprId, pos: Pos) {
+    pub(super) fn go_stmt(&mut self, e: ExprId, pos: Pos) {
         let f = self.delayed_call(e, pos, "gowrap");
         self.at(pos);
         self.runtime_call("newproc", &[f]);
     }
 
-    pub fn defer_stmt(&mut self, e: ExprId, pos: Pos) {
+    pub(super) fn defer_stmt(&mut self, e: ExprId, pos: Pos) {
         let f = self.delayed_call(e, pos, "deferwrap");
         self.at(pos);
         let frame = self.defer_frame();
@@ -243,11 +243,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     fn delayed_builtin(&mut self, e: ExprId, id: BuiltinId, args: &[ExprId], kind: &str) -> Value {
         let (vals, types) = self.builtin_args(e, id, args);
-        let n = {
-            let mut next = self.cx.next_wrapper.borrow_mut();
-            *next += 1;
-            *next
-        };
+        let n = self.cx.number(self.f.name, "wrap");
         let symbol = Symbol::new(&format!("{}.{kind}{n}", self.f.name));
         let display = Symbol::new(&format!("{}.{kind}{n}", self.f.display));
         let mut fields = vec![TypeId::UINTPTR];

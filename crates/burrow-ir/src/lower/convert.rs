@@ -9,7 +9,7 @@ use crate::ir::{BinOp, IntCC, MemFlags, Op, Term, Ty, Value};
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// A value as an assignment converts it: only to interfaces does the form change.
-    pub fn convert_implicit(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
+    pub(super) fn convert_implicit(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
         if from == to || !self.p.is_interface(to) {
             return v;
         }
@@ -34,7 +34,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The first word of an interface of type `it` that holds a `t`.
-    pub fn type_word(&mut self, it: TypeId, t: TypeId) -> Value {
+    pub(super) fn type_word(&mut self, it: TypeId, t: TypeId) -> Value {
         self.p.use_in_interface(t);
         if self.p.is_empty_interface(it) {
             return self.type_addr(t);
@@ -112,7 +112,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The type word of an interface value: nil if that is nil.
-    pub fn to_eface(&mut self, v: &Val) -> Val {
+    pub(super) fn to_eface(&mut self, v: &Val) -> Val {
         let itab = v.at(0);
         let nil = self.icmp_imm(IntCC::Eq, itab, 0);
         let t = self.choose(nil, Ty::I64, |c| c.iconst(0), |c| c.load(Ty::I64, itab, 8, MemFlags::SAFE));
@@ -145,7 +145,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `T(v)`
-    pub fn convert(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
+    pub(super) fn convert(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
         if self.p.is_interface(to) {
             return self.convert_implicit(v, from, to);
         }
@@ -197,7 +197,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ------------------------------------------------------------------------------- assertions
 
     /// `x.(T)`; with `ok`, also whether it holds: the value is zero then.
-    pub fn type_assert(&mut self, e: ExprId, x: ExprId, ok: bool) -> (Val, Option<Value>) {
+    pub(super) fn type_assert(&mut self, e: ExprId, x: ExprId, ok: bool) -> (Val, Option<Value>) {
         let ExprKind::Assert { ty, .. } = self.file.expr(e) else { panic!("no assertion") };
         let to = self.ty(*ty);
         let from = self.value_type(x);
@@ -206,7 +206,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.assert_val(&v, from, to, ok)
     }
 
-    pub fn assert_val(&mut self, v: &Val, from: TypeId, to: TypeId, ok: bool) -> (Val, Option<Value>) {
+    pub(super) fn assert_val(&mut self, v: &Val, from: TypeId, to: TypeId, ok: bool) -> (Val, Option<Value>) {
         if self.p.is_interface(to) {
             return self.assert_iface(v, from, to, ok);
         }
@@ -227,7 +227,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Whether the dynamic type of an interface value is the concrete type `t`.
-    pub fn is_type(&mut self, v: &Val, from: TypeId, t: TypeId) -> Value {
+    pub(super) fn is_type(&mut self, v: &Val, from: TypeId, t: TypeId) -> Value {
         let word = if self.p.is_empty_interface(from) {
             self.type_addr(t)
         } else {
@@ -238,7 +238,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The value behind a data word if `holds`, else zero.
-    pub fn load_if(&mut self, holds: Value, t: TypeId, word: Value) -> Val {
+    pub(super) fn load_if(&mut self, holds: Value, t: TypeId, word: Value) -> Val {
         let l = self.layout(t);
         let (yes, no, end) = (self.block(), self.block(), self.block());
         match &l.scalars {

@@ -16,14 +16,14 @@ const FAULT_ZONE: i64 = 4096;
 
 /// Something that has fields: a place, or a value that has none.
 #[derive(Clone, Debug)]
-pub enum Operand {
+pub(super) enum Operand {
     Place(Place),
     Val(Val),
 }
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// Evaluates an expression.
-    pub fn expr(&mut self, e: ExprId) -> Val {
+    pub(super) fn expr(&mut self, e: ExprId) -> Val {
         if let Some(v) = self.hoisted.get(&e) {
             return v.clone();
         }
@@ -93,14 +93,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The value of an expression for something of type `to`: converted to an interface if need be.
-    pub fn expr_to(&mut self, e: ExprId, to: TypeId) -> Val {
+    pub(super) fn expr_to(&mut self, e: ExprId, to: TypeId) -> Val {
         let from = self.value_type(e);
         let v = self.expr(e);
         self.convert_implicit(v, from, to)
     }
 
     /// The type of an operand's value: of a comma-ok form or single result, not the tuple.
-    pub fn value_type(&mut self, e: ExprId) -> TypeId {
+    pub(super) fn value_type(&mut self, e: ExprId) -> TypeId {
         let t = self.ty(e);
         match self.p.u.kind(t) {
             TypeKind::Tuple(vars) if !vars.is_empty() => {
@@ -111,7 +111,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub fn const_val(&mut self, c: &Constant, t: TypeId) -> Val {
+    pub(super) fn const_val(&mut self, c: &Constant, t: TypeId) -> Val {
         let TypeKind::Basic(kind, _) = self.kind(t) else {
             if self.p.is_interface(t) {
                 panic!("constant of interface type");
@@ -142,7 +142,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         })
     }
 
-    pub fn string_const(&mut self, bytes: &[u8]) -> Val {
+    pub(super) fn string_const(&mut self, bytes: &[u8]) -> Val {
         let len = self.iconst(bytes.len() as i64);
         if bytes.is_empty() {
             let p = self.iconst(0);
@@ -174,7 +174,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The function that an identifier means, with its type arguments.
-    pub fn func_inst(&mut self, obj: ObjId, id: Option<burrow_syntax::IdentId>) -> FuncInst {
+    pub(super) fn func_inst(&mut self, obj: ObjId, id: Option<burrow_syntax::IdentId>) -> FuncInst {
         let targs: Vec<TypeId> = match id.and_then(|id| self.info.instance(id)) {
             Some(i) => i.targs.iter().map(|&t| self.subst(t)).collect(),
             None => Vec::new(),
@@ -183,14 +183,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A top-level function as a func value.
-    pub fn func_value(&mut self, f: FuncInst) -> Val {
+    pub(super) fn func_value(&mut self, f: FuncInst) -> Val {
         let def = self.p.definition(f);
         let symbol = self.p.go_entry(&def);
         let cell = self.p.closure_cell(symbol);
         Val::Flat(vec![self.symbol(cell, 0)])
     }
 
-    pub fn is_instantiation(&self, x: ExprId) -> bool {
+    pub(super) fn is_instantiation(&self, x: ExprId) -> bool {
         super::facts::instance_at(self.info, self.file, x).is_some()
     }
 
@@ -218,7 +218,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ------------------------------------------------------------------------------- selectors
 
     /// The selection of a selector in this instance: methods of type parameters are looked up anew.
-    pub fn selection(&mut self, e: ExprId) -> Option<Selection> {
+    pub(super) fn selection(&mut self, e: ExprId) -> Option<Selection> {
         let s = self.info.selection(e)?;
         if self.cx.env.is_empty() {
             return Some(s.clone());
@@ -236,14 +236,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
         Some(Selection { kind: s.kind, recv, obj, path, indirect: found.indirect })
     }
 
-    pub fn operand(&mut self, e: ExprId) -> Operand {
+    pub(super) fn operand(&mut self, e: ExprId) -> Operand {
         if self.hoisted.contains_key(&e) || self.info.mode(e) != Mode::Variable {
             return Operand::Val(self.expr(e));
         }
         Operand::Place(self.place(e))
     }
 
-    pub fn operand_val(&mut self, op: Operand, t: TypeId) -> Val {
+    pub(super) fn operand_val(&mut self, op: Operand, t: TypeId) -> Val {
         match op {
             Operand::Place(p) => self.read(t, &p),
             Operand::Val(v) => v,
@@ -251,7 +251,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `x.f` by the path of fields; the operand and its type.
-    pub fn selector(&mut self, x: ExprId, path: &[u32]) -> (Operand, TypeId) {
+    pub(super) fn selector(&mut self, x: ExprId, path: &[u32]) -> (Operand, TypeId) {
         let mut t = self.value_type(x);
         let mut op = self.operand(x);
         for &i in path {
@@ -261,7 +261,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Field `i` of a struct, or of the struct that a pointer points to.
-    pub fn field(&mut self, op: Operand, t: TypeId, i: usize) -> (Operand, TypeId) {
+    pub(super) fn field(&mut self, op: Operand, t: TypeId, i: usize) -> (Operand, TypeId) {
         let (op, t) = match self.kind(t) {
             TypeKind::Pointer(elem) => {
                 let p = self.operand_val(op, t).one();
@@ -306,7 +306,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A place behind a pointer; far behind a nil pointer nothing faults, so that is checked.
-    pub fn mem_place(&mut self, base: Value, offset: i64, flags: MemFlags) -> Place {
+    pub(super) fn mem_place(&mut self, base: Value, offset: i64, flags: MemFlags) -> Place {
         if !flags.notrap && offset >= FAULT_ZONE {
             self.effect(Op::NilCheck(base));
             let base = self.add_imm(base, offset);
@@ -324,7 +324,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ---------------------------------------------------------------------------------- places
 
     /// The place that an addressable expression, or a map index, denotes.
-    pub fn place(&mut self, e: ExprId) -> Place {
+    pub(super) fn place(&mut self, e: ExprId) -> Place {
         let pos = self.file.exprs[e].pos;
         match self.file.expr(e) {
             ExprKind::Name(id) => {
@@ -371,7 +371,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `&x`
-    pub fn address_of(&mut self, x: ExprId) -> Value {
+    pub(super) fn address_of(&mut self, x: ExprId) -> Value {
         let x = self.file.unparen(x);
         if matches!(self.file.expr(x), ExprKind::CompositeLit { .. }) {
             let t = self.ty(x);
@@ -394,7 +394,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // -------------------------------------------------------------------------------- indexing
 
     /// The index as 64 bits, and whether its type is signed.
-    pub fn index_value(&mut self, i: ExprId) -> (Value, bool) {
+    pub(super) fn index_value(&mut self, i: ExprId) -> (Value, bool) {
         let t = self.value_type(i);
         let v = self.expr(i).one();
         let signed = self.p.is_signed(t) || self.info.const_value(i).is_some();
@@ -647,6 +647,18 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let (xt, yt) = (self.value_type(x), self.value_type(y));
         self.at(pos);
         if op.is_comparison() {
+            // Against nil, the first word decides.
+            let nil = |e: ExprId| self.info.mode(e) == Mode::NilValue;
+            let other = match (nil(x), nil(y)) {
+                (true, _) => Some(&vals[1]),
+                (false, true) => Some(&vals[0]),
+                _ => None,
+            };
+            if let Some(v) = other {
+                let first = v.at(0);
+                let cc = if op == BinaryOp::Eql { IntCC::Eq } else { IntCC::Ne };
+                return Val::Flat(vec![self.icmp_imm(cc, first, 0)]);
+            }
             let v = self.compare(op, xt, &vals[0], yt, &vals[1]);
             return Val::Flat(vec![v]);
         }
@@ -697,7 +709,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub fn concat_vals(&mut self, vals: &[Val]) -> Val {
+    pub(super) fn concat_vals(&mut self, vals: &[Val]) -> Val {
         let flat: Vec<Value> = vals.iter().flat_map(|v| [v.at(0), v.at(1)]).collect();
         match vals.len() {
             1 => vals[0].clone(),
@@ -745,7 +757,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The declared method with type arguments of its receiver, and its own.
-    pub fn method_inst(&mut self, obj: ObjId, id: Option<burrow_syntax::IdentId>) -> FuncInst {
+    pub(super) fn method_inst(&mut self, obj: ObjId, id: Option<burrow_syntax::IdentId>) -> FuncInst {
         let mut targs: Vec<TypeId> = match &self.p.u.obj(obj).kind {
             ObjKind::Func { instance: Some(t), .. } => match self.p.u.kind(*t) {
                 TypeKind::Named(n) => n.targs.to_vec(),
@@ -776,12 +788,12 @@ fn unsigned_name(name: &'static str) -> &'static str {
 }
 
 impl super::program::Program<'_> {
-    pub fn canonical_list(&self, targs: &[TypeId]) -> Rc<[TypeId]> {
+    pub(super) fn canonical_list(&self, targs: &[TypeId]) -> Rc<[TypeId]> {
         targs.iter().map(|&t| self.canonical(t)).collect()
     }
 
     /// A symbol that can be called by Go's convention: for image functions a thunk.
-    pub fn go_entry(&self, def: &FuncInst) -> Symbol {
+    pub(super) fn go_entry(&self, def: &FuncInst) -> Symbol {
         if !self.is_image_func(def) {
             return self.want_func(def.clone());
         }

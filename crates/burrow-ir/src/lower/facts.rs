@@ -15,14 +15,14 @@ use super::program::Program;
 
 /// A closure within a declaration: a function literal, or the body of a `range` over a function.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
-pub enum Lit {
+pub(super) enum Lit {
     Func(ExprId),
     Range(StmtId),
 }
 
 /// Facts about one function or one initialiser expression.
 #[derive(Debug, Default)]
-pub struct Facts {
+pub(super) struct Facts {
     /// Variables of enclosing functions that a closure uses, itself or through closures in it, in order of first use.
     pub captures: FxHashMap<Lit, Vec<ObjId>>,
     /// Used by a closure other than the function that declares it.
@@ -42,13 +42,13 @@ pub struct Facts {
 
 impl Facts {
     /// The variable must live in memory of its own on the heap: something may refer to it beyond what is seen here.
-    pub fn is_boxed(&self, v: ObjId) -> bool {
+    pub(super) fn is_boxed(&self, v: ObjId) -> bool {
         self.address_taken.contains(&v) || (self.captured.contains(&v) && self.reassigned.contains(&v))
     }
 }
 
 /// The type arguments at the name of a generic function, possibly qualified.
-pub fn instance_at<'i>(info: &'i FileInfo, file: &File, e: ExprId) -> Option<&'i Instance> {
+pub(super) fn instance_at<'i>(info: &'i FileInfo, file: &File, e: ExprId) -> Option<&'i Instance> {
     match file.expr(file.unparen(e)) {
         ExprKind::Name(id) | ExprKind::Selector { sel: id, .. } => info.instance(*id),
         _ => None,
@@ -68,7 +68,7 @@ struct Walker<'p, 'a> {
 }
 
 /// Facts about a function declaration.
-pub fn of_func<'a>(p: &Program<'a>, file: &'a File, info: &'a FileInfo, decl: &'a FuncDecl) -> Facts {
+pub(super) fn of_func<'a>(p: &Program<'a>, file: &'a File, info: &'a FileInfo, decl: &'a FuncDecl) -> Facts {
     let mut w = Walker::new(p, file, info);
     if let Some(recv) = &decl.recv {
         w.fields(std::slice::from_ref(recv));
@@ -83,7 +83,7 @@ pub fn of_func<'a>(p: &Program<'a>, file: &'a File, info: &'a FileInfo, decl: &'
 }
 
 /// Facts about an expression outside of functions.
-pub fn of_expr<'a>(p: &Program<'a>, file: &'a File, info: &'a FileInfo, e: ExprId) -> Facts {
+pub(super) fn of_expr<'a>(p: &Program<'a>, file: &'a File, info: &'a FileInfo, e: ExprId) -> Facts {
     let mut w = Walker::new(p, file, info);
     w.expr(e);
     w.facts

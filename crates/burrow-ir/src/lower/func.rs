@@ -22,7 +22,7 @@ use crate::ir::{
 
 /// A value of a Go type.
 #[derive(Clone, Debug)]
-pub enum Val {
+pub(super) enum Val {
     /// The scalars of the flat form.
     Flat(Vec<Value>),
     /// Address of a memory value (F2).
@@ -31,7 +31,7 @@ pub enum Val {
 
 impl Val {
     /// The scalar of a value that has just one.
-    pub fn one(&self) -> Value {
+    pub(super) fn one(&self) -> Value {
         match self {
             Val::Flat(v) if v.len() == 1 => v[0],
             other => panic!("one scalar expected, not {other:?}"),
@@ -39,7 +39,7 @@ impl Val {
     }
 
     /// Scalar `i` of a flat value.
-    pub fn at(&self, i: usize) -> Value {
+    pub(super) fn at(&self, i: usize) -> Value {
         match self {
             Val::Flat(v) => v[i],
             Val::Mem(_) => panic!("a flat value expected"),
@@ -49,7 +49,7 @@ impl Val {
 
 /// Somewhere that a value is stored.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub(super) enum Place {
     /// `_`
     Blank,
     /// A flat variable, or a field of one.
@@ -63,13 +63,13 @@ pub enum Place {
 
 /// A check that belongs to the store itself, not to the operands: `docs` of Go's assignment, phase two.
 #[derive(Clone, Debug)]
-pub enum Check {
+pub(super) enum Check {
     Index { index: Value, len: Value, signed: bool },
 }
 
 /// Where a variable of the source lives.
 #[derive(Clone, Debug)]
-pub enum Home {
+pub(super) enum Home {
     Vars(Vec<Var>),
     Slot(Slot),
     /// A scalar variable holds the address.
@@ -96,7 +96,7 @@ pub(super) enum Defers {
     Outer(Var),
 }
 
-pub struct FnCx<'p, 'a> {
+pub(super) struct FnCx<'p, 'a> {
     pub p: &'p Program<'a>,
     pub cx: Rc<FuncContext<'a>>,
     pub file: &'a File,
@@ -124,7 +124,7 @@ pub struct FnCx<'p, 'a> {
 }
 
 impl<'p, 'a> FnCx<'p, 'a> {
-    pub fn new(
+    pub(super) fn new(
         p: &'p Program<'a>,
         cx: Rc<FuncContext<'a>>,
         symbol: Symbol,
@@ -161,7 +161,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Ends the function; it goes to the program's output.
-    pub fn finish(mut self) {
+    pub(super) fn finish(mut self) {
         if matches!(self.f.blocks[self.cur.index()].term, Term::None) {
             self.f.blocks[self.cur.index()].term = Term::Unreachable;
         }
@@ -177,7 +177,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ---------------------------------------------------------------------------------- types
 
     /// A type as this instance of the function sees it.
-    pub fn subst(&mut self, t: TypeId) -> TypeId {
+    pub(super) fn subst(&mut self, t: TypeId) -> TypeId {
         if self.cx.env.is_empty() {
             return t;
         }
@@ -190,87 +190,87 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The type of an expression.
-    pub fn ty(&mut self, e: ExprId) -> TypeId {
+    pub(super) fn ty(&mut self, e: ExprId) -> TypeId {
         let t = self.info.type_of(e);
         self.subst(t)
     }
 
-    pub fn obj_ty(&mut self, o: ObjId) -> TypeId {
+    pub(super) fn obj_ty(&mut self, o: ObjId) -> TypeId {
         let t = self.p.obj_type(o);
         self.subst(t)
     }
 
-    pub fn kind(&self, t: TypeId) -> &'a TypeKind {
+    pub(super) fn kind(&self, t: TypeId) -> &'a TypeKind {
         self.p.kind(t)
     }
 
-    pub fn layout(&self, t: TypeId) -> Rc<Layout> {
+    pub(super) fn layout(&self, t: TypeId) -> Rc<Layout> {
         self.p.layout(t)
     }
 
-    pub fn size(&self, t: TypeId) -> u64 {
+    pub(super) fn size(&self, t: TypeId) -> u64 {
         self.p.layout(t).size
     }
 
     // --------------------------------------------------------------------------- instructions
 
-    pub fn at(&mut self, pos: Pos) {
+    pub(super) fn at(&mut self, pos: Pos) {
         if pos.is_known() {
             self.loc = self.f.loc_of(pos);
         }
     }
 
-    pub fn inst(&mut self, op: Op, ty: Ty) -> Value {
+    pub(super) fn inst(&mut self, op: Op, ty: Ty) -> Value {
         let i = self.f.push(self.cur, op, &[ty], self.loc);
         self.f.insts[i.index()].result
     }
 
-    pub fn effect(&mut self, op: Op) {
+    pub(super) fn effect(&mut self, op: Op) {
         self.f.push(self.cur, op, &[], self.loc);
     }
 
-    pub fn iconst(&mut self, n: i64) -> Value {
+    pub(super) fn iconst(&mut self, n: i64) -> Value {
         self.inst(Op::Iconst(n), Ty::I64)
     }
 
-    pub fn iconst_ty(&mut self, ty: Ty, n: i64) -> Value {
+    pub(super) fn iconst_ty(&mut self, ty: Ty, n: i64) -> Value {
         self.inst(Op::Iconst(n), ty)
     }
 
-    pub fn bool_const(&mut self, b: bool) -> Value {
+    pub(super) fn bool_const(&mut self, b: bool) -> Value {
         self.inst(Op::Iconst(i64::from(b)), Ty::I8)
     }
 
-    pub fn zero(&mut self, ty: Ty) -> Value {
+    pub(super) fn zero(&mut self, ty: Ty) -> Value {
         let op = if ty.is_float() { Op::Fconst(0) } else { Op::Iconst(0) };
         self.inst(op, ty)
     }
 
-    pub fn bin(&mut self, op: BinOp, a: Value, b: Value) -> Value {
+    pub(super) fn bin(&mut self, op: BinOp, a: Value, b: Value) -> Value {
         let ty = self.f.ty(a);
         self.inst(Op::Binary(op, a, b), ty)
     }
 
-    pub fn un(&mut self, op: UnOp, a: Value) -> Value {
+    pub(super) fn un(&mut self, op: UnOp, a: Value) -> Value {
         let ty = self.f.ty(a);
         self.inst(Op::Unary(op, a), ty)
     }
 
-    pub fn icmp(&mut self, cc: IntCC, a: Value, b: Value) -> Value {
+    pub(super) fn icmp(&mut self, cc: IntCC, a: Value, b: Value) -> Value {
         self.inst(Op::Icmp(cc, a, b), Ty::I8)
     }
 
-    pub fn icmp_imm(&mut self, cc: IntCC, a: Value, n: i64) -> Value {
+    pub(super) fn icmp_imm(&mut self, cc: IntCC, a: Value, n: i64) -> Value {
         let ty = self.f.ty(a);
         let n = self.iconst_ty(ty, n);
         self.icmp(cc, a, n)
     }
 
-    pub fn not(&mut self, b: Value) -> Value {
+    pub(super) fn not(&mut self, b: Value) -> Value {
         self.icmp_imm(IntCC::Eq, b, 0)
     }
 
-    pub fn add_imm(&mut self, a: Value, n: i64) -> Value {
+    pub(super) fn add_imm(&mut self, a: Value, n: i64) -> Value {
         if n == 0 {
             return a;
         }
@@ -278,7 +278,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.bin(BinOp::Iadd, a, n)
     }
 
-    pub fn mul_imm(&mut self, a: Value, n: u64) -> Value {
+    pub(super) fn mul_imm(&mut self, a: Value, n: u64) -> Value {
         match n {
             1 => a,
             n if n.is_power_of_two() => {
@@ -292,12 +292,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub fn cast(&mut self, c: Cast, ty: Ty, a: Value) -> Value {
+    pub(super) fn cast(&mut self, c: Cast, ty: Ty, a: Value) -> Value {
         self.inst(Op::Cast(c, a), ty)
     }
 
     /// Widens or narrows an integer.
-    pub fn int_cast(&mut self, a: Value, to: Ty, signed: bool) -> Value {
+    pub(super) fn int_cast(&mut self, a: Value, to: Ty, signed: bool) -> Value {
         let from = self.f.ty(a);
         match from.size().cmp(&to.size()) {
             std::cmp::Ordering::Equal => a,
@@ -308,43 +308,43 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub fn load(&mut self, ty: Ty, base: Value, offset: i32, flags: MemFlags) -> Value {
+    pub(super) fn load(&mut self, ty: Ty, base: Value, offset: i32, flags: MemFlags) -> Value {
         self.inst(Op::Load(base, offset, flags), ty)
     }
 
-    pub fn store(&mut self, v: Value, base: Value, offset: i32, flags: MemFlags) {
+    pub(super) fn store(&mut self, v: Value, base: Value, offset: i32, flags: MemFlags) {
         self.effect(Op::Store(v, base, offset, flags));
     }
 
-    pub fn symbol(&mut self, s: Symbol, offset: i64) -> Value {
+    pub(super) fn symbol(&mut self, s: Symbol, offset: i64) -> Value {
         self.inst(Op::SymAddr(s, offset), Ty::I64)
     }
 
-    pub fn slot(&mut self, size: u64, align: u64) -> Slot {
+    pub(super) fn slot(&mut self, size: u64, align: u64) -> Slot {
         self.f.new_slot(size.max(1), align.max(8))
     }
 
-    pub fn slot_addr(&mut self, s: Slot) -> Value {
+    pub(super) fn slot_addr(&mut self, s: Slot) -> Value {
         self.inst(Op::SlotAddr(s, 0), Ty::I64)
     }
 
     /// Memory in the frame for a value of the type; its address.
-    pub fn temp(&mut self, t: TypeId) -> Value {
+    pub(super) fn temp(&mut self, t: TypeId) -> Value {
         let l = self.layout(t);
         let s = self.slot(l.size, l.align);
         self.slot_addr(s)
     }
 
-    pub fn get(&mut self, v: Var) -> Value {
+    pub(super) fn get(&mut self, v: Var) -> Value {
         let ty = self.f.vars[v.index()];
         self.inst(Op::Get(v), ty)
     }
 
-    pub fn set(&mut self, v: Var, value: Value) {
+    pub(super) fn set(&mut self, v: Var, value: Value) {
         self.effect(Op::Set(v, value));
     }
 
-    pub fn new_var(&mut self, value: Value) -> Var {
+    pub(super) fn new_var(&mut self, value: Value) -> Var {
         let ty = self.f.ty(value);
         let v = self.f.new_var(ty);
         self.set(v, value);
@@ -353,22 +353,22 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     // ----------------------------------------------------------------------------- control flow
 
-    pub fn block(&mut self) -> Block {
+    pub(super) fn block(&mut self) -> Block {
         self.f.new_block()
     }
 
-    pub fn cold_block(&mut self) -> Block {
+    pub(super) fn cold_block(&mut self) -> Block {
         let b = self.f.new_block();
         self.f.blocks[b.index()].cold = true;
         b
     }
 
-    pub fn switch_to(&mut self, b: Block) {
+    pub(super) fn switch_to(&mut self, b: Block) {
         self.cur = b;
     }
 
     /// Ends the current block; what follows goes to a fresh one that can't be reached (F1).
-    pub fn end(&mut self, term: Term) {
+    pub(super) fn end(&mut self, term: Term) {
         let b = &mut self.f.blocks[self.cur.index()];
         if matches!(b.term, Term::None) {
             b.term = term;
@@ -377,22 +377,22 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.cur = self.f.new_block();
     }
 
-    pub fn jump(&mut self, to: Block) {
+    pub(super) fn jump(&mut self, to: Block) {
         self.end(Term::Jump(Edge::from(to)));
     }
 
     /// Jumps to `to`, and goes on there.
-    pub fn goto(&mut self, to: Block) {
+    pub(super) fn goto(&mut self, to: Block) {
         self.jump(to);
         self.switch_to(to);
     }
 
-    pub fn brif(&mut self, c: Value, yes: Block, no: Block) {
+    pub(super) fn brif(&mut self, c: Value, yes: Block, no: Block) {
         self.end(Term::Brif(c, Edge::from(yes), Edge::from(no)));
     }
 
     /// Goes on only if `c` holds; otherwise calls a function of the runtime that panics.
-    pub fn check(&mut self, c: Value, panic: &'static str, args: &[Value]) {
+    pub(super) fn check(&mut self, c: Value, panic: &'static str, args: &[Value]) {
         let (ok, bad) = (self.block(), self.cold_block());
         self.brif(c, ok, bad);
         self.switch_to(bad);
@@ -404,7 +404,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ----------------------------------------------------------------------------------- calls
 
     /// Calls a function of the overlay's package runtime with flattened arguments; gives its flat results.
-    pub fn runtime_call(&mut self, name: &str, args: &[Value]) -> Vec<Value> {
+    pub(super) fn runtime_call(&mut self, name: &str, args: &[Value]) -> Vec<Value> {
         let obj = self.p.runtime_object(name);
         let t = self.p.obj_type(obj);
         self.call_object(obj, t, args)
@@ -421,7 +421,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// Calls a function by object: Go's convention if Go defines it, the image's otherwise. The arguments are flattened,
     /// the results too if all are flat.
-    pub fn call_plain(&mut self, obj: ObjId, t: TypeId, mut args: Vec<Value>) -> Val {
+    pub(super) fn call_plain(&mut self, obj: ObjId, t: TypeId, mut args: Vec<Value>) -> Val {
         let inst = super::program::FuncInst { obj, targs: Rc::from([]) };
         let def = self.p.definition(inst);
         let image = self.p.is_image_func(&def);
@@ -463,7 +463,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub fn emit_call(&mut self, op: Op, sig: &Sig) -> Vec<Value> {
+    pub(super) fn emit_call(&mut self, op: Op, sig: &Sig) -> Vec<Value> {
         let i = self.f.push(self.cur, op, &sig.results, self.loc);
         let d = &self.f.insts[i.index()];
         (0..d.results).map(|k| Value(d.result.0 + k)).collect()
@@ -471,7 +471,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// Results out of an area as values: flat ones are loaded, memory ones stay there. A single result is itself; several
     /// are flattened one after another, memory ones by their address.
-    pub fn load_area(&mut self, fs: &super::program::FuncSig, area: Value) -> Val {
+    pub(super) fn load_area(&mut self, fs: &super::program::FuncSig, area: Value) -> Val {
         let mut out = Vec::new();
         for (i, &t) in fs.results.iter().enumerate() {
             let offset = fs.area.offsets[i] as i32;
@@ -511,7 +511,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ---------------------------------------------------------------------------- values, places
 
     /// The zero value of a type.
-    pub fn zero_val(&mut self, t: TypeId) -> Val {
+    pub(super) fn zero_val(&mut self, t: TypeId) -> Val {
         let l = self.layout(t);
         match &l.scalars {
             Some(s) => Val::Flat(s.iter().map(|s| self.zero(s.ty)).collect()),
@@ -524,7 +524,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Reads a value of type `t` at `base + offset`. A memory value is not copied (F2).
-    pub fn load_mem(&mut self, t: TypeId, base: Value, offset: i32, flags: MemFlags) -> Val {
+    pub(super) fn load_mem(&mut self, t: TypeId, base: Value, offset: i32, flags: MemFlags) -> Val {
         let l = self.layout(t);
         match &l.scalars {
             Some(scalars) => {
@@ -548,7 +548,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Writes a value of type `t` to `base + offset`.
-    pub fn store_mem(&mut self, t: TypeId, v: &Val, base: Value, offset: i32, flags: MemFlags) {
+    pub(super) fn store_mem(&mut self, t: TypeId, v: &Val, base: Value, offset: i32, flags: MemFlags) {
         let l = self.layout(t);
         match (v, &l.scalars) {
             (Val::Flat(vs), Some(scalars)) => {
@@ -569,7 +569,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A memory value that nobody else can change.
-    pub fn private_copy(&mut self, t: TypeId, v: Val) -> Val {
+    pub(super) fn private_copy(&mut self, t: TypeId, v: Val) -> Val {
         match v {
             Val::Flat(_) => v,
             Val::Mem(a) => {
@@ -582,7 +582,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The address of memory that holds the value.
-    pub fn spill(&mut self, t: TypeId, v: &Val) -> Value {
+    pub(super) fn spill(&mut self, t: TypeId, v: &Val) -> Value {
         match v {
             Val::Mem(a) => *a,
             Val::Flat(_) => {
@@ -593,7 +593,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub fn read(&mut self, t: TypeId, place: &Place) -> Val {
+    pub(super) fn read(&mut self, t: TypeId, place: &Place) -> Val {
         match place {
             Place::Blank => self.zero_val(t),
             Place::Vars(vars) => Val::Flat(vars.iter().map(|&v| self.get(v)).collect()),
@@ -608,7 +608,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub fn write(&mut self, t: TypeId, place: &Place, v: &Val) {
+    pub(super) fn write(&mut self, t: TypeId, place: &Place, v: &Val) {
         match place {
             Place::Blank => {}
             Place::Vars(vars) => {
@@ -628,19 +628,19 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub fn run_check(&mut self, check: &Check) {
+    pub(super) fn run_check(&mut self, check: &Check) {
         match check {
             Check::Index { index, len, signed } => self.check_index(*index, *len, *signed),
         }
     }
 
-    pub fn check_index(&mut self, index: Value, len: Value, signed: bool) {
+    pub(super) fn check_index(&mut self, index: Value, len: Value, signed: bool) {
         let ok = self.icmp(IntCC::Ult, index, len);
         self.check(ok, if signed { "panicIndex" } else { "panicIndexU" }, &[index, len]);
     }
 
     /// The address of a place in memory.
-    pub fn place_addr(&mut self, place: &Place) -> Value {
+    pub(super) fn place_addr(&mut self, place: &Place) -> Value {
         match place {
             Place::Mem { base, offset, flags } => {
                 if !flags.notrap {
@@ -659,7 +659,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ------------------------------------------------------------------------------- variables
 
     /// Allocates a zeroed object on the heap.
-    pub fn new_object(&mut self, t: TypeId) -> Value {
+    pub(super) fn new_object(&mut self, t: TypeId) -> Value {
         if self.size(t) == 0 {
             let zero = self.p.runtime_var("zerobase");
             return self.symbol(zero, 0);
@@ -683,12 +683,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Whether closures share the variable by reference.
-    pub fn captured_by_ref(&self, obj: ObjId) -> bool {
+    pub(super) fn captured_by_ref(&self, obj: ObjId) -> bool {
         self.is_boxed(obj)
     }
 
     /// Makes a local variable with a value; `None`: zero.
-    pub fn declare(&mut self, obj: ObjId, value: Option<Val>) {
+    pub(super) fn declare(&mut self, obj: ObjId, value: Option<Val>) {
         let t = self.obj_ty(obj);
         let home = if self.is_boxed(obj) {
             let a = self.new_object(t);
@@ -731,7 +731,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         Home::Slot(self.slot(l.size, l.align))
     }
 
-    pub fn home_place(&mut self, home: &Home) -> Place {
+    pub(super) fn home_place(&mut self, home: &Home) -> Place {
         match home {
             Home::Vars(v) => Place::Vars(v.clone()),
             Home::Slot(s) => {
@@ -750,7 +750,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Where a variable lives: local, captured or of a package.
-    pub fn var_place(&mut self, obj: ObjId) -> Place {
+    pub(super) fn var_place(&mut self, obj: ObjId) -> Place {
         if let Some(home) = self.homes.get(&obj) {
             let home = home.clone();
             return self.home_place(&home);
@@ -760,21 +760,21 @@ impl<'p, 'a> FnCx<'p, 'a> {
         Place::Mem { base, offset: 0, flags: MemFlags::SAFE }
     }
 
-    pub fn ident_obj(&self, id: IdentId) -> Option<ObjId> {
+    pub(super) fn ident_obj(&self, id: IdentId) -> Option<ObjId> {
         self.info.object(id)
     }
 
     // ---------------------------------------------------------------------------- convenience
 
     /// Keeps a value in variables over control flow.
-    pub fn hold(&mut self, v: &Val) -> Held {
+    pub(super) fn hold(&mut self, v: &Val) -> Held {
         match v {
             Val::Flat(vs) => Held::Flat(vs.iter().map(|&v| self.new_var(v)).collect()),
             Val::Mem(a) => Held::Mem(self.new_var(*a)),
         }
     }
 
-    pub fn held(&mut self, h: &Held) -> Val {
+    pub(super) fn held(&mut self, h: &Held) -> Val {
         match h {
             Held::Flat(vars) => Val::Flat(vars.iter().map(|&v| self.get(v)).collect()),
             Held::Mem(v) => Val::Mem(self.get(*v)),
@@ -782,7 +782,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `if c { yes } else { no }` as a scalar.
-    pub fn choose(
+    pub(super) fn choose(
         &mut self,
         c: Value,
         ty: Ty,
@@ -807,23 +807,23 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
 /// A value that survives control flow.
 #[derive(Clone, Debug)]
-pub enum Held {
+pub(super) enum Held {
     Flat(Vec<Var>),
     Mem(Var),
 }
 
 impl<'a> Program<'a> {
     /// Whether a body-less function is the image's.
-    pub fn is_image_func(&self, f: &super::program::FuncInst) -> bool {
+    pub(super) fn is_image_func(&self, f: &super::program::FuncInst) -> bool {
         self.func_decl(f.obj).is_none_or(|(_, _, d)| d.body.is_none())
     }
 
-    pub fn image_symbol(&self, f: &super::program::FuncInst) -> Symbol {
+    pub(super) fn image_symbol(&self, f: &super::program::FuncInst) -> Symbol {
         Symbol::new(&self.func_names(f).0)
     }
 
     /// The signature of an image function: System V, small integers widened.
-    pub fn image_sig(&self, t: TypeId) -> Rc<super::program::FuncSig> {
+    pub(super) fn image_sig(&self, t: TypeId) -> Rc<super::program::FuncSig> {
         let go = self.func_sig(t);
         let mut fs =
             self.sig_of(go.params.clone(), go.results.clone(), go.variadic, Conv::SystemV);
@@ -835,7 +835,7 @@ impl<'a> Program<'a> {
         Rc::new(fs)
     }
 
-    pub fn image_area_size(&self, fs: &super::program::FuncSig) -> u64 {
+    pub(super) fn image_area_size(&self, fs: &super::program::FuncSig) -> u64 {
         fs.results
             .iter()
             .map(|&t| match &self.layout(t).scalars {
@@ -846,7 +846,7 @@ impl<'a> Program<'a> {
             .max(8)
     }
 
-    pub fn is_signed(&self, t: TypeId) -> bool {
+    pub(super) fn is_signed(&self, t: TypeId) -> bool {
         match self.kind(t) {
             TypeKind::Basic(k, _) => k.is_integer() && !k.is_unsigned(),
             _ => false,
@@ -854,18 +854,18 @@ impl<'a> Program<'a> {
     }
 
     /// The symbol of a variable of package runtime.
-    pub fn runtime_var(&self, name: &str) -> Symbol {
+    pub(super) fn runtime_var(&self, name: &str) -> Symbol {
         let obj = self.runtime_object(name);
         self.want_var(obj)
     }
 
     /// Data of `size` bytes that a function of the compiler's fills with relocations.
-    pub fn make_data(&self, name: Symbol, kind: DataKind, bytes: Vec<u8>, relocs: Vec<DataReloc>) {
+    pub(super) fn make_data(&self, name: Symbol, kind: DataKind, bytes: Vec<u8>, relocs: Vec<DataReloc>) {
         let size = bytes.len() as u64;
         self.add_data(Data { name, kind, align: 8, bytes, size, relocs });
     }
 
-    pub fn abs_reloc(offset: u64, target: Symbol, addend: i64) -> DataReloc {
+    pub(super) fn abs_reloc(offset: u64, target: Symbol, addend: i64) -> DataReloc {
         DataReloc { offset: offset as u32, kind: DataRelocKind::Abs64, target, addend }
     }
 }

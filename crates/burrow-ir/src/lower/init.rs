@@ -18,7 +18,7 @@ use crate::ir::{Conv, Data, DataKind, DataReloc, MemFlags, Op, Sig, Term};
 
 /// What is known of package variables.
 #[derive(Default)]
-pub struct Globals {
+pub(super) struct Globals {
     /// Initialisers by variable: package and index in its order.
     init_of: FxHashMap<ObjId, (usize, usize)>,
     /// Initialisers that became data.
@@ -37,7 +37,7 @@ struct Image {
 }
 
 /// The bits of a numeric or boolean constant as its type stores it.
-pub fn scalar_bits(c: &Constant, kind: BasicKind) -> u64 {
+pub(super) fn scalar_bits(c: &Constant, kind: BasicKind) -> u64 {
     match kind {
         BasicKind::Bool | BasicKind::UntypedBool => u64::from(c.bool_val()),
         BasicKind::Float32 => u64::from(c.to_f32().to_bits()),
@@ -59,7 +59,7 @@ impl<'a> Program<'a> {
     }
 
     /// The symbol of a package variable; its data will be there.
-    pub fn want_var(&self, obj: ObjId) -> Symbol {
+    pub(super) fn want_var(&self, obj: ObjId) -> Symbol {
         let symbol = self.var_symbol(obj);
         // A pulled variable lives where it is defined.
         if let Some(def) = self.go_definition(symbol)
@@ -78,7 +78,7 @@ impl<'a> Program<'a> {
         symbol
     }
 
-    pub fn var_symbol(&self, obj: ObjId) -> Symbol {
+    pub(super) fn var_symbol(&self, obj: ObjId) -> Symbol {
         if let Some(&s) = self.linknames.get(&obj) {
             return s;
         }
@@ -616,8 +616,7 @@ impl<'a> Program<'a> {
             symbol: self.initialiser_symbol(p, i).to_string(),
             display: format!("{prefix}.init"),
             closure_names: Default::default(),
-            next_closure: Default::default(),
-            next_wrapper: Default::default(),
+            counters: Default::default(),
         })
     }
 
@@ -697,8 +696,7 @@ impl<'a> Program<'a> {
             symbol: "go:init".into(),
             display: "go:init".into(),
             closure_names: Default::default(),
-            next_closure: Default::default(),
-            next_wrapper: Default::default(),
+            counters: Default::default(),
         })
     }
 
@@ -747,7 +745,7 @@ impl<'a> Program<'a> {
     }
 
     /// Whether variables of `for` clauses are made anew in each iteration: from Go 1.22 on, by file.
-    pub fn per_iteration_loop_vars(&self, pkg: usize, file: usize) -> bool {
+    pub(super) fn per_iteration_loop_vars(&self, pkg: usize, file: usize) -> bool {
         self.packages[pkg].per_iteration[file]
     }
 
@@ -774,7 +772,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    pub fn decl_kind(&self, obj: ObjId) -> Option<&'a DeclKind> {
+    pub(super) fn decl_kind(&self, obj: ObjId) -> Option<&'a DeclKind> {
         let (_, file, decl) = self.decl_of(obj)?;
         Some(&file.decl(decl).kind)
     }

@@ -11,7 +11,7 @@ use crate::ir::{AtomicOp, BinOp, Cast, IntCC, MemFlags, Op, Ty, UnOp, Value};
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// The results of a call of `f`, if the compiler knows it.
-    pub fn intrinsic(&mut self, f: ObjId, target: &Target, vals: &[Val]) -> Option<Vec<Val>> {
+    pub(super) fn intrinsic(&mut self, f: ObjId, target: &Target, vals: &[Val]) -> Option<Vec<Val>> {
         let o = self.p.u.obj(f);
         let pkg = self.p.u.pkg(o.pkg?).path.as_str();
         let name = o.name.as_str();

@@ -12,11 +12,11 @@ use super::program::Program;
 use crate::ir::Ty;
 
 /// Flat values have at most this many scalars.
-pub const MAX_FLAT: usize = 4;
+pub(super) const MAX_FLAT: usize = 4;
 
 /// One register's worth of a flat value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scalar {
+pub(super) struct Scalar {
     pub ty: Ty,
     pub offset: u32,
     /// The collector follows it.
@@ -24,7 +24,7 @@ pub struct Scalar {
 }
 
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(super) struct Layout {
     pub size: u64,
     pub align: u64,
     /// Bytes up to and including the last pointer.
@@ -63,22 +63,22 @@ impl Layout {
         }
     }
 
-    pub fn is_flat(&self) -> bool {
+    pub(super) fn is_flat(&self) -> bool {
         self.scalars.is_some()
     }
 
-    pub fn has_pointers(&self) -> bool {
+    pub(super) fn has_pointers(&self) -> bool {
         self.ptrdata != 0
     }
 
     /// The value is its own data word in an interface. gc: `types.IsDirectIface`.
-    pub fn is_direct_iface(&self) -> bool {
+    pub(super) fn is_direct_iface(&self) -> bool {
         self.size == 8 && self.ptrdata == 8
     }
 }
 
 /// Size, alignment and float class of a basic kind.
-pub fn basic_ty(kind: BasicKind) -> Option<Ty> {
+pub(super) fn basic_ty(kind: BasicKind) -> Option<Ty> {
     Some(match kind {
         BasicKind::Bool | BasicKind::Int8 | BasicKind::Uint8 | BasicKind::UntypedBool => Ty::I8,
         BasicKind::Int16 | BasicKind::Uint16 => Ty::I16,
@@ -104,7 +104,7 @@ pub fn basic_ty(kind: BasicKind) -> Option<Ty> {
 
 impl Program<'_> {
     /// The layout of a type without type parameters.
-    pub fn layout(&self, t: TypeId) -> Rc<Layout> {
+    pub(super) fn layout(&self, t: TypeId) -> Rc<Layout> {
         if let Some(l) = self.layouts.borrow().get(&t) {
             return l.clone();
         }
@@ -168,7 +168,7 @@ impl Program<'_> {
     }
 
     /// The layout of a struct with fields of these types; also of results in a result area.
-    pub fn struct_layout(&self, fields: &[TypeId]) -> Layout {
+    pub(super) fn struct_layout(&self, fields: &[TypeId]) -> Layout {
         let (mut size, mut align, mut ptrdata) = (0u64, 1u64, 0u64);
         let mut scalars = Some(Vec::new());
         let mut offsets = Vec::with_capacity(fields.len());
@@ -203,7 +203,7 @@ impl Program<'_> {
     }
 
     /// Marks the pointer words of a value of type `t` at `base` in `mask`, a bit a word.
-    pub fn pointer_mask(&self, t: TypeId, base: u64, mask: &mut Vec<u8>) {
+    pub(super) fn pointer_mask(&self, t: TypeId, base: u64, mask: &mut Vec<u8>) {
         let l = self.layout(t);
         if l.ptrdata == 0 {
             return;

@@ -18,7 +18,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub fn composite_lit(&mut self, e: ExprId) -> Val {
+    pub(super) fn composite_lit(&mut self, e: ExprId) -> Val {
         let (t, ptr) = self.literal_type(e);
         if ptr {
             return Val::Flat(vec![self.composite_on_heap(e, t)]);
@@ -39,7 +39,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `&T{...}`
-    pub fn composite_on_heap(&mut self, e: ExprId, t: TypeId) -> Value {
+    pub(super) fn composite_on_heap(&mut self, e: ExprId, t: TypeId) -> Value {
         match self.kind(t) {
             TypeKind::Struct(_) | TypeKind::Array { .. } => {
                 let ExprKind::CompositeLit { elems, .. } = self.file.expr(e) else {
@@ -287,12 +287,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     // ------------------------------------------------------------------------------- functions
 
-    pub fn func_lit(&mut self, e: ExprId) -> Val {
+    pub(super) fn func_lit(&mut self, e: ExprId) -> Val {
         Val::Flat(vec![self.make_closure(Lit::Func(e), ClosureParent::default(), &[])])
     }
 
     /// Allocates a closure: its code, `extra` words, and what it captures.
-    pub fn make_closure(&mut self, lit: Lit, parent: ClosureParent, extra: &[(TypeId, Value)]) -> Value {
+    pub(super) fn make_closure(&mut self, lit: Lit, parent: ClosureParent, extra: &[(TypeId, Value)]) -> Value {
         let (symbol, display) = self.closure_name(lit);
         let captures: Vec<ObjId> = self.cx.facts.captures.get(&lit).cloned().unwrap_or_default();
         if self.p.want(symbol) {
@@ -330,7 +330,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Types of a closure's words: code, extra words, captures.
-    pub fn capture_types(
+    pub(super) fn capture_types(
         &mut self,
         captures: &[ObjId],
         extra: impl Iterator<Item = TypeId>,
@@ -349,15 +349,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if let Some((s, d)) = self.cx.closure_names.borrow().get(&lit) {
             return (Symbol::new(s), Symbol::new(d));
         }
-        let n = {
-            let mut next = self.cx.next_closure.borrow_mut();
-            *next += 1;
-            *next
-        };
+        let of = self.f.name;
         let suffix = match (lit, self.lit) {
-            (Lit::Range(_), _) => format!("-range{n}"),
-            (Lit::Func(_), Some(Lit::Func(_))) => format!(".{n}"),
-            (Lit::Func(_), _) => format!(".func{n}"),
+            (Lit::Range(_), _) => format!("-range{}", self.cx.number(of, "range")),
+            (Lit::Func(_), Some(Lit::Func(_))) => format!(".{}", self.cx.number(of, "func")),
+            (Lit::Func(_), _) => format!(".func{}", self.cx.number(of, "func")),
         };
         let (s, d) = (format!("{}{suffix}", self.f.name), format!("{}{suffix}", self.f.display));
         self.cx.closure_names.borrow_mut().insert(lit, (s.clone(), d.clone()));
@@ -365,7 +361,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// An index times a size, added to a base.
-    pub fn element_addr(&mut self, base: Value, index: Value, size: u64) -> Value {
+    pub(super) fn element_addr(&mut self, base: Value, index: Value, size: u64) -> Value {
         let off = self.mul_imm(index, size);
         self.bin(BinOp::Iadd, base, off)
     }

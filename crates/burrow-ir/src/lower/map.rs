@@ -45,7 +45,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Map and key of `m[k]`, the key converted to the map's key type.
-    pub fn map_operands(&mut self, m: ExprId, k: ExprId, t: TypeId) -> (Value, Val) {
+    pub(super) fn map_operands(&mut self, m: ExprId, k: ExprId, t: TypeId) -> (Value, Val) {
         let (key, _) = self.map_kinds(t);
         self.hoist_list(&[m, k]);
         let map = self.expr(m).one();
@@ -83,7 +83,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `m[k]`; with `ok`, also whether it was there.
-    pub fn map_read(&mut self, t: TypeId, m: Value, key: &Val, ok: bool) -> (Val, Option<Value>) {
+    pub(super) fn map_read(&mut self, t: TypeId, m: Value, key: &Val, ok: bool) -> (Val, Option<Value>) {
         let (_, elem) = self.map_kinds(t);
         let size = self.size(elem);
         // The runtime's zero value has 1,024 bytes: for larger ones, look whether the entry is there.
@@ -104,11 +104,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The address of the entry for `key`, made if it isn't there.
-    pub fn map_assign(&mut self, t: TypeId, m: Value, key: &Val) -> Value {
+    pub(super) fn map_assign(&mut self, t: TypeId, m: Value, key: &Val) -> Value {
         self.access("mapassign", t, m, key)[0]
     }
 
-    pub fn map_delete(&mut self, t: TypeId, m: Value, key: &Val) {
+    pub(super) fn map_delete(&mut self, t: TypeId, m: Value, key: &Val) {
         let (kt, _) = self.map_kinds(t);
         let d = self.type_addr(t);
         let k = self.spill(kt, key);
@@ -116,12 +116,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `len(m)`: the first word of the map.
-    pub fn map_len(&mut self, m: Value) -> Value {
+    pub(super) fn map_len(&mut self, m: Value) -> Value {
         let nil = self.icmp_imm(IntCC::Eq, m, 0);
         self.choose(nil, Ty::I64, |c| c.iconst(0), |c| c.load(Ty::I64, m, 0, MemFlags::SAFE))
     }
 
-    pub fn make_map(&mut self, t: TypeId, hint: Option<Value>) -> Val {
+    pub(super) fn make_map(&mut self, t: TypeId, hint: Option<Value>) -> Val {
         match hint {
             None => {
                 // The size class of a map without a hint is the same for all.

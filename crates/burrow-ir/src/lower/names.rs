@@ -12,7 +12,7 @@ use super::program::{Entry, FuncInst, Item, MethodRef, Program};
 
 impl<'a> Program<'a> {
     /// What symbols of a package begin with.
-    pub fn pkg_prefix(&self, pkg: PkgId) -> &'static str {
+    pub(super) fn pkg_prefix(&self, pkg: PkgId) -> &'static str {
         match self.by_id.get(&pkg) {
             Some(&i) if self.packages[i].info.name.as_str() == "main" => "main",
             Some(&i) => self.packages[i].info.path.as_str(),
@@ -40,7 +40,7 @@ impl<'a> Program<'a> {
     }
 
     /// Symbol and display name of a function.
-    pub fn func_names(&self, f: &FuncInst) -> (String, String) {
+    pub(super) fn func_names(&self, f: &FuncInst) -> (String, String) {
         let o = self.u.obj(f.obj);
         if let Some(s) = self.linknames.get(&f.obj) {
             let (_, display) = self.plain_names(f);
@@ -86,7 +86,7 @@ impl<'a> Program<'a> {
     }
 
     /// The symbol of a function that is called or whose address is taken; queues it.
-    pub fn want_func(&self, f: FuncInst) -> Symbol {
+    pub(super) fn want_func(&self, f: FuncInst) -> Symbol {
         let f = self.definition(f);
         let symbol = Symbol::new(&self.func_names(&f).0);
         if self.want(symbol) {
@@ -96,7 +96,7 @@ impl<'a> Program<'a> {
     }
 
     /// Follows a pull by `//go:linkname` to the Go function that it means, if there is one.
-    pub fn definition(&self, f: FuncInst) -> FuncInst {
+    pub(super) fn definition(&self, f: FuncInst) -> FuncInst {
         let has_body = |o: ObjId| self.func_decl(o).is_some_and(|(_, _, d)| d.body.is_some());
         if has_body(f.obj) {
             return f;
@@ -109,7 +109,7 @@ impl<'a> Program<'a> {
     }
 
     /// The Go function or variable with a symbol.
-    pub fn go_definition(&self, symbol: Symbol) -> Option<ObjId> {
+    pub(super) fn go_definition(&self, symbol: Symbol) -> Option<ObjId> {
         if let Some(&o) = self.pushed.get(&symbol) {
             return Some(o);
         }
@@ -138,7 +138,7 @@ impl<'a> Program<'a> {
     }
 
     /// The symbol of a method as an interface or a method value enters it.
-    pub fn want_method(&self, recv: TypeId, method: MethodRef, entry: Entry) -> Symbol {
+    pub(super) fn want_method(&self, recv: TypeId, method: MethodRef, entry: Entry) -> Symbol {
         let recv = self.canonical(recv);
         if let Some(itself) = self.method_itself(recv, &method, entry) {
             return itself;
@@ -160,7 +160,7 @@ impl<'a> Program<'a> {
     }
 
     /// What a wrapper is called in traces.
-    pub fn method_display(&self, recv: TypeId, method: ObjId) -> String {
+    pub(super) fn method_display(&self, recv: TypeId, method: ObjId) -> String {
         let name = self.u.obj(method).name;
         let (base, ptr) = match self.u.kind(self.u.unalias(recv)) {
             TypeKind::Pointer(e) => (self.u.unalias(*e), true),
@@ -190,7 +190,7 @@ fn split_symbol(s: &str) -> Option<(&str, &str)> {
 }
 
 /// gc: `objabi.PathToPrefix`.
-pub fn escape_path(path: &str) -> String {
+pub(super) fn escape_path(path: &str) -> String {
     let slash = path.rfind('/').map_or(0, |i| i + 1);
     let mut out = String::with_capacity(path.len());
     for (i, b) in path.bytes().enumerate() {

@@ -11,18 +11,18 @@ use burrow_types::{BuiltinId, Mode, TypeKind};
 use super::func::{FnCx, Val};
 
 impl<'p, 'a> FnCx<'p, 'a> {
-    pub fn has_call(&self, e: ExprId) -> bool {
+    pub(super) fn has_call(&self, e: ExprId) -> bool {
         self.cx.facts.has_call.contains(&e)
     }
 
     /// Evaluates operands of one statement in gc's order.
-    pub fn operands(&mut self, list: &[ExprId]) -> Vec<Val> {
+    pub(super) fn operands(&mut self, list: &[ExprId]) -> Vec<Val> {
         self.hoist_list(list);
         list.iter().map(|&e| self.expr(e)).collect()
     }
 
     /// Evaluates the early parts of all operands up to the last one that has any.
-    pub fn hoist_list(&mut self, list: &[ExprId]) {
+    pub(super) fn hoist_list(&mut self, list: &[ExprId]) {
         let Some(last) = list.iter().rposition(|&e| self.has_call(e)) else { return };
         if last == 0 && list.len() == 1 {
             return;
@@ -33,7 +33,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Evaluates the early parts of `e` into temporaries.
-    pub fn hoist(&mut self, e: ExprId) {
+    pub(super) fn hoist(&mut self, e: ExprId) {
         if self.hoisted.contains_key(&e) || self.info.const_value(e).is_some() {
             return;
         }

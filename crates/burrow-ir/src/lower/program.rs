@@ -45,14 +45,14 @@ pub struct Options<'a> {
 
 /// A function, with type arguments for its receiver's and its own type parameters.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct FuncInst {
+pub(super) struct FuncInst {
     /// The declared function: never a method of an instance.
     pub obj: ObjId,
     pub targs: Rc<[TypeId]>,
 }
 
 /// What the lowering of a declared function and of its closures have in common.
-pub struct FuncContext<'a> {
+pub(super) struct FuncContext<'a> {
     pub pkg: usize,
     pub file_index: usize,
     pub file: &'a File,
@@ -65,13 +65,23 @@ pub struct FuncContext<'a> {
     pub display: String,
     /// Names given to closures: literal to suffix.
     pub closure_names: RefCell<FxHashMap<Lit, (String, String)>>,
-    pub next_closure: RefCell<u32>,
-    pub next_wrapper: RefCell<u32>,
+    /// How many closures and wrappers a function has made, by its symbol and the kind of name.
+    pub counters: RefCell<FxHashMap<(Symbol, &'static str), u32>>,
+}
+
+impl FuncContext<'_> {
+    /// The next number for a name that begins with `of`.
+    pub(crate) fn number(&self, of: Symbol, kind: &'static str) -> u32 {
+        let mut counters = self.counters.borrow_mut();
+        let n = counters.entry((of, kind)).or_default();
+        *n += 1;
+        *n
+    }
 }
 
 /// How a method is entered; see `wrapper.rs`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Entry {
+pub(super) enum Entry {
     /// Through an interface: the receiver is the data word.
     Iface,
     /// The receiver is a value of the type whose method set it is.
@@ -79,7 +89,7 @@ pub enum Entry {
 }
 
 /// A piece of work.
-pub enum Item<'a> {
+pub(super) enum Item<'a> {
     Func(FuncInst),
     Closure { cx: Rc<FuncContext<'a>>, lit: Lit, symbol: Symbol, display: Symbol, parent: ClosureParent },
     /// The method `index` of the method set of `recv`.
@@ -94,14 +104,14 @@ pub enum Item<'a> {
 
 /// What a closure's function has to know of the function that makes it.
 #[derive(Clone, Debug, Default)]
-pub struct ClosureParent {
+pub(super) struct ClosureParent {
     /// For a range body: everything about the function it belongs to.
     pub range: Option<super::rangefunc::RangeContext>,
 }
 
 /// A method found by lookup: where it is declared and how it is reached.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct MethodRef {
+pub(super) struct MethodRef {
     pub obj: ObjId,
     pub path: Rc<[u32]>,
 }
@@ -120,7 +130,7 @@ pub struct LowerError {
     pub message: String,
 }
 
-pub struct Program<'a> {
+pub(super) struct Program<'a> {
     pub u: &'a Universe,
     pub fset: &'a FileSet,
     pub packages: Vec<Package<'a>>,
@@ -147,7 +157,7 @@ pub struct Program<'a> {
 
 /// How the values of a signature are passed: `docs/abi.md` 2 and 3.
 #[derive(Clone, Debug)]
-pub struct FuncSig {
+pub(super) struct FuncSig {
     pub params: Vec<TypeId>,
     pub results: Vec<TypeId>,
     pub variadic: bool,
@@ -159,7 +169,7 @@ pub struct FuncSig {
 }
 
 impl<'a> Program<'a> {
-    pub fn new(
+    pub(super) fn new(
         u: &'a Universe,
         fset: &'a FileSet,
         packages: Vec<Package<'a>>,
@@ -243,12 +253,12 @@ impl<'a> Program<'a> {
 
     // ---------------------------------------------------------------------------------- types
 
-    pub fn under(&self, t: TypeId) -> TypeId {
+    pub(super) fn under(&self, t: TypeId) -> TypeId {
         self.u.under(t)
     }
 
     /// The underlying type, or the core type of a type parameter.
-    pub fn under_or_core(&self, t: TypeId) -> TypeId {
+    pub(super) fn under_or_core(&self, t: TypeId) -> TypeId {
         match self.u.kind(self.u.unalias(t)) {
             TypeKind::TypeParam(_) => self.u.core_type(t).unwrap_or(t),
             TypeKind::Tuple(_) => t,
@@ -257,16 +267,16 @@ impl<'a> Program<'a> {
     }
 
     /// The kind of the underlying type.
-    pub fn kind(&self, t: TypeId) -> &'a TypeKind {
+    pub(super) fn kind(&self, t: TypeId) -> &'a TypeKind {
         self.u.kind(self.u.under(t))
     }
 
-    pub fn obj_type(&self, o: ObjId) -> TypeId {
+    pub(super) fn obj_type(&self, o: ObjId) -> TypeId {
         self.u.obj_type(o)
     }
 
     /// One id for all identical types.
-    pub fn canonical(&self, t: TypeId) -> TypeId {
+    pub(super) fn canonical(&self, t: TypeId) -> TypeId {
         if let Some(&c) = self.canon.borrow().get(&t) {
             return c;
         }
@@ -275,16 +285,16 @@ impl<'a> Program<'a> {
         c
     }
 
-    pub fn identical(&self, a: TypeId, b: TypeId) -> bool {
+    pub(super) fn identical(&self, a: TypeId, b: TypeId) -> bool {
         a == b || self.canonical(a) == self.canonical(b)
     }
 
-    pub fn is_interface(&self, t: TypeId) -> bool {
+    pub(super) fn is_interface(&self, t: TypeId) -> bool {
         matches!(self.kind(t), TypeKind::Interface(_))
     }
 
     /// Types marked with `internal/runtime/sys.NotInHeap`: the collector ignores pointers to them.
-    pub fn is_not_in_heap(&self, t: TypeId) -> bool {
+    pub(super) fn is_not_in_heap(&self, t: TypeId) -> bool {
         match self.u.kind(self.u.unalias(t)) {
             TypeKind::Named(n) => {
                 let o = self.u.obj(n.obj);
@@ -295,7 +305,7 @@ impl<'a> Program<'a> {
     }
 
     /// The scalars of a list of values, one after another; memory values are pointers.
-    pub fn flatten(&self, types: &[TypeId], out: &mut Vec<Ty>) {
+    pub(super) fn flatten(&self, types: &[TypeId], out: &mut Vec<Ty>) {
         for &t in types {
             match &self.layout(t).scalars {
                 Some(s) => out.extend(s.iter().map(|s| s.ty)),
@@ -305,7 +315,7 @@ impl<'a> Program<'a> {
     }
 
     /// How a signature type without type parameters is called.
-    pub fn func_sig(&self, t: TypeId) -> Rc<FuncSig> {
+    pub(super) fn func_sig(&self, t: TypeId) -> Rc<FuncSig> {
         if let Some(s) = self.sigs.borrow().get(&t) {
             return s.clone();
         }
@@ -319,7 +329,7 @@ impl<'a> Program<'a> {
         fs
     }
 
-    pub fn sig_of(
+    pub(super) fn sig_of(
         &self,
         params: Vec<TypeId>,
         results: Vec<TypeId>,
@@ -356,7 +366,7 @@ impl<'a> Program<'a> {
     // -------------------------------------------------------------------------------- objects
 
     /// Package index, file and declaration of a package-level object or method.
-    pub fn decl_of(&self, obj: ObjId) -> Option<(usize, &'a File, burrow_syntax::DeclId)> {
+    pub(super) fn decl_of(&self, obj: ObjId) -> Option<(usize, &'a File, burrow_syntax::DeclId)> {
         let o = self.u.obj(obj);
         let pkg = *self.by_id.get(&o.pkg?)?;
         let d = o.decl()?;
@@ -364,7 +374,7 @@ impl<'a> Program<'a> {
     }
 
     /// Package index, file index and declaration of a function.
-    pub fn func_decl(&self, obj: ObjId) -> Option<(usize, usize, &'a FuncDecl)> {
+    pub(super) fn func_decl(&self, obj: ObjId) -> Option<(usize, usize, &'a FuncDecl)> {
         let (pkg, file, decl) = self.decl_of(obj)?;
         let index = self.u.obj(obj).decl()?.file as usize;
         match &file.decl(decl).kind {
@@ -374,7 +384,7 @@ impl<'a> Program<'a> {
     }
 
     /// The type of a method's receiver, without pointer, and whether there was one.
-    pub fn receiver_type(&self, method: ObjId) -> Option<(TypeId, bool)> {
+    pub(super) fn receiver_type(&self, method: ObjId) -> Option<(TypeId, bool)> {
         let TypeKind::Signature(s) = self.u.kind(self.obj_type(method)) else { return None };
         let t = self.u.unalias(self.obj_type(s.recv?));
         Some(match self.u.kind(t) {
@@ -384,7 +394,7 @@ impl<'a> Program<'a> {
     }
 
     /// The predeclared function that an expression denotes.
-    pub fn builtin_of(&self, file: &File, info: &FileInfo, fun: ExprId) -> Option<BuiltinId> {
+    pub(super) fn builtin_of(&self, file: &File, info: &FileInfo, fun: ExprId) -> Option<BuiltinId> {
         let id = match file.expr(file.unparen(fun)) {
             ExprKind::Name(id) => *id,
             ExprKind::Selector { sel, .. } => *sel,
@@ -397,7 +407,7 @@ impl<'a> Program<'a> {
     }
 
     /// The object of package runtime that compiled code refers to.
-    pub fn runtime_object(&self, name: &str) -> ObjId {
+    pub(super) fn runtime_object(&self, name: &str) -> ObjId {
         let rt = self.by_path.get(&Symbol::new("runtime")).map(|&i| self.packages[i].info.id);
         match rt.and_then(|p| self.u.pkg(p).lookup(Symbol::new(name))) {
             Some(o) => o,
@@ -405,31 +415,31 @@ impl<'a> Program<'a> {
         }
     }
 
-    pub fn error(&self, pos: Pos, message: impl Into<String>) {
+    pub(super) fn error(&self, pos: Pos, message: impl Into<String>) {
         self.errors.borrow_mut().push(LowerError { pos, message: message.into() });
     }
 
     // ----------------------------------------------------------------------------------- work
 
     /// Marks a symbol as wanted; true if it was not before.
-    pub fn want(&self, symbol: Symbol) -> bool {
+    pub(super) fn want(&self, symbol: Symbol) -> bool {
         self.wanted.borrow_mut().insert(symbol)
     }
 
-    pub fn push_work(&self, item: Item<'a>) {
+    pub(super) fn push_work(&self, item: Item<'a>) {
         self.work.borrow_mut().push_back(item);
     }
 
-    pub fn add_data(&self, d: Data) {
+    pub(super) fn add_data(&self, d: Data) {
         self.out.borrow_mut().datas.push(d);
     }
 
-    pub fn add_func(&self, f: Func) {
+    pub(super) fn add_func(&self, f: Func) {
         self.out.borrow_mut().funcs.push(f);
     }
 
     /// Read-only bytes under a name that says what they are.
-    pub fn rodata(&self, prefix: &str, bytes: &[u8], align: u32) -> Symbol {
+    pub(super) fn rodata(&self, prefix: &str, bytes: &[u8], align: u32) -> Symbol {
         let symbol = Symbol::new(&format!("{prefix}{}", content_name(bytes)));
         if self.want(symbol) {
             self.add_data(Data {
@@ -445,12 +455,12 @@ impl<'a> Program<'a> {
     }
 
     /// The bytes of a string constant.
-    pub fn string_data(&self, bytes: &[u8]) -> Symbol {
+    pub(super) fn string_data(&self, bytes: &[u8]) -> Symbol {
         self.rodata("go:string.", bytes, 1)
     }
 
     /// The func value of a function: a read-only cell that holds its address.
-    pub fn closure_cell(&self, func: Symbol) -> Symbol {
+    pub(super) fn closure_cell(&self, func: Symbol) -> Symbol {
         let symbol = Symbol::new(&format!("{func}·f"));
         if self.want(symbol) {
             self.add_data(Data {
@@ -472,7 +482,7 @@ impl<'a> Program<'a> {
 }
 
 /// A short name that is one-to-one with the content, but for collisions of a 128-bit hash.
-pub fn content_name(bytes: &[u8]) -> String {
+pub(super) fn content_name(bytes: &[u8]) -> String {
     let printable = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
     if bytes.len() <= 24 && bytes.iter().all(printable) {
         return format!("\"{}\"", String::from_utf8_lossy(bytes));

@@ -10,7 +10,7 @@ use crate::ir::{BinOp, Block, IntCC, MemFlags, Op, Ty, Value};
 const MAP_ITER_SIZE: u64 = 96;
 
 impl<'p, 'a> FnCx<'p, 'a> {
-    pub fn range_stmt(
+    pub(super) fn range_stmt(
         &mut self,
         s: StmtId,
         lhs: &[ExprId],
@@ -33,7 +33,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Gives the iteration's values to the left side.
-    pub fn range_assign(&mut self, lhs: &[ExprId], define: bool, vals: &[(Val, TypeId)]) {
+    pub(super) fn range_assign(&mut self, lhs: &[ExprId], define: bool, vals: &[(Val, TypeId)]) {
         for (&l, (v, t)) in lhs.iter().zip(vals) {
             let inner = self.file.unparen(l);
             if let ExprKind::Name(id) = self.file.expr(inner) {
@@ -299,7 +299,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The variables that a range clause defines.
-    pub fn range_vars(&self, lhs: &[ExprId]) -> Vec<Option<ObjId>> {
+    pub(super) fn range_vars(&self, lhs: &[ExprId]) -> Vec<Option<ObjId>> {
         lhs.iter()
             .map(|&l| match self.file.expr(l) {
                 ExprKind::Name(id) => self.info.def(*id),
@@ -308,7 +308,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             .collect()
     }
 
-    pub fn is_type_expr(&self, e: ExprId) -> bool {
+    pub(super) fn is_type_expr(&self, e: ExprId) -> bool {
         self.info.mode(e) == Mode::TypeExpr
     }
 }

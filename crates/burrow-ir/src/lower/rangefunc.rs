@@ -33,7 +33,7 @@ const NEXT: i32 = 8;
 
 /// What the body's function must know of the function around it.
 #[derive(Clone, Debug)]
-pub struct RangeContext {
+pub(super) struct RangeContext {
     pub stmt: StmtId,
     pub label: Option<Symbol>,
     /// The closure has a word for the results' object.
@@ -47,7 +47,7 @@ pub struct RangeContext {
 
 /// State of a body being lowered.
 #[derive(Clone, Debug)]
-pub struct RangeBody {
+pub(super) struct RangeBody {
     pub context: RangeContext,
     pub control: Var,
     pub results: Option<Var>,
@@ -56,7 +56,7 @@ pub struct RangeBody {
 
 /// A loop being lowered in its own function.
 #[derive(Clone, Debug)]
-pub struct RangeLoop;
+pub(super) struct RangeLoop;
 
 /// A branch that leaves a body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,7 +75,7 @@ fn code(kind: BranchKind, label: Symbol) -> i64 {
 }
 
 impl<'p, 'a> FnCx<'p, 'a> {
-    pub fn range_func(&mut self, s: StmtId, label: Option<Symbol>, x: ExprId, body: &'a SyntaxBlock) {
+    pub(super) fn range_func(&mut self, s: StmtId, label: Option<Symbol>, x: ExprId, body: &'a SyntaxBlock) {
         let t = self.value_type(x);
         let v = self.expr(x).one();
         // {state, next}: no pointers in it.
@@ -190,13 +190,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `return` in a body: results are stored already.
-    pub fn range_return(&mut self) {
+    pub(super) fn range_return(&mut self) {
         let next = self.iconst(RETURN);
         self.leave_body(Some(next));
     }
 
     /// A `break`, `continue` or `goto` that leaves the body, or ends this call of it.
-    pub fn range_branch(&mut self, kind: BranchKind, label: Option<Symbol>) {
+    pub(super) fn range_branch(&mut self, kind: BranchKind, label: Option<Symbol>) {
         let Some(r) = self.range.clone() else {
             // The checker has reported it.
             self.end(Term::Unreachable);
@@ -214,7 +214,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The end of the body: the iterator goes on.
-    pub fn continue_body(&mut self) {
+    pub(super) fn continue_body(&mut self) {
         let c = self.control();
         let ready = self.iconst(READY);
         self.store(ready, c, STATE, MemFlags::SAFE);
@@ -239,7 +239,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The entry of a body: it must be its turn.
-    pub fn enter_body(&mut self) {
+    pub(super) fn enter_body(&mut self) {
         let c = self.control();
         let state = self.load(Ty::I64, c, STATE, MemFlags::SAFE);
         let ok = self.icmp_imm(IntCC::Eq, state, READY);
@@ -249,7 +249,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The address of the `DeferFrame` that `defer` statements here belong to.
-    pub fn defer_frame(&mut self) -> Value {
+    pub(super) fn defer_frame(&mut self) -> Value {
         match self.defers {
             Defers::Own { frame } => self.inst(Op::SlotAddr(frame, 0), Ty::I64),
             Defers::Outer(v) => self.get(v),
@@ -269,7 +269,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Types and places of the results of the function that a `return` here leaves.
-    pub fn result_places(&mut self) -> Vec<(TypeId, Place)> {
+    pub(super) fn result_places(&mut self) -> Vec<(TypeId, Place)> {
         let Some(r) = self.range.clone() else {
             return self.current_results();
         };
@@ -287,7 +287,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Lowers a body: parameters to the left side, then the statements.
-    pub fn range_body(&mut self, s: StmtId, params: Vec<(Val, TypeId)>) {
+    pub(super) fn range_body(&mut self, s: StmtId, params: Vec<(Val, TypeId)>) {
         let StmtKind::Range { lhs, define, body, .. } = self.file.stmt(s) else {
             panic!("no range statement")
         };
@@ -303,7 +303,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Parameter types of the function that an iterator calls.
-    pub fn yield_params(&mut self, s: StmtId) -> Vec<TypeId> {
+    pub(super) fn yield_params(&mut self, s: StmtId) -> Vec<TypeId> {
         let StmtKind::Range { x, .. } = self.file.stmt(s) else { panic!("no range statement") };
         let t = self.value_type(*x);
         let fs = self.p.func_sig(self.p.under_or_core(t));

@@ -10,17 +10,17 @@ use super::func::{Check, FnCx, Place, Scope, Val};
 use crate::ir::{Block, IntCC, Op, Term, Ty};
 
 impl<'p, 'a> FnCx<'p, 'a> {
-    pub fn block_stmt(&mut self, b: &'a SyntaxBlock) {
+    pub(super) fn block_stmt(&mut self, b: &'a SyntaxBlock) {
         self.stmts(&b.stmts);
     }
 
-    pub fn stmts(&mut self, list: &[StmtId]) {
+    pub(super) fn stmts(&mut self, list: &[StmtId]) {
         for &s in list {
             self.stmt(s);
         }
     }
 
-    pub fn stmt(&mut self, s: StmtId) {
+    pub(super) fn stmt(&mut self, s: StmtId) {
         let outer = std::mem::take(&mut self.hoisted);
         self.stmt_kind(s);
         self.hoisted = outer;
@@ -169,7 +169,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The values of `x, y = e` with their types: a call, or a comma-ok form.
-    pub fn pair_or_call(&mut self, e: ExprId, n: usize) -> Vec<(Val, TypeId)> {
+    pub(super) fn pair_or_call(&mut self, e: ExprId, n: usize) -> Vec<(Val, TypeId)> {
         self.multi_values(e, n)
     }
 
@@ -418,7 +418,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Branches on a condition without making a value of `&&`, `||` and `!`.
-    pub fn cond(&mut self, e: ExprId, yes: Block, no: Block) {
+    pub(super) fn cond(&mut self, e: ExprId, yes: Block, no: Block) {
         let e = self.file.unparen(e);
         if self.info.const_value(e).is_none() && !self.hoisted.contains_key(&e) {
             match self.file.expr(e) {
@@ -716,7 +716,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A check that stands by itself.
-    pub fn index_check(&mut self, check: Check) {
+    pub(super) fn index_check(&mut self, check: Check) {
         self.run_check(&check);
     }
 }

@@ -37,7 +37,7 @@ const MAX_MASK_WORDS: u64 = 128;
 
 /// Descriptors asked for.
 #[derive(Default)]
-pub struct Types {
+pub(super) struct Types {
     order: Vec<TypeId>,
     index: FxHashMap<TypeId, usize>,
     visited: usize,
@@ -55,19 +55,19 @@ pub struct Types {
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// The address of a type's descriptor.
-    pub fn type_addr(&mut self, t: TypeId) -> Value {
+    pub(super) fn type_addr(&mut self, t: TypeId) -> Value {
         let s = self.p.want_type(t);
         self.symbol(s, 0)
     }
 }
 
 impl<'a> Program<'a> {
-    pub fn type_symbol(&self, t: TypeId) -> Symbol {
+    pub(super) fn type_symbol(&self, t: TypeId) -> Symbol {
         Symbol::new(&format!("type:{}", self.u.link_string(t)))
     }
 
     /// The symbol of a type's descriptor, which will be made.
-    pub fn want_type(&self, t: TypeId) -> Symbol {
+    pub(super) fn want_type(&self, t: TypeId) -> Symbol {
         let t = self.canonical(t);
         let mut types = self.types.borrow_mut();
         if !types.index.contains_key(&t) {
@@ -80,7 +80,7 @@ impl<'a> Program<'a> {
     }
 
     /// Values of the type get into interfaces, so their methods can be found.
-    pub fn use_in_interface(&self, t: TypeId) {
+    pub(super) fn use_in_interface(&self, t: TypeId) {
         let t = self.canonical(t);
         if !self.types.borrow_mut().in_interface.insert(t) {
             return;
@@ -101,7 +101,7 @@ impl<'a> Program<'a> {
     }
 
     /// The program asks at run time whether values implement the interface.
-    pub fn use_interface(&self, t: TypeId) {
+    pub(super) fn use_interface(&self, t: TypeId) {
         let t = self.canonical(self.under(t));
         if !self.types.borrow_mut().used_interfaces.insert(t) {
             return;
@@ -112,13 +112,13 @@ impl<'a> Program<'a> {
     }
 
     /// A method of an interface may be called.
-    pub fn use_method(&self, method: ObjId) {
+    pub(super) fn use_method(&self, method: ObjId) {
         let key = self.method_key(method, self.obj_type(method));
         self.types.borrow_mut().called.insert(key);
     }
 
     /// Reflection may call any exported method.
-    pub fn use_all_methods(&self) {
+    pub(super) fn use_all_methods(&self) {
         self.types.borrow_mut().all_methods = true;
     }
 
@@ -142,7 +142,7 @@ impl<'a> Program<'a> {
     }
 
     /// The itab of a concrete type for an interface type.
-    pub fn want_itab(&self, inter: TypeId, t: TypeId) -> Symbol {
+    pub(super) fn want_itab(&self, inter: TypeId, t: TypeId) -> Symbol {
         let (inter, t) = (self.canonical(inter), self.canonical(t));
         let symbol = Symbol::new(&format!(
             "go:itab.{},{}",
@@ -158,7 +158,7 @@ impl<'a> Program<'a> {
     }
 
     /// A descriptor that has size and pointers only: of closures and control objects.
-    pub fn raw_type(&self, size: u64, ptrdata: u64, mask: Vec<u8>) -> Symbol {
+    pub(super) fn raw_type(&self, size: u64, ptrdata: u64, mask: Vec<u8>) -> Symbol {
         let size = size.next_multiple_of(8);
         let hex: String = mask.iter().map(|b| format!("{b:02x}")).collect();
         let symbol = Symbol::new(&format!("type:.raw.{size}.{hex}"));
@@ -206,7 +206,7 @@ impl<'a> Program<'a> {
     }
 
     /// Asks for what new descriptors need, and for methods that have become callable. False if there was nothing to do.
-    pub fn advance_types(&self) -> bool {
+    pub(super) fn advance_types(&self) -> bool {
         let mut progress = false;
         loop {
             let next = {
@@ -300,7 +300,7 @@ impl<'a> Program<'a> {
     // --------------------------------------------------------------------------------- writing
 
     /// Writes all descriptors, itabs and the lists of them.
-    pub fn write_types(&self) {
+    pub(super) fn write_types(&self) {
         let order = self.types.borrow().order.clone();
         for &t in &order {
             self.write_type(t);
@@ -719,7 +719,7 @@ impl<'a> Program<'a> {
     // --------------------------------------------------------------------- equality and hashing
 
     /// The func value that compares two values of the type in memory; `None`: not comparable.
-    pub fn equal_closure(&self, t: TypeId) -> Option<Symbol> {
+    pub(super) fn equal_closure(&self, t: TypeId) -> Option<Symbol> {
         if !self.u.comparable(t) {
             return None;
         }
@@ -742,7 +742,7 @@ impl<'a> Program<'a> {
     }
 
     /// The Go-convention symbol of a function of package runtime.
-    pub fn runtime_func(&self, name: &str) -> Symbol {
+    pub(super) fn runtime_func(&self, name: &str) -> Symbol {
         let f = FuncInst { obj: self.runtime_object(name), targs: Rc::from([]) };
         let def = self.definition(f);
         self.go_entry(&def)
@@ -765,7 +765,7 @@ impl<'a> Program<'a> {
     }
 
     /// The function that hashes values of a type.
-    pub fn hash_func(&self, t: TypeId) -> HashFunc {
+    pub(super) fn hash_func(&self, t: TypeId) -> HashFunc {
         if self.is_regular_memory(t) {
             return match self.layout(t).size {
                 4 => HashFunc::Named("memhash32"),
@@ -850,7 +850,7 @@ impl<'a> Program<'a> {
 }
 
 /// How values of a type are hashed.
-pub enum HashFunc {
+pub(super) enum HashFunc {
     /// A function of package runtime.
     Named(&'static str),
     /// All of these many bytes.
