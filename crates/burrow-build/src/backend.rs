@@ -26,12 +26,19 @@ pub(crate) fn executable(
     for id in graph.ids().filter(|id| wanted.contains(&id.index())) {
         let package = graph.get(id);
         let Some(info) = checked.info(id) else {
-            return Err(Failure::new(format!("burrow: package {} was not checked", package.import_path)));
+            return Err(Failure::new(format!(
+                "burrow: package {} was not checked",
+                package.import_path
+            )));
         };
         packages.push(lower::Package {
             info,
             files: package.files.iter().map(|f| &*f.ast).collect(),
-            per_iteration: package.files.iter().map(|f| per_iteration(package, f.ast.go_version)).collect(),
+            per_iteration: package
+                .files
+                .iter()
+                .map(|f| per_iteration(package, f.ast.go_version))
+                .collect(),
             embeds: embeds(package)?,
         });
     }

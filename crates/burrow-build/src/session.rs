@@ -26,6 +26,8 @@ pub struct Options {
     pub tests: bool,
     /// `-e` for all packages.
     pub all_errors: bool,
+    /// Functions may lack a body: whether something provides them shows when linking.
+    pub allow_bodyless: bool,
     /// `-lang` for all packages named.
     pub lang: Option<String>,
 }
@@ -114,7 +116,11 @@ impl<'a> Session<'a> {
         let configs: Vec<_> = graph
             .packages
             .iter()
-            .map(|p| self.options.gcflags.for_package(p, &mut unknown))
+            .map(|p| {
+                let mut c = self.options.gcflags.for_package(p, &mut unknown);
+                c.allow_bodyless |= self.options.allow_bodyless;
+                c
+            })
             .collect();
         unknown.sort();
         unknown.dedup();

@@ -101,6 +101,7 @@ pub(crate) fn check(args: Vec<String>) -> Result<ExitCode, Failure> {
     options.all_errors = parsed.is_set("e");
     options.lang = parsed.get("lang").map(String::from);
     options.tests = parsed.is_set("test");
+    options.allow_bodyless = true;
     let session = Session::new(&options);
     let graph = session.load(&parsed.args, false)?;
     session.check(&graph, false)?;

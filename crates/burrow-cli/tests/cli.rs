@@ -143,7 +143,10 @@ fn errors_of_loading() {
                 .into()
         )
     );
-    assert_eq!(p.fails(&["run", "./lib"]), (1, "package ex.com/m/lib is not a main package\n".into()));
+    assert_eq!(
+        p.fails(&["run", "./lib"]),
+        (1, "package ex.com/m/lib is not a main package\n".into())
+    );
     let (code, err) = p.fails(&["run", "./nosuch"]);
     assert_eq!(code, 1);
     assert_eq!(err, format!("stat {}/nosuch: directory not found\n", p.dir.display()));
