@@ -1,12 +1,13 @@
 //! From checked packages to an executable: lowering, code generation, linking.
 
 use burrow_ir::lower::{self, LowerError};
-use burrow_load::{Graph, Package, PackageId};
+use burrow_load::{Graph, Package, PackageId, goroot};
 use burrow_syntax::{DeclKind, FileSet, Symbol};
 use burrow_types::Version;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::frontend::Checked;
+use crate::initorder::{self, Node};
 use crate::objects;
 use crate::report::{Diagnostic, Style};
 use crate::session::{Failure, Options};
@@ -21,9 +22,8 @@ pub(crate) fn executable(
     files: &FileSet,
     options: &Options,
 ) -> Result<Vec<u8>, Failure> {
-    let wanted = reachable(graph, main);
     let mut packages = Vec::new();
-    for id in graph.ids().filter(|id| wanted.contains(&id.index())) {
+    for id in packages_in_order(graph, checked, main) {
         let package = graph.get(id);
         let Some(info) = checked.info(id) else {
             return Err(Failure::new(format!(
@@ -37,7 +37,11 @@ pub(crate) fn executable(
             per_iteration: package
                 .files
                 .iter()
-                .map(|f| per_iteration(package, f.ast.go_version))
+                .map(|f| {
+                    // A version that isn't known permits everything.
+                    let v = checked.version(id, &f.ast);
+                    !v.is_valid() || v >= PER_ITERATION
+                })
                 .collect(),
             embeds: embeds(package)?,
         });
@@ -45,9 +49,10 @@ pub(crate) fn executable(
     let lower_options = lower::Options {
         is_image_symbol: &burrow_link::is_image_symbol,
         entries: burrow_link::go_entries(),
-        string_values: options.ldflags.set.clone(),
-        go_version: "go1.27.3".into(),
-        mod_info: String::new(),
+        string_values: string_values(graph.get(main), options),
+        go_version: goroot::version_of(&options.goroot)
+            .unwrap_or_else(|| format!("go{}", goroot::VERSION)),
+        mod_info: mod_info(graph, graph.get(main), options),
     };
     let out = lower::lower_program(&checked.universe, files, packages, lower_options)
         .map_err(|e| failure(&e, graph.get(main), files, options))?;
@@ -74,22 +79,44 @@ fn failure(errors: &[LowerError], main: &Package, files: &FileSet, options: &Opt
     Failure { text: format!("# {}\n{}", main.import_path, style.render(&list)), code: 1 }
 }
 
-fn per_iteration(package: &Package, file: Option<Symbol>) -> bool {
-    let version = file.map_or(package.go_version.as_str(), Symbol::as_str);
-    Version::parse(version) >= PER_ITERATION
-}
-
-/// The program's packages: what main imports, and package runtime with what it imports.
-fn reachable(graph: &Graph, main: PackageId) -> FxHashSet<usize> {
-    let mut seen = FxHashSet::default();
-    let mut work: Vec<PackageId> = vec![main];
-    work.extend(graph.find("runtime"));
-    while let Some(id) = work.pop() {
-        if seen.insert(id.index()) {
-            work.extend(graph.get(id).imports.values().copied());
+/// The program's packages in the order of initialisation.
+fn packages_in_order(graph: &Graph, checked: &Checked, main: PackageId) -> Vec<PackageId> {
+    let runtime = graph.find("runtime");
+    let mut needed = vec![false; graph.packages.len()];
+    for id in [Some(main), runtime].into_iter().flatten() {
+        needed[id.index()] = true;
+    }
+    // Imports come before those who import them.
+    for i in (0..needed.len()).rev() {
+        if needed[i] {
+            graph.packages[i].imports.values().for_each(|d| needed[d.index()] = true);
         }
     }
-    seen
+    let ids: Vec<usize> = (0..needed.len()).filter(|&i| needed[i]).collect();
+    let place = |i: usize| ids.binary_search(&i).ok();
+    let nodes: Vec<Node<'_>> = ids
+        .iter()
+        .map(|&i| {
+            let p = &graph.packages[i];
+            Node {
+                path: if i == main.index() { "main" } else { &p.import_path },
+                imports: p.imports.values().filter_map(|d| place(d.index())).collect(),
+                has_work: has_work(checked, p, PackageId(i as u32)),
+            }
+        })
+        .collect();
+    let first: Vec<usize> = runtime.and_then(|r| place(r.index())).into_iter().collect();
+    initorder::order(&nodes, &first).into_iter().map(|n| PackageId(ids[n] as u32)).collect()
+}
+
+fn has_work(checked: &Checked, package: &Package, id: PackageId) -> bool {
+    let has_init = package.files.iter().any(|f| {
+        f.ast.decls.iter().any(|&d| match &f.ast.decl(d).kind {
+            DeclKind::Func(func) => func.recv.is_none() && f.ast.name(func.name) == "init",
+            _ => false,
+        })
+    });
+    has_init || checked.info(id).is_some_and(|i| !i.init_order.is_empty())
 }
 
 /// The files that `//go:embed` variables hold, by variable.
@@ -132,4 +159,31 @@ fn embeds(package: &Package) -> Result<FxHashMap<Symbol, Vec<(String, Vec<u8>)>>
 /// Whether the variable's type is written as a qualified name, `embed.FS`, and not as string or slice.
 fn checked_as_fs(ast: &burrow_syntax::File, decl: &burrow_syntax::VarDecl) -> bool {
     decl.ty.is_some_and(|t| matches!(ast.expr(t), burrow_syntax::ExprKind::Selector { .. }))
+}
+
+/// `-ldflags -X`, with symbols: the main package is `main`, whatever its path.
+fn string_values(main: &Package, options: &Options) -> Vec<(String, String)> {
+    let prefix = format!("{}.", main.import_path);
+    let symbol = |name: &String| match name.strip_prefix(&prefix) {
+        Some(rest) => format!("main.{rest}"),
+        None => name.clone(),
+    };
+    options.ldflags.set.iter().map(|(name, value)| (symbol(name), value.clone())).collect()
+}
+
+/// What `runtime/debug.ReadBuildInfo` reads, between two marks of 16 bytes that it leaves out.
+fn mod_info(graph: &Graph, package: &Package, options: &Options) -> String {
+    const MARK: &str = "burrow:buildinfo";
+    let mut text = format!("{MARK}path\t{}\n", package.import_path);
+    if let Some(m) = &graph.main_module
+        && package.import_path != "command-line-arguments"
+    {
+        text += &format!("mod\t{}\t(devel)\t\n", m.path);
+    }
+    text += "build\t-buildmode=exe\nbuild\t-compiler=gc\n";
+    if !options.tags.is_empty() {
+        text += &format!("build\t-tags={}\n", options.tags.join(","));
+    }
+    text += "build\tCGO_ENABLED=0\nbuild\tGOARCH=amd64\nbuild\tGOOS=linux\nbuild\tGOAMD64=v1\n";
+    text + MARK
 }

@@ -149,6 +149,8 @@ struct Task {
     /// Only these files, for packages of named files.
     named: Option<Vec<PathBuf>>,
     is_root: bool,
+    /// A pattern gave it: if constraints leave no file, it is passed over.
+    from_pattern: bool,
     is_std: bool,
     go_version: String,
 }
@@ -328,6 +330,7 @@ impl Loader<'_> {
             import_path: package.import_path.clone(),
             dir: package.dir.clone(),
             named: None,
+            from_pattern: false,
             is_root: package.is_root,
             is_std: package.is_std,
             go_version: package.go_version.clone(),

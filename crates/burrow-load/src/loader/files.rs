@@ -49,6 +49,9 @@ impl Loader<'_> {
         let (mut files, foreign) = self.parse_all(task, selection.raw);
         let dir = task.dir.display();
         if files.is_empty() {
+            if task.from_pattern {
+                return Loaded::default();
+            }
             return fail(if excluded || foreign {
                 format!("build constraints exclude all Go files in {dir}")
             } else {

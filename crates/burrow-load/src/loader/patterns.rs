@@ -21,6 +21,8 @@ impl Loader<'_> {
         for arg in args {
             let before = tasks.len();
             self.expand(arg, &mut tasks)?;
+            let is_pattern = arg.contains("...") || matches!(arg.as_str(), "std" | "cmd" | "all");
+            tasks[before..].iter_mut().for_each(|t| t.from_pattern = is_pattern);
             if tasks.len() == before {
                 warnings.push(format!("go: warning: \"{arg}\" matched no packages"));
             }
@@ -60,6 +62,7 @@ impl Loader<'_> {
             import_path: "command-line-arguments".into(),
             dir,
             named: Some(paths),
+            from_pattern: false,
             is_root: true,
             is_std: false,
             go_version: module.map_or_else(|| GO_VERSION.into(), Module::go_version),
@@ -163,6 +166,7 @@ impl Loader<'_> {
                     import_path: path,
                     dir,
                     named: None,
+                    from_pattern: false,
                     is_root: true,
                     is_std: module.path == "std" || module.path == "cmd",
                     go_version: module.go_version(),
@@ -187,6 +191,7 @@ impl Loader<'_> {
                 import_path: join(&module.path, &rest.to_string_lossy()),
                 dir: dir.clone(),
                 named: None,
+                from_pattern: false,
                 is_root: true,
                 is_std: false,
                 go_version: module.go_version(),

@@ -109,6 +109,7 @@ impl Loader<'_> {
             import_path: path.into(),
             dir,
             named: None,
+            from_pattern: false,
             is_root: false,
             is_std,
             go_version,
