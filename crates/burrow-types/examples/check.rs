@@ -1,5 +1,6 @@
 //! Checks packages with all they import, and prints errors and times: `check fmt encoding/json`, `check ./x.go`.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a tool for the terminal")]
+//! With `-e [-lang=V]`, only the errors of the packages named, as `burrow check` prints them.
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::exit, reason = "a tool for the terminal")]
 
 use burrow_load::{Options, load};
 use burrow_syntax::{File, FileSet};
@@ -13,19 +14,27 @@ fn main() {
 }
 
 fn run() {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (flags, args): (Vec<String>, Vec<String>) =
+        std::env::args().skip(1).filter(|a| a != "check").partition(|a| a.starts_with('-'));
+    let plain = flags.iter().any(|f| f == "-e");
+    let lang = flags.iter().find_map(|f| f.strip_prefix("-lang="));
+    let mut out: Vec<(burrow_syntax::Pos, String)> = Vec::new();
     let options = Options {
         goroot: std::env::var("BURROW_GOROOT").expect("BURROW_GOROOT").into(),
         dir: std::env::current_dir().expect("a directory"),
         tags: Vec::new(),
         tests: false,
-        extra: vec!["runtime".into()],
+        extra: if plain { Vec::new() } else { vec!["runtime".into()] },
     };
     let start = Instant::now();
     let fset = FileSet::new();
     let graph = load(&options, &args, &fset).expect("packages");
     for e in graph.errors.iter().take(10) {
-        println!("load: {}: {e}", fset.position(e.at));
+        if plain {
+            out.push((e.at, e.to_string()));
+        } else {
+            println!("load: {}: {e}", fset.position(e.at));
+        }
     }
     let loaded = start.elapsed();
     let start = Instant::now();
@@ -35,25 +44,34 @@ fn run() {
     for (i, p) in graph.packages.iter().enumerate() {
         let files: Vec<&File> = p.files.iter().map(|f| &*f.ast).collect();
         for f in &p.files {
-            for e in f.errors.iter().take(10) {
-                println!("{}: syntax error: {}", fset.position(e.pos), e.msg);
-            }
+            out.extend(f.errors.iter().map(|e| (e.pos, e.msg.clone())));
         }
         let importer = |path: &str| match p.imports.get(path) {
             Some(id) => done.get(&id.index()).copied().ok_or_else(|| "import cycle".to_string()),
             None => Err("not loaded".to_string()),
         };
+        let version = match lang {
+            Some(v) if p.is_root => v,
+            _ => &p.go_version,
+        };
         let config = Config {
-            version: Version::parse(&p.go_version),
-            complete: !p.allow_bodyless,
+            version: Version::parse(version),
+            complete: !p.allow_bodyless && !plain,
             ignore_bodies: false,
         };
+        if p.has_syntax_errors() && plain {
+            continue;
+        }
         if std::env::var_os("BURROW_VERBOSE").is_some() {
             eprintln!("{}", p.import_path);
         }
         let (info, diags) = check_package(&u, &fset, &p.import_path, &files, &importer, config);
         done.insert(i, info.id);
-        if !diags.is_empty() {
+        if plain {
+            if p.is_root {
+                out.extend(diags.iter().map(|d| (d.pos, d.text(&fset))));
+            }
+        } else if !diags.is_empty() {
             bad += 1;
             errors += diags.len();
             println!("# {} ({} errors)", p.import_path, diags.len());
@@ -61,6 +79,14 @@ fn run() {
                 println!("{}", d.render(&fset));
             }
         }
+    }
+    if plain {
+        out.sort_by_key(|(p, _)| *p);
+        out.iter().for_each(|(p, m)| println!("{}: {m}", fset.position(*p)));
+        if !out.is_empty() {
+            std::process::exit(1);
+        }
+        return;
     }
     println!(
         "{} packages, {bad} with errors, {errors} errors; load {loaded:?}, check {:?}, {} types",
