@@ -48,6 +48,7 @@ fn main() {
         .args(["--edition", "2024", "--crate-type", "bin", "--crate-name", "burrow_image"])
         .args(["--cfg", "feature=\"image\"", "--cap-lints", "warn"])
         .args(["--check-cfg", "cfg(feature, values(\"image\"))"])
+        .args(["--check-cfg", "cfg(test)"])
         .args(["--target", "x86_64-unknown-linux-gnu"])
         .args(["-C", "opt-level=3", "-C", "panic=abort", "-C", "codegen-units=1"])
         .args(["-C", "relocation-model=static", "-C", "target-feature=+crt-static"])
@@ -56,7 +57,7 @@ fn main() {
         .args(["-C", "link-arg=--image-base=0x400000", "-C", "link-arg=-zmax-page-size=4096"])
         .arg(format!("--remap-path-prefix={}=burrow-runtime/src", runtime.display()));
     for root in ROOTS {
-        cmd.arg("-C").arg(format!("link-arg=--undefined-glob={root}"));
+        cmd.arg("-C").arg(format!("link-arg=--export-dynamic-symbol={root}"));
     }
     let status = cmd.arg("-o").arg(&out).status().expect("rustc can be started");
     assert!(status.success(), "building the runtime image failed");

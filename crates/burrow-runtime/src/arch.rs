@@ -136,6 +136,79 @@ pub unsafe extern "C" fn systemstack(f: unsafe extern "C" fn(*mut u8), arg: *mut
     )
 }
 
+/// Calls the Go function at `entry`, without arguments and results, on the current goroutine.
+///
+/// # Safety
+/// On a goroutine's stack; `entry` is such a function.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_go(entry: usize) {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "sub rsp, 8",
+        "mov r10, fs:[0]",
+        "mov r15, [r10 + {curg} - {tp}]",
+        "call rdi",
+        "add rsp, 8",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        curg = const offset_of!(M, curg),
+        tp = const offset_of!(M, tp),
+    )
+}
+
+/// Calls the func value `f` as a deferred function: its `recover` is recognised by rsp at the call.
+#[unsafe(naked)]
+#[unsafe(export_name = "runtime.callDeferred")]
+pub unsafe extern "C" fn call_deferred(argp: *mut usize, f: *const usize) {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "mov [rdi], rsp",
+        "mov [r15 + {ctx}], rsi",
+        "call [rsi]",
+        "pop rbp",
+        "ret",
+        ctx = const offset_of!(G, ctx),
+    )
+}
+
+/// Entry of a function with deferred calls: fills in and links its DeferFrame (`docs/abi.md`, section 6).
+#[unsafe(naked)]
+#[unsafe(export_name = "rt_deferenter")]
+pub unsafe extern "C" fn defer_enter(frame: *mut usize) {
+    naked_asm!(
+        "mov [rdi + 8], rbp",
+        "mov rax, [rsp]",
+        "mov [rdi + 16], rax",
+        "mov rax, [r15 + {defer}]",
+        "mov [rdi], rax",
+        "mov [r15 + {defer}], rdi",
+        "inc qword ptr [r15 + {seq}]",
+        "mov rax, [r15 + {seq}]",
+        "mov [rdi + 32], rax",
+        "ret",
+        defer = const offset_of!(G, defer_head),
+        seq = const offset_of!(G, seq),
+    )
+}
+
+/// Continues at `pad` with the given frame; r15 stays.
+#[unsafe(naked)]
+pub unsafe extern "C" fn jump_to_pad(pad: usize, rbp: usize, rsp: usize, g: *mut G) -> ! {
+    naked_asm!("mov rbp, rsi", "mov rsp, rdx", "mov r15, rcx", "jmp rdi")
+}
+
 /// Where a goroutine begins and ends: `gogo` arrives at `goroutine_start`; the outermost return address is in
 /// `runtime.goexit`.
 #[unsafe(naked)]
@@ -167,6 +240,16 @@ unsafe extern "C" {
 /// Where `gogo` enters a fresh goroutine.
 pub fn goroutine_start() -> usize {
     burrow_goroutine_start as *const () as usize
+}
+
+/// Whether `pc` lies in `runtime.goexit`: the outermost frame.
+pub fn is_goexit(pc: usize) -> bool {
+    pc.wrapping_sub(goexit as *const () as usize) < 64
+}
+
+/// Whether `pc` lies in the stub of injected preemptions.
+pub fn is_async_preempt(pc: usize) -> bool {
+    pc.wrapping_sub(crate::signal::async_preempt as *const () as usize) < 256
 }
 
 /// Whether `pc` is the return address of a call that crossed to another segment.
@@ -347,6 +430,8 @@ core::arch::global_asm!(
 // Memory primitives, in assembly: in Rust, LLVM would turn their loops into calls of themselves.
 #[cfg(feature = "image")]
 core::arch::global_asm!(
+    ".globl burrow_mem_start",
+    "burrow_mem_start:",
     ".globl memmove",
     ".globl memcpy",
     ".globl burrow_memmove",
@@ -560,6 +645,49 @@ core::arch::global_asm!(
     "6:",
     "xor eax, eax",
     "ret",
+    // (p, q, n) -> bool
+    ".globl \"runtime.memequal\"",
+    ".type \"runtime.memequal\", @function",
+    "\"runtime.memequal\":",
+    "cmp rdi, rsi",
+    "je 7f",
+    "xor ecx, ecx",
+    "2:",
+    "lea r8, [rcx + 16]",
+    "cmp r8, rdx",
+    "ja 3f",
+    "movups xmm0, [rdi + rcx]",
+    "movups xmm1, [rsi + rcx]",
+    "pcmpeqb xmm0, xmm1",
+    "pmovmskb eax, xmm0",
+    "cmp eax, 0xffff",
+    "jne 8f",
+    "mov rcx, r8",
+    "jmp 2b",
+    "3:",
+    "lea r8, [rcx + 8]",
+    "cmp r8, rdx",
+    "ja 4f",
+    "mov rax, [rdi + rcx]",
+    "cmp rax, [rsi + rcx]",
+    "jne 8f",
+    "mov rcx, r8",
+    "4:",
+    "cmp rcx, rdx",
+    "jae 7f",
+    "movzx eax, byte ptr [rdi + rcx]",
+    "cmp al, [rsi + rcx]",
+    "jne 8f",
+    "inc rcx",
+    "jmp 4b",
+    "7:",
+    "mov eax, 1",
+    "ret",
+    "8:",
+    "xor eax, eax",
+    "ret",
+    ".globl burrow_mem_end",
+    "burrow_mem_end:",
     ".globl strlen",
     ".type strlen, @function",
     "strlen:",

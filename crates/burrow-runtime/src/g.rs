@@ -39,8 +39,25 @@ pub struct G {
     pub wb_enabled: u32,
     pub preempt: AtomicU32,
     pub scratch: usize,
-    // From here on the runtime's own.
     pub true_limit: usize,
+    // Known to the overlay (panic.go, type g).
+    /// Innermost panic record, a Go pointer.
+    pub panic: usize,
+    pub seq: usize,
+    pub fips: usize,
+    pub coro_arg: usize,
+    /// The synctest bubble, a Go pointer.
+    pub bubble: usize,
+    pub user: [usize; 4],
+    /// Profiler labels, a Go pointer.
+    pub labels: usize,
+    pub goid: u64,
+    pub parent_goid: u64,
+    /// The fault that `sigpanic` reports: signal, code, address, pc.
+    pub fault: [usize; 4],
+    pub panic_on_fault: u32,
+    pub throwing: u32,
+    // From here on the Rust side's own.
     /// Where the registers are saved while it does not run (arch, S1).
     pub rsp: usize,
     /// In a system call: rsp, rbp, pc of the caller, and its callee-saved registers. 0: not in one.
@@ -53,8 +70,6 @@ pub struct G {
     pub m: *mut M,
     pub status: AtomicU32,
     pub wait_reason: u32,
-    pub goid: u64,
-    pub parent_goid: u64,
     /// Entry of `start_fn`, and the pc of the go statement.
     pub start_pc: usize,
     pub go_pc: usize,
@@ -74,23 +89,10 @@ pub struct G {
     pub select_done: AtomicU32,
     /// Timer of `time.Sleep`.
     pub sleep_when: i64,
-    /// Innermost panic record of the overlay, a Go pointer.
-    pub panic: usize,
-    /// Profiler labels, a Go pointer.
-    pub labels: usize,
-    /// The overlay's own words: [0] Goexit state, [1] fips indicator, [2] coroutine argument, [3] synctest bubble.
-    pub user: [usize; 8],
-    /// The fault that `sigpanic` reports: signal, code, address, pc.
-    pub fault: [usize; 4],
-    /// The pc where a fault was injected, for tracebacks.
-    pub fault_pc: usize,
     /// Set when the goroutine was stopped at an instruction by a signal: its frame holds all registers.
     pub async_stopped: u32,
-    pub paniconfault: u32,
     /// Cached sudogs, linked by `next`.
     pub sudogs: *mut Sudog,
-    /// In the printing of a panic: no preemption.
-    pub throwing: u32,
     pub nopreempt: u32,
     /// Result slot for semaphores and coroutines.
     pub result: usize,
@@ -192,6 +194,9 @@ const _: () = {
     assert!(offset_of!(G, wb_enabled) == 40);
     assert!(offset_of!(G, preempt) == 44);
     assert!(offset_of!(G, scratch) == 48);
+    assert!(offset_of!(G, panic) == 64);
+    assert!(offset_of!(G, goid) == 144);
+    assert!(offset_of!(G, throwing) == 196);
     assert!(size_of::<G>() <= crate::stack::G_ROOM);
 };
 

@@ -1,4 +1,849 @@
-//! tmp
-pub struct Cache { pub x: usize }
-impl Cache { pub fn flush(&mut self) {} }
-pub fn init() {}
+//! The heap: pages, spans of one size class, bump allocation inside free runs.
+//!
+//! H1  The arena is one reserved range from `ARENA`. `PAGES[page]` is the number of the span that holds the page,
+//!     0 for none. Of a free span only the first and last page are entered.
+//! H2  A span of a small class holds objects of one size; bit i of `alloc` is set if slot i is given out or lies in
+//!     a run that a cache took. Memory of slots whose bit is set is either an object or zero.
+//! H3  A cache's run [cur, end) lies in one span, is zeroed, and belongs to one P. With the world stopped `flush`
+//!     gives the rest back.
+//! H4  What of an object is a pointer: span classes without pointers: nothing. Up to `HEADER_MIN` bytes: `ptrs`, one
+//!     bit a word, written before the object is given out. Above: a type in the object's first word (header), or in
+//!     the span for large objects; the type repeats to the end of the slot.
+//! H5  Spans change hands (free lists, central lists) under `HEAP`'s lock only.
+
+use crate::sizeclass::*;
+use crate::sync::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Mutex, Ordering};
+use crate::sys;
+use crate::types::{self, Type};
+use core::ptr::null_mut;
+
+pub const ARENA: usize = 0xc0_0000_0000;
+/// Address space reserved for the heap.
+const ARENA_SIZE: usize = 1 << 38;
+const ARENA_PAGES: usize = ARENA_SIZE >> PAGE_SHIFT;
+/// Spans with and without pointers, of each class.
+pub const SPAN_CLASSES: usize = CLASSES * 2;
+const BITS: usize = MAX_SLOTS / 64;
+/// Free spans up to this many pages have a list of their own length.
+const BINS: usize = 128;
+/// The heap grows by at least this much.
+const GROW: usize = 1 << 20;
+
+pub const FREE: u8 = 1;
+pub const SMALL: u8 = 2;
+pub const LARGE: u8 = 3;
+
+#[repr(C)]
+pub struct Span {
+    pub base: usize,
+    pub pages: usize,
+    pub elem_size: usize,
+    pub magic: u32,
+    pub slots: u32,
+    pub state: u8,
+    pub noscan: bool,
+    /// Memory of the span may hold something else than zeros.
+    dirty: bool,
+    /// In a P's cache.
+    cached: bool,
+    /// On a central list.
+    listed: bool,
+    pub class: u8,
+    pub large_marked: bool,
+    next: *mut Span,
+    prev: *mut Span,
+    /// Where the search for the next free run goes on.
+    search: u32,
+    /// Objects allocated, counted when a run is given back.
+    pub live: u32,
+    pub large_type: *const Type,
+    pub alloc: [u64; BITS],
+    pub mark: [u64; BITS],
+    pub ptrs: [u64; BITS],
+}
+
+/// A P's place to allocate from.
+#[repr(C)]
+pub struct Cache {
+    runs: [Run; SPAN_CLASSES],
+    tiny: usize,
+    tiny_left: usize,
+    tiny_count: u64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Run {
+    cur: usize,
+    end: usize,
+    start: usize,
+    span: *mut Span,
+}
+
+struct Heap {
+    spans: *mut Span,
+    span_count: usize,
+    /// Unused span records.
+    records: *mut Span,
+    bins: [*mut Span; BINS + 1],
+    /// Spans with free slots, by span class.
+    central: [*mut Span; SPAN_CLASSES],
+    used_end: usize,
+    pub in_use_pages: usize,
+}
+
+static HEAP: Mutex<Heap> = Mutex::new(Heap {
+    spans: null_mut(),
+    span_count: 1,
+    records: null_mut(),
+    bins: [null_mut(); BINS + 1],
+    central: [null_mut(); SPAN_CLASSES],
+    used_end: ARENA,
+    in_use_pages: 0,
+});
+
+static PAGES_TABLE: AtomicUsize = AtomicUsize::new(0);
+static SPANS_TABLE: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes given to caches and large objects since the last collection, plus what survived it.
+pub static LIVE: AtomicUsize = AtomicUsize::new(0);
+/// Collect when `LIVE` gets there.
+pub static NEXT_GC: AtomicUsize = AtomicUsize::new(4 << 20);
+pub static ENABLED: AtomicBool = AtomicBool::new(false);
+/// Zeal: collect at each n-th allocation.
+static STRESS: AtomicU64 = AtomicU64::new(0);
+static STRESS_COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// Totals, exact when the caches are flushed.
+pub struct Totals {
+    pub mallocs: [AtomicU64; CLASSES],
+    pub frees: [AtomicU64; CLASSES],
+    pub large_mallocs: AtomicU64,
+    pub large_frees: AtomicU64,
+    pub large_alloc_bytes: AtomicU64,
+    pub large_free_bytes: AtomicU64,
+    pub tiny: AtomicU64,
+    pub released: AtomicI64,
+}
+
+pub static TOTALS: Totals = Totals {
+    mallocs: [const { AtomicU64::new(0) }; CLASSES],
+    frees: [const { AtomicU64::new(0) }; CLASSES],
+    large_mallocs: AtomicU64::new(0),
+    large_frees: AtomicU64::new(0),
+    large_alloc_bytes: AtomicU64::new(0),
+    large_free_bytes: AtomicU64::new(0),
+    tiny: AtomicU64::new(0),
+    released: AtomicI64::new(0),
+};
+
+/// What an allocation of 0 bytes gives.
+static ZERO_BASE: u64 = 0;
+
+pub fn init() {
+    let rw = sys::PROT_READ | sys::PROT_WRITE;
+    let flags = sys::MAP_NORESERVE | sys::MAP_FIXED;
+    sys::map(ARENA, ARENA_SIZE, rw, flags);
+    let table = sys::map(0, ARENA_PAGES * 4, rw, sys::MAP_NORESERVE);
+    PAGES_TABLE.store(table as usize, Ordering::Relaxed);
+    let spans = sys::map(0, ARENA_PAGES / 4 * size_of::<Span>(), rw, sys::MAP_NORESERVE);
+    SPANS_TABLE.store(spans as usize, Ordering::Relaxed);
+    HEAP.lock().spans = spans.cast();
+    if let Some(n) = crate::env::setting("BURROW_DEBUG", "gcstress").and_then(crate::env::number) {
+        STRESS.store(n as u64, Ordering::Relaxed);
+    }
+}
+
+// ---- lookup
+
+/// The span that holds `address`, null if there is none (H1).
+#[inline]
+pub fn span_of(address: usize) -> *mut Span {
+    let offset = address.wrapping_sub(ARENA);
+    if offset >= ARENA_SIZE {
+        return null_mut();
+    }
+    let table = PAGES_TABLE.load(Ordering::Relaxed) as *const u32;
+    // SAFETY: the table has an entry for each page of the arena.
+    let n = unsafe { *table.add(offset >> PAGE_SHIFT) };
+    if n == 0 { null_mut() } else { span_at(n as usize) }
+}
+
+pub fn span_at(n: usize) -> *mut Span {
+    (SPANS_TABLE.load(Ordering::Relaxed) as *mut Span).wrapping_add(n)
+}
+
+/// All span records ever made: numbers 1..n.
+pub fn span_count() -> usize {
+    // SAFETY: read with the world stopped, or as an estimate.
+    unsafe { HEAP.get().span_count }
+}
+
+impl Span {
+    #[inline]
+    pub fn index_of(&self, address: usize) -> usize {
+        if self.state == LARGE { 0 } else { slot(address - self.base, self.magic) }
+    }
+
+    #[inline]
+    pub fn is_allocated(&self, i: usize) -> bool {
+        i < self.slots as usize && self.alloc[i / 64] & (1 << (i % 64)) != 0
+    }
+
+    #[inline]
+    pub fn object(&self, i: usize) -> usize {
+        self.base + i * self.elem_size
+    }
+
+    pub fn has_header(&self) -> bool {
+        self.state == SMALL && !self.noscan && self.elem_size > HEADER_MIN
+    }
+}
+
+/// Start and size of the object that holds `address`.
+pub fn object_at(address: usize) -> Option<(usize, usize)> {
+    let s = span_of(address);
+    if s.is_null() {
+        return None;
+    }
+    // SAFETY: H1: a live record.
+    let s = unsafe { &*s };
+    if s.state != SMALL && s.state != LARGE {
+        return None;
+    }
+    let i = s.index_of(address);
+    if !s.is_allocated(i) {
+        return None;
+    }
+    let header = if s.has_header() { HEADER } else { 0 };
+    let base = s.object(i) + header;
+    (address >= base).then_some((base, s.elem_size - header))
+}
+
+// ---- pages
+
+impl Heap {
+    fn set_page(address: usize, n: u32) {
+        let table = PAGES_TABLE.load(Ordering::Relaxed) as *mut u32;
+        // SAFETY: an address of the arena.
+        unsafe { *table.add((address - ARENA) >> PAGE_SHIFT) = n };
+    }
+
+    fn number(&self, s: *mut Span) -> u32 {
+        // SAFETY: both point into the array of records.
+        unsafe { s.offset_from(self.spans) as u32 }
+    }
+
+    fn new_record(&mut self) -> *mut Span {
+        let r = self.records;
+        // SAFETY: free records are linked; fresh ones are zeroed memory.
+        unsafe {
+            if !r.is_null() {
+                self.records = (*r).next;
+                (*r).next = null_mut();
+                return r;
+            }
+            let r = self.spans.add(self.span_count);
+            self.span_count += 1;
+            r
+        }
+    }
+
+    fn bin(pages: usize) -> usize {
+        pages.min(BINS)
+    }
+
+    fn insert_free(&mut self, s: *mut Span) {
+        // SAFETY: the record is ours (H5).
+        unsafe {
+            (*s).state = FREE;
+            let n = self.number(s);
+            Self::set_page((*s).base, n);
+            Self::set_page((*s).base + ((*s).pages - 1) * PAGE, n);
+            let bin = &mut self.bins[Self::bin((*s).pages)];
+            (*s).prev = null_mut();
+            (*s).next = *bin;
+            if !(*bin).is_null() {
+                (**bin).prev = s;
+            }
+            *bin = s;
+        }
+    }
+
+    fn remove_free(&mut self, s: *mut Span) {
+        // SAFETY: the record is in the list of its length.
+        unsafe {
+            if (*s).prev.is_null() {
+                self.bins[Self::bin((*s).pages)] = (*s).next;
+            } else {
+                (*(*s).prev).next = (*s).next;
+            }
+            if !(*s).next.is_null() {
+                (*(*s).next).prev = (*s).prev;
+            }
+            (*s).next = null_mut();
+            (*s).prev = null_mut();
+        }
+    }
+
+    fn find_free(&mut self, pages: usize) -> *mut Span {
+        for bin in pages..BINS {
+            if !self.bins[bin].is_null() {
+                return self.bins[bin];
+            }
+        }
+        let mut best: *mut Span = null_mut();
+        let mut s = self.bins[BINS];
+        // SAFETY: H5.
+        unsafe {
+            while !s.is_null() {
+                if (*s).pages >= pages && (best.is_null() || (*s).pages < (*best).pages) {
+                    best = s;
+                }
+                s = (*s).next;
+            }
+        }
+        best
+    }
+
+    /// A span of `pages` pages, all its pages entered in the table.
+    fn take(&mut self, pages: usize) -> *mut Span {
+        let mut s = self.find_free(pages);
+        if s.is_null() {
+            self.grow(pages);
+            s = self.find_free(pages);
+        }
+        self.remove_free(s);
+        // SAFETY: H5: the record is ours now.
+        unsafe {
+            if (*s).pages > pages {
+                let rest = self.new_record();
+                (*rest).base = (*s).base + pages * PAGE;
+                (*rest).pages = (*s).pages - pages;
+                (*rest).dirty = (*s).dirty;
+                (*s).pages = pages;
+                self.insert_free(rest);
+            }
+            (*s).state = 0;
+            let n = self.number(s);
+            for i in 0..pages {
+                Self::set_page((*s).base + i * PAGE, n);
+            }
+        }
+        self.in_use_pages += pages;
+        s
+    }
+
+    fn grow(&mut self, pages: usize) {
+        let bytes = (pages * PAGE).max(GROW);
+        if self.used_end + bytes > ARENA + ARENA_SIZE {
+            crate::panics::throw_str("out of memory");
+        }
+        let s = self.new_record();
+        // SAFETY: a fresh record.
+        unsafe {
+            (*s).base = self.used_end;
+            (*s).pages = bytes / PAGE;
+            (*s).dirty = false;
+        }
+        self.used_end += bytes;
+        self.give_back(s);
+    }
+
+    /// Makes a span free and joins it with free neighbours.
+    fn give_back(&mut self, s: *mut Span) {
+        // SAFETY: H1, H5.
+        unsafe {
+            let before = if (*s).base > ARENA { span_of((*s).base - 1) } else { null_mut() };
+            if !before.is_null() && (*before).state == FREE {
+                self.remove_free(before);
+                (*s).base = (*before).base;
+                (*s).pages += (*before).pages;
+                (*s).dirty |= (*before).dirty;
+                self.drop_record(before);
+            }
+            let end = (*s).base + (*s).pages * PAGE;
+            let after = if end < self.used_end { span_of(end) } else { null_mut() };
+            if !after.is_null() && (*after).state == FREE {
+                self.remove_free(after);
+                (*s).pages += (*after).pages;
+                (*s).dirty |= (*after).dirty;
+                self.drop_record(after);
+            }
+        }
+        self.insert_free(s);
+    }
+
+    fn drop_record(&mut self, s: *mut Span) {
+        // SAFETY: nobody refers to the record any more: page entries are overwritten by its successor's.
+        unsafe {
+            (*s).state = 0;
+            (*s).next = self.records;
+        }
+        self.records = s;
+    }
+
+    fn release_pages(&mut self, s: *mut Span) {
+        // SAFETY: H5; the span's objects are dead.
+        unsafe {
+            self.in_use_pages -= (*s).pages;
+            for i in 0..(*s).pages {
+                Self::set_page((*s).base + i * PAGE, 0);
+            }
+            (*s).dirty = true;
+            (*s).large_type = core::ptr::null();
+        }
+        self.give_back(s);
+    }
+
+    fn new_small(&mut self, span_class: usize) -> *mut Span {
+        let class = span_class / 2;
+        let s = self.take(usize::from(PAGES[class]));
+        // SAFETY: ours (H5).
+        unsafe {
+            let size = usize::from(SIZES[class]);
+            (*s).elem_size = size;
+            (*s).magic = magic(size);
+            (*s).slots = ((*s).pages * PAGE / size) as u32;
+            (*s).state = SMALL;
+            (*s).noscan = span_class & 1 == 1;
+            (*s).class = class as u8;
+            (*s).search = 0;
+            (*s).live = 0;
+            (*s).alloc = [0; BITS];
+            (*s).mark = [0; BITS];
+            (*s).ptrs = [0; BITS];
+            (*s).listed = false;
+        }
+        s
+    }
+
+    fn pop_central(&mut self, span_class: usize) -> *mut Span {
+        let s = self.central[span_class];
+        if !s.is_null() {
+            // SAFETY: H5.
+            unsafe {
+                self.central[span_class] = (*s).next;
+                (*s).next = null_mut();
+                (*s).listed = false;
+            }
+        }
+        s
+    }
+}
+
+// ---- runs
+
+impl Span {
+    /// The next run of free slots from `search` on, as [from, to); marks them allocated.
+    fn next_run(&mut self) -> Option<(usize, usize)> {
+        let n = self.slots as usize;
+        let mut i = self.search as usize;
+        while i < n {
+            let word = !self.alloc[i / 64] >> (i % 64);
+            if word == 0 {
+                i = (i / 64 + 1) * 64;
+                continue;
+            }
+            i += word.trailing_zeros() as usize;
+            break;
+        }
+        if i >= n {
+            self.search = n as u32;
+            return None;
+        }
+        let from = i;
+        while i < n {
+            let word = self.alloc[i / 64] >> (i % 64);
+            if word == 0 {
+                i = (i / 64 + 1) * 64;
+                continue;
+            }
+            i += word.trailing_zeros() as usize;
+            break;
+        }
+        let to = i.min(n);
+        for k in from..to {
+            self.alloc[k / 64] |= 1 << (k % 64);
+        }
+        self.search = to as u32;
+        Some((from, to))
+    }
+}
+
+impl Cache {
+    /// Gives all runs back (H3). World stopped, or the P is this thread's and its G does not allocate.
+    pub fn flush(&mut self) {
+        for i in 0..SPAN_CLASSES {
+            self.finish(i);
+            let s = self.runs[i].span;
+            if !s.is_null() {
+                // SAFETY: a cached span is this cache's.
+                unsafe { (*s).cached = false };
+                if unsafe { (*s).search < (*s).slots } {
+                    push_central(i, s);
+                }
+            }
+            self.runs[i] = Run { cur: 0, end: 0, start: 0, span: null_mut() };
+        }
+        self.tiny = 0;
+        self.tiny_left = 0;
+        TOTALS.tiny.fetch_add(self.tiny_count, Ordering::Relaxed);
+        self.tiny_count = 0;
+    }
+
+    /// Counts what was taken from the run and gives its rest back.
+    fn finish(&mut self, i: usize) {
+        let run = &mut self.runs[i];
+        if run.span.is_null() || run.start == run.end {
+            return;
+        }
+        // SAFETY: a cached span is this cache's.
+        let s = unsafe { &mut *run.span };
+        let taken = (run.cur - run.start) / s.elem_size;
+        TOTALS.mallocs[i / 2].fetch_add(taken as u64, Ordering::Relaxed);
+        s.live += taken as u32;
+        let first = (run.cur - s.base) / s.elem_size;
+        let last = (run.end - s.base) / s.elem_size;
+        for k in first..last {
+            s.alloc[k / 64] &= !(1 << (k % 64));
+        }
+        LIVE.fetch_sub(run.end - run.cur, Ordering::Relaxed);
+        if first < s.search as usize && first < last {
+            s.search = first as u32;
+            s.dirty = true;
+        }
+        run.cur = run.end;
+        run.start = run.end;
+    }
+
+    /// Takes the next run for span class `i`.
+    #[cold]
+    fn refill(&mut self, i: usize) {
+        self.finish(i);
+        loop {
+            let s = self.runs[i].span;
+            if !s.is_null() {
+                // SAFETY: a cached span is this cache's.
+                let s = unsafe { &mut *s };
+                if let Some((from, to)) = s.next_run() {
+                    let (start, end) = (s.object(from), s.object(to));
+                    if s.dirty {
+                        // SAFETY: free slots of this span.
+                        unsafe { clear(start, end - start) };
+                    }
+                    LIVE.fetch_add(end - start, Ordering::Relaxed);
+                    self.runs[i] = Run { cur: start, end, start, span: s };
+                    return;
+                }
+                s.cached = false;
+                self.runs[i].span = null_mut();
+            }
+            let mut heap = HEAP.lock();
+            let mut s = heap.pop_central(i);
+            if s.is_null() {
+                s = heap.new_small(i);
+            }
+            // SAFETY: taken out of the heap's lists: ours.
+            unsafe { (*s).cached = true };
+            self.runs[i] = Run { cur: 0, end: 0, start: 0, span: s };
+        }
+    }
+}
+
+fn push_central(i: usize, s: *mut Span) {
+    let mut heap = HEAP.lock();
+    // SAFETY: H5.
+    unsafe {
+        if !(*s).listed {
+            (*s).listed = true;
+            (*s).next = heap.central[i];
+            heap.central[i] = s;
+        }
+    }
+}
+
+#[inline]
+unsafe fn clear(p: usize, n: usize) {
+    // SAFETY: the caller owns the range.
+    unsafe { core::ptr::write_bytes(p as *mut u8, 0, n) };
+}
+
+// ---- allocation
+
+/// `size` bytes for values of type `t` (null: no pointers). gc: `runtime.mallocgc`.
+///
+/// # Safety
+/// Called by compiled Go on a goroutine; `t` describes one element of what will be stored.
+#[unsafe(export_name = "runtime.mallocgc")]
+pub unsafe extern "C" fn mallocgc(size: usize, t: *const Type, _zero: bool) -> usize {
+    if size == 0 {
+        return &raw const ZERO_BASE as usize;
+    }
+    // SAFETY: this thread's P; Rust is not preempted.
+    unsafe {
+        if should_collect() {
+            crate::gc::collect_from_malloc();
+        }
+        let noscan = t.is_null() || (*t).ptr_bytes == 0;
+        if size > MAX_SMALL - HEADER {
+            return large(size, t, noscan);
+        }
+        let cache = &mut (*(*crate::arch::m()).p).cache;
+        if noscan {
+            if size < 16 {
+                return tiny(cache, size);
+            }
+            return small(cache, class_of(size) * 2 + 1);
+        }
+        if size > HEADER_MIN {
+            let p = small(cache, class_of(size + HEADER) * 2);
+            *(p as *mut *const Type) = t;
+            return p + HEADER;
+        }
+        let class = class_of(size) * 2;
+        let p = small(cache, class);
+        write_ptrs(&mut *cache.runs[class].span, p, size, t);
+        p
+    }
+}
+
+#[inline]
+fn should_collect() -> bool {
+    let stress = STRESS.load(Ordering::Relaxed);
+    if stress != 0
+        && ENABLED.load(Ordering::Relaxed)
+        && STRESS_COUNT.fetch_add(1, Ordering::Relaxed) % stress == 0
+    {
+        return true;
+    }
+    LIVE.load(Ordering::Relaxed) >= NEXT_GC.load(Ordering::Relaxed) && ENABLED.load(Ordering::Relaxed)
+}
+
+#[inline]
+fn small(cache: &mut Cache, i: usize) -> usize {
+    let size = usize::from(SIZES[i / 2]);
+    let run = &mut cache.runs[i];
+    if run.cur == run.end {
+        cache.refill(i);
+    }
+    let run = &mut cache.runs[i];
+    let p = run.cur;
+    run.cur += size;
+    p
+}
+
+/// Objects under 16 bytes without pointers share blocks of 16.
+fn tiny(cache: &mut Cache, size: usize) -> usize {
+    let align = if size & 7 == 0 {
+        8
+    } else if size == 12 || size & 3 == 0 {
+        4
+    } else if size & 1 == 0 {
+        2
+    } else {
+        1
+    };
+    let skip = cache.tiny.wrapping_neg() & (align - 1);
+    if cache.tiny != 0 && cache.tiny_left >= size + skip {
+        let p = cache.tiny + skip;
+        cache.tiny = p + size;
+        cache.tiny_left -= size + skip;
+        cache.tiny_count += 1;
+        return p;
+    }
+    let p = small(cache, class_of(16) * 2 + 1);
+    if 16 - size > cache.tiny_left || cache.tiny == 0 {
+        cache.tiny = p + size;
+        cache.tiny_left = 16 - size;
+    }
+    p
+}
+
+/// Writes the pointer bits of an object of up to `HEADER_MIN` bytes (H4).
+unsafe fn write_ptrs(s: &mut Span, p: usize, size: usize, t: *const Type) {
+    // SAFETY: the object lies in `s`; `t` has pointers, so `t.size > 0`.
+    unsafe {
+        let words = s.elem_size / 8;
+        let mask_words = (*t).ptr_bytes / 8;
+        let mask = types::mask(t);
+        // Masks are padded to 8 bytes, and an object has at most 64 words.
+        let one = mask.cast::<u64>().read_unaligned()
+            & if mask_words >= 64 { !0 } else { (1 << mask_words) - 1 };
+        let mut bits = one;
+        let step = (*t).size / 8;
+        let mut at = step;
+        while (at + step) * 8 <= size && at < 64 {
+            bits |= one << at;
+            at += step;
+        }
+        let first = (p - s.base) / 8;
+        let (word, shift) = (first / 64, first % 64);
+        let field = if words >= 64 { !0 } else { (1_u64 << words) - 1 };
+        s.ptrs[word] = s.ptrs[word] & !(field << shift) | bits << shift;
+        if shift + words > 64 {
+            let low = 64 - shift;
+            s.ptrs[word + 1] = s.ptrs[word + 1] & !(field >> low) | bits >> low;
+        }
+    }
+}
+
+fn large(size: usize, t: *const Type, noscan: bool) -> usize {
+    let pages = size.div_ceil(PAGE);
+    if size > ARENA_SIZE / 2 {
+        crate::panics::throw_str("out of memory");
+    }
+    let mut heap = HEAP.lock();
+    let s = heap.take(pages);
+    // SAFETY: taken from the heap: ours.
+    let (base, dirty) = unsafe {
+        (*s).elem_size = pages * PAGE;
+        (*s).slots = 1;
+        (*s).magic = 0;
+        (*s).class = 0;
+        (*s).noscan = noscan;
+        (*s).large_type = if noscan { core::ptr::null() } else { t };
+        (*s).large_marked = false;
+        (*s).mark[0] = 0;
+        (*s).live = 1;
+        ((*s).base, (*s).dirty)
+    };
+    drop(heap);
+    if dirty {
+        // SAFETY: the span's memory is ours. It is not yet LARGE: the collector ignores it.
+        unsafe { clear(base, pages * PAGE) };
+    }
+    // SAFETY: ours until the pointer is given out.
+    unsafe {
+        (*s).alloc[0] = 1;
+        (*s).state = LARGE;
+    }
+    LIVE.fetch_add(pages * PAGE, Ordering::Relaxed);
+    TOTALS.large_mallocs.fetch_add(1, Ordering::Relaxed);
+    TOTALS.large_alloc_bytes.fetch_add((pages * PAGE) as u64, Ordering::Relaxed);
+    base
+}
+
+// ---- sweeping, with the world stopped
+
+/// Frees all objects without a mark; gives the bytes that live on.
+pub fn sweep() -> usize {
+    let mut heap = HEAP.lock();
+    heap.central = [null_mut(); SPAN_CLASSES];
+    let mut live_bytes = 0;
+    for n in 1..heap.span_count {
+        // SAFETY: records 1..span_count exist; the world is stopped, caches are flushed.
+        let s = unsafe { &mut *heap.spans.add(n) };
+        match s.state {
+            SMALL => live_bytes += sweep_small(&mut heap, s),
+            LARGE => live_bytes += sweep_large(&mut heap, s),
+            _ => {}
+        }
+    }
+    live_bytes
+}
+
+fn sweep_small(heap: &mut Heap, s: &mut Span) -> usize {
+    let mut live = 0;
+    for i in 0..BITS {
+        live += s.mark[i].count_ones();
+    }
+    let dead = s.live - live;
+    TOTALS.frees[usize::from(s.class)].fetch_add(u64::from(dead), Ordering::Relaxed);
+    s.listed = false;
+    if live == 0 {
+        heap.release_pages(s);
+        return 0;
+    }
+    s.alloc = s.mark;
+    s.mark = [0; BITS];
+    s.live = live;
+    s.search = 0;
+    s.dirty = true;
+    if live < s.slots {
+        let i = usize::from(s.class) * 2 + usize::from(s.noscan);
+        s.listed = true;
+        s.next = heap.central[i];
+        heap.central[i] = s;
+    } else {
+        s.search = s.slots;
+    }
+    live as usize * s.elem_size
+}
+
+fn sweep_large(heap: &mut Heap, s: &mut Span) -> usize {
+    if s.mark[0] & 1 != 0 {
+        s.mark[0] = 0;
+        return s.elem_size;
+    }
+    TOTALS.large_frees.fetch_add(1, Ordering::Relaxed);
+    TOTALS.large_free_bytes.fetch_add(s.elem_size as u64, Ordering::Relaxed);
+    s.alloc[0] = 0;
+    heap.release_pages(s);
+    0
+}
+
+/// Gives the memory of free spans back to the system.
+pub fn release_free() {
+    let heap = HEAP.lock();
+    for bin in heap.bins {
+        let mut s = bin;
+        // SAFETY: H5; free memory reads as zero afterwards.
+        unsafe {
+            while !s.is_null() {
+                if (*s).dirty {
+                    let bytes = (*s).pages * PAGE;
+                    sys::syscall3(sys::nr::MADVISE, (*s).base, bytes, sys::MADV_DONTNEED);
+                    (*s).dirty = false;
+                    TOTALS.released.fetch_add(bytes as i64, Ordering::Relaxed);
+                }
+                s = (*s).next;
+            }
+        }
+    }
+}
+
+/// (bytes reserved from the system, bytes in spans in use).
+pub fn usage() -> (usize, usize) {
+    let heap = HEAP.lock();
+    (heap.used_end - ARENA, heap.in_use_pages * PAGE)
+}
+
+// ---- exports
+
+#[unsafe(export_name = "runtime.roundupsize")]
+pub extern "C" fn roundupsize(size: usize, noscan: bool) -> usize {
+    round_up(size, noscan)
+}
+
+#[unsafe(export_name = "runtime.inHeap")]
+pub extern "C" fn in_heap(p: usize) -> bool {
+    let s = span_of(p);
+    // SAFETY: H1.
+    !s.is_null() && unsafe { (*s).state == SMALL || (*s).state == LARGE }
+}
+
+#[repr(C)]
+pub struct Pair(pub usize, pub usize);
+
+#[unsafe(export_name = "runtime.objectBase")]
+pub extern "C" fn object_base(p: usize) -> Pair {
+    let (base, size) = object_at(p).unwrap_or((0, 0));
+    Pair(base, size)
+}
+
+#[unsafe(export_name = "runtime.inStaticData")]
+pub extern "C" fn in_static_data(p: usize) -> bool {
+    let prog = crate::prog::prog();
+    prog.data.contains(p)
+        || prog.bss.contains(p)
+        || prog.noptrdata.contains(p)
+        || prog.noptrbss.contains(p)
+        || prog.rodata.contains(p)
+        || p == &raw const ZERO_BASE as usize
+}
+
+#[unsafe(export_name = "runtime.releaseMemory")]
+pub extern "C" fn release_memory() {
+    release_free();
+}

@@ -18,15 +18,21 @@ extern crate alloc as rust_alloc;
 #[cfg(not(test))]
 pub mod arch;
 #[cfg(not(test))]
-pub mod env;
+pub mod chan;
+#[cfg(not(test))]
+pub mod coro;
 #[cfg(feature = "image")]
 pub mod entry;
+#[cfg(not(test))]
+pub mod env;
 #[cfg(not(test))]
 pub mod g;
 #[cfg(not(test))]
 pub mod gc;
 #[cfg(not(test))]
 pub mod heap;
+#[cfg(not(test))]
+pub mod misc;
 #[cfg(not(test))]
 pub mod panics;
 #[cfg(not(test))]
@@ -38,9 +44,13 @@ pub mod proc;
 #[cfg(not(test))]
 pub mod prog;
 #[cfg(not(test))]
+pub mod sema;
+#[cfg(not(test))]
 pub mod signal;
 #[cfg(not(test))]
 pub mod stack;
+#[cfg(not(test))]
+pub mod symtab;
 #[cfg(not(test))]
 pub mod sync;
 #[cfg(not(test))]
@@ -49,3 +59,8 @@ pub mod synctest;
 pub mod sys;
 #[cfg(not(test))]
 pub mod timer;
+#[cfg(not(test))]
+pub mod traceback;
+#[cfg(not(test))]
+pub mod types;
+pub mod sizeclass;

@@ -20,7 +20,6 @@ use crate::sync::{
 };
 use crate::sys;
 use core::ptr::null_mut;
-use rust_alloc::boxed::Box;
 use rust_alloc::vec::Vec;
 
 go_entry!(main_entry, "runtime.main");
@@ -67,6 +66,8 @@ static STOP_NOTE: Note = Note::new();
 /// Held by whoever stops the world; a goroutine may wait for it.
 static WORLD: RawLock = RawLock::new();
 static GCOUNT: AtomicI64 = AtomicI64::new(0);
+/// Goroutines of the runtime.
+pub static SYSTEM_COUNT: AtomicI64 = AtomicI64::new(0);
 static NPROCS: AtomicU32 = AtomicU32::new(1);
 static PS: Global<[*mut P; MAX_PROCS]> = Global::new([null_mut(); MAX_PROCS]);
 pub static ALL_G: Mutex<Vec<*mut G>> = Mutex::new(Vec::new());
@@ -197,6 +198,7 @@ pub fn start() -> ! {
     NPROCS.store(0, Ordering::Relaxed);
     set_nprocs(n);
     crate::heap::init();
+    crate::gc::init();
     crate::signal::init();
     // SAFETY: m0 is ours; the Ps are fresh.
     unsafe {
@@ -296,8 +298,8 @@ pub unsafe extern "C" fn newproc(f: usize, caller_pc: usize) {
         let me = getg();
         let g = new_g(f, me, caller_pc);
         (*g).start_pc = *(f as *const usize);
-        if (*me).user[3] != 0 {
-            (*g).user[3] = (*me).user[3];
+        if (*me).bubble != 0 {
+            (*g).bubble = (*me).bubble;
             crate::synctest::inherit(g);
         }
         let p = (*m()).p;
@@ -321,10 +323,13 @@ pub unsafe extern "C" fn goroutine_exit(_g: *mut G) -> ! {
 unsafe extern "C" fn exit_on_g0(g: *mut G) -> ! {
     // SAFETY: the goroutine is off its stack; this thread ran it.
     unsafe {
-        if (*g).user[3] != 0 {
+        if (*g).bubble != 0 {
             crate::synctest::leave(g);
         }
         (*g).status.store(GDEAD, Ordering::Release);
+        if (*g).system != 0 {
+            SYSTEM_COUNT.fetch_sub(1, Ordering::Relaxed);
+        }
         let me = m();
         (*me).curg = null_mut();
         let locked = !(*g).locked_m.is_null();
@@ -353,7 +358,11 @@ unsafe fn clear_g(g: *mut G) {
     g.defer_head = 0;
     g.panic = 0;
     g.labels = 0;
-    g.user = [0; 8];
+    g.user = [0; 4];
+    g.bubble = 0;
+    g.seq = 0;
+    g.fips = 0;
+    g.fault = [0; 4];
     g.ctx = 0;
     g.param = null_mut();
     g.wait_since = 0;
@@ -361,9 +370,8 @@ unsafe fn clear_g(g: *mut G) {
     g.start_fn = 0;
     g.preempt.store(0, Ordering::Relaxed);
     g.syscall_rsp = 0;
-    g.fault_pc = 0;
     g.system = 0;
-    g.paniconfault = 0;
+    g.panic_on_fault = 0;
     g.throwing = 0;
     g.coro = 0;
 }
@@ -877,7 +885,7 @@ fn stopped_one() {
 // ---- the loop
 
 /// Runs `g` on this thread.
-fn execute(g: *mut G) -> ! {
+pub fn execute(g: *mut G) -> ! {
     // SAFETY: `g` was taken out of a queue: it is ours.
     unsafe {
         let me = m();
@@ -1488,7 +1496,7 @@ pub extern "C" fn set_procs(n: i64) -> i64 {
 
 #[unsafe(export_name = "runtime.NumGoroutine")]
 pub extern "C" fn num_goroutine() -> i64 {
-    GCOUNT.load(Ordering::Relaxed) - crate::timer::system_goroutines()
+    GCOUNT.load(Ordering::Relaxed) - SYSTEM_COUNT.load(Ordering::Relaxed)
 }
 
 #[unsafe(export_name = "runtime.burrowNCPU")]
@@ -1550,5 +1558,11 @@ pub fn set_max_threads(n: i32) -> i32 {
     MAX_M.swap(n, Ordering::Relaxed)
 }
 
-/// Keeps the compiler from dropping `Box` when the image has no other use for it.
-pub type BoxedG = Box<*mut G>;
+/// Whether waiting busily for another thread makes sense: one runs, and this P has nothing else to do.
+pub fn spin_is_useful() -> bool {
+    // SAFETY: this thread's P.
+    let p = unsafe { (*m()).p };
+    let idle = IDLE_P.load(Ordering::Relaxed) + SPINNING.load(Ordering::Relaxed);
+    idle + 1 < nprocs() as i32 && runq_empty(p)
+}
+

@@ -105,7 +105,7 @@ pub fn in_go_text(pc: usize) -> bool {
 #[macro_export]
 macro_rules! go_entry {
     ($name:ident, $symbol:literal) => {
-        fn $name() -> usize {
+        pub(crate) fn $name() -> usize {
             #[used]
             #[unsafe(export_name = concat!("goentry:", $symbol))]
             #[unsafe(link_section = concat!(".data.goentry.", stringify!($name)))]

@@ -1,4 +1,355 @@
-//! tmp
-pub fn run_due() {}
-pub fn any_pending() -> bool { false }
-pub fn system_goroutines() -> i64 { 0 }
+//! Timers: one heap of deadlines for sleeping goroutines, package time's timers, and deadlines of the poller.
+//!
+//! I1  `TIMERS` guards the heap, the queue of fired timers, and the `index` and `firing` words of Go's timers.
+//! I2  A Go timer is in the heap exactly if `index != 0` (its place + 1).
+//! I3  Its function is called by one goroutine of the runtime (`runtime.runTimers`), one timer at a time. While it runs,
+//!     `firing` is set and nobody can stop or reset the timer: they wait. So after Stop or Reset no stale value
+//!     arrives.
+//! I4  `NEXT` is the earliest deadline, read without the lock; the poller's thread sleeps no longer than that.
+
+use crate::arch::{getg, m};
+use crate::chan::{self, Chan};
+use crate::g::*;
+use crate::go_entry;
+use crate::heap::Pair;
+use crate::proc;
+use crate::sync::{AtomicI64, AtomicPtr, AtomicBool, Global, Mutex, Ordering};
+use crate::sys;
+use core::ptr::null_mut;
+use rust_alloc::collections::VecDeque;
+use rust_alloc::vec::Vec;
+
+go_entry!(run_timers, "runtime.runTimers");
+
+/// `runtime.timeTimer` of the overlay (time.go).
+#[repr(C)]
+pub struct Timer {
+    c: usize,
+    init: usize,
+    when: i64,
+    period: i64,
+    f: usize,
+    arg: [usize; 2],
+    seq: usize,
+    chan: *mut Chan,
+    index: usize,
+    firing: usize,
+    queued: usize,
+    state: [usize; 3],
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    Sleep(*mut G),
+    Timer(*mut Timer),
+    /// A descriptor of the poller, mode, and the deadline's number.
+    Poll(*mut u8, u32, u64),
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    when: i64,
+    what: What,
+}
+
+struct Timers {
+    heap: Vec<Entry>,
+    /// Fired timers whose function is to be called: (timer, when it was due).
+    fired: VecDeque<(*mut Timer, i64)>,
+}
+
+static TIMERS: Mutex<Timers> = Mutex::new(Timers { heap: Vec::new(), fired: VecDeque::new() });
+static NEXT: AtomicI64 = AtomicI64::new(i64::MAX);
+/// The goroutine of I3, while it has nothing to do.
+static RUNNER: AtomicPtr<G> = AtomicPtr::new(null_mut());
+static RUNNER_MADE: AtomicBool = AtomicBool::new(false);
+
+impl Timers {
+    fn place(&mut self, i: usize, e: Entry) {
+        self.heap[i] = e;
+        if let What::Timer(t) = e.what {
+            // SAFETY: I1, I2.
+            unsafe { (*t).index = i + 1 };
+        }
+    }
+
+    fn up(&mut self, mut i: usize) {
+        let e = self.heap[i];
+        while i > 0 {
+            let parent = (i - 1) / 4;
+            if self.heap[parent].when <= e.when {
+                break;
+            }
+            let p = self.heap[parent];
+            self.place(i, p);
+            i = parent;
+        }
+        self.place(i, e);
+    }
+
+    fn down(&mut self, mut i: usize) {
+        let e = self.heap[i];
+        let n = self.heap.len();
+        loop {
+            let first = i * 4 + 1;
+            if first >= n {
+                break;
+            }
+            let last = (first + 4).min(n);
+            let least = (first..last).min_by_key(|&k| self.heap[k].when).unwrap_or(first);
+            if self.heap[least].when >= e.when {
+                break;
+            }
+            let child = self.heap[least];
+            self.place(i, child);
+            i = least;
+        }
+        self.place(i, e);
+    }
+
+    fn insert(&mut self, e: Entry) {
+        self.heap.push(e);
+        self.up(self.heap.len() - 1);
+        self.publish();
+    }
+
+    fn remove(&mut self, i: usize) -> Entry {
+        let e = self.heap[i];
+        if let What::Timer(t) = e.what {
+            // SAFETY: I1, I2.
+            unsafe { (*t).index = 0 };
+        }
+        let last = self.heap.pop().unwrap_or(e);
+        if i < self.heap.len() {
+            self.place(i, last);
+            self.up(i);
+            self.down(i);
+        }
+        self.publish();
+        e
+    }
+
+    /// I4.
+    fn publish(&self) {
+        let next = self.heap.first().map_or(i64::MAX, |e| e.when);
+        NEXT.store(next, Ordering::SeqCst);
+    }
+}
+
+fn add(e: Entry) {
+    let earliest = {
+        let mut t = TIMERS.lock();
+        t.insert(e);
+        t.heap[0].when == e.when
+    };
+    if earliest {
+        crate::poll::wake_by(e.when);
+    }
+}
+
+pub fn next_deadline() -> i64 {
+    NEXT.load(Ordering::SeqCst)
+}
+
+pub fn any_pending() -> bool {
+    let t = TIMERS.lock();
+    !t.heap.is_empty() || !t.fired.is_empty()
+}
+
+/// What the collector must follow: timers of package time that are armed or fired.
+pub fn each_root(mut each: impl FnMut(usize)) {
+    // SAFETY: the world is stopped, and the poller's thread holds the lock only for moments.
+    let t = TIMERS.lock();
+    for e in &t.heap {
+        if let What::Timer(t) = e.what {
+            each(t as usize);
+        }
+    }
+    for &(t, _) in &t.fired {
+        each(t as usize);
+    }
+}
+
+/// Fires what is due. On any thread, with or without P, not while the world is stopped by this thread.
+#[inline]
+pub fn run_due() {
+    if NEXT.load(Ordering::Relaxed) != i64::MAX {
+        run_due_slow();
+    }
+}
+
+fn run_due_slow() {
+    let now = sys::nanotime();
+    if NEXT.load(Ordering::SeqCst) > now {
+        return;
+    }
+    loop {
+        let mut t = TIMERS.lock();
+        let Some(&first) = t.heap.first() else { return };
+        if first.when > now {
+            return;
+        }
+        match first.what {
+            What::Sleep(g) => {
+                t.remove(0);
+                drop(t);
+                // SAFETY: it sleeps, and its entry was the only one.
+                unsafe { proc::ready(g) };
+            }
+            What::Poll(pd, mode, seq) => {
+                t.remove(0);
+                drop(t);
+                crate::poll::deadline_passed(pd, mode, seq);
+            }
+            What::Timer(timer) => {
+                fire(&mut t, timer, now);
+                drop(t);
+                wake_runner();
+            }
+        }
+    }
+}
+
+/// Queues the call of a due timer's function; a ticker is armed anew.
+fn fire(t: &mut Timers, timer: *mut Timer, now: i64) {
+    // SAFETY: I1: an armed timer.
+    unsafe {
+        let due = (*timer).when;
+        let period = (*timer).period;
+        if period > 0 {
+            (*timer).when = due + period * (1 + (now - due) / period);
+            t.heap[0].when = (*timer).when;
+            t.down(0);
+            t.publish();
+        } else {
+            t.remove(0);
+        }
+        if (*timer).queued == 0 {
+            (*timer).queued = 1;
+            t.fired.push_back((timer, due));
+        }
+    }
+}
+
+fn wake_runner() {
+    let g = RUNNER.swap(null_mut(), Ordering::SeqCst);
+    if !g.is_null() {
+        // SAFETY: it parked in `next_fired`, and the swap makes us its only waker.
+        unsafe { proc::ready(g) };
+    }
+}
+
+/// Makes the goroutine of I3, once.
+fn need_runner() {
+    if RUNNER_MADE.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    static CELL: Global<usize> = Global::new(0);
+    // SAFETY: written once, before the goroutine can run; on a goroutine.
+    unsafe {
+        *CELL.as_ptr() = run_timers();
+        let g = proc::new_g(CELL.as_ptr() as usize, null_mut(), 0);
+        (*g).system = 1;
+        proc::SYSTEM_COUNT.fetch_add(1, Ordering::Relaxed);
+        proc::runq_put((*m()).p, g, false);
+    }
+    proc::wake_p();
+}
+
+/// The next fired timer: (timer, how late). `previous` is the one whose function has returned.
+#[unsafe(export_name = "runtime.nextFired")]
+pub unsafe extern "C" fn next_fired(previous: *mut Timer) -> Pair {
+    unsafe extern "C" fn publish(g: *mut G, _: *mut u8) -> bool {
+        RUNNER.store(g, Ordering::SeqCst);
+        TIMERS.lock().fired.is_empty() || RUNNER.swap(null_mut(), Ordering::SeqCst).is_null()
+    }
+    // SAFETY: I1, I3.
+    unsafe {
+        if !previous.is_null() {
+            let _guard = TIMERS.lock();
+            (*previous).firing = 0;
+        }
+        loop {
+            {
+                let mut t = TIMERS.lock();
+                if let Some((timer, due)) = t.fired.pop_front() {
+                    (*timer).queued = 0;
+                    (*timer).firing = 1;
+                    return Pair(timer as usize, (sys::nanotime() - due) as usize);
+                }
+            }
+            proc::park(Some(publish), null_mut(), Wait::Sleep);
+        }
+    }
+}
+
+/// Takes a timer out of everything, waiting for its function if that runs; whether it was armed.
+unsafe fn disarm(timer: *mut Timer) -> bool {
+    loop {
+        let mut t = TIMERS.lock();
+        // SAFETY: I1.
+        unsafe {
+            if (*timer).firing != 0 && !(*timer).chan.is_null() {
+                drop(t);
+                proc::gosched();
+                continue;
+            }
+            let mut was = (*timer).index != 0;
+            if was {
+                let i = (*timer).index - 1;
+                t.remove(i);
+            }
+            if (*timer).queued != 0 {
+                (*timer).queued = 0;
+                t.fired.retain(|&(q, _)| q != timer);
+                was = true;
+            }
+            drop(t);
+            if !(*timer).chan.is_null() && chan::discard((*timer).chan) {
+                was = true;
+            }
+            return was;
+        }
+    }
+}
+
+#[unsafe(export_name = "runtime.timerStart")]
+pub unsafe extern "C" fn timer_start(timer: *mut Timer, when: i64, period: i64) -> bool {
+    need_runner();
+    // SAFETY: a Go timer; on a goroutine.
+    unsafe {
+        let was = disarm(timer);
+        (*timer).when = when.max(0);
+        (*timer).period = period;
+        (*timer).seq = (*timer).seq.wrapping_add(1);
+        add(Entry { when: when.max(0), what: What::Timer(timer) });
+        was
+    }
+}
+
+#[unsafe(export_name = "runtime.timerStop")]
+pub unsafe extern "C" fn timer_stop(timer: *mut Timer) -> bool {
+    // SAFETY: a Go timer; on a goroutine.
+    unsafe { disarm(timer) }
+}
+
+#[unsafe(export_name = "runtime.sleep")]
+pub unsafe extern "C" fn sleep(ns: i64) {
+    unsafe extern "C" fn arm(g: *mut G, _: *mut u8) -> bool {
+        // SAFETY: the goroutine is off its stack and waits.
+        let when = unsafe { (*g).sleep_when };
+        add(Entry { when, what: What::Sleep(g) });
+        true
+    }
+    // SAFETY: on a goroutine.
+    unsafe {
+        let g = getg();
+        (*g).sleep_when = sys::nanotime().saturating_add(ns);
+        proc::park(Some(arm), null_mut(), Wait::Sleep);
+    }
+}
+
+/// A deadline of the poller; it is not taken back: `seq` tells a stale one.
+pub fn add_poll(when: i64, pd: *mut u8, mode: u32, seq: u64) {
+    add(Entry { when, what: What::Poll(pd, mode, seq) });
+}

@@ -1,0 +1,422 @@
+//! Walking stacks by frame pointers, and printing them as gc does.
+//!
+//! W1  Every frame, of Go, Rust and assembly, begins with a saved rbp; the chain also runs over crossings to other
+//!     segments, since `__morestack` leaves an ordinary frame on the older one.
+//! W2  A pc is a return address, but for the pc where a fault or a preemption was injected: that is the caller of
+//!     `sigpanic` or `burrow_async_preempt`, and names the instruction itself.
+
+use crate::arch;
+use crate::g::*;
+use crate::proc;
+use crate::prog::in_go_text;
+use crate::symtab::{self, FuncRec, Logical};
+use crate::sync::{AtomicU32, Ordering};
+use crate::sys;
+use core::fmt::Write;
+
+/// Frames printed of a deep stack: inner and outer ones. gc: `tracebackInnerFrames`, `tracebackOuterFrames`.
+const INNER: usize = 50;
+const OUTER: usize = 50;
+
+/// How much GOTRACEBACK asks for: 0 none, 1 user frames, 2 also the runtime's; bit 8: all goroutines.
+static LEVEL: AtomicU32 = AtomicU32::new(1);
+const ALL: u32 = 0x100;
+pub const CRASH: u32 = 0x200;
+
+pub fn set_level(text: &[u8]) {
+    let level = match text {
+        b"none" | b"0" => 0,
+        b"single" | b"" => 1,
+        b"all" | b"1" => 1 | ALL,
+        b"system" | b"2" => 2 | ALL,
+        b"crash" => 2 | ALL | CRASH,
+        _ => 1,
+    };
+    LEVEL.store(level, Ordering::Relaxed);
+}
+
+#[unsafe(export_name = "runtime.setTraceback")]
+pub unsafe extern "C" fn set_traceback(text: *const u8, len: usize) {
+    // SAFETY: a Go string.
+    set_level(unsafe { core::slice::from_raw_parts(text, len) });
+}
+
+pub fn level() -> u32 {
+    LEVEL.load(Ordering::Relaxed)
+}
+
+/// One physical frame.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    pub pc: usize,
+    /// `pc` names the instruction (W2).
+    pub exact: bool,
+    pub function: Option<&'static FuncRec>,
+}
+
+/// The frames of a stack, innermost first.
+pub struct Walk {
+    pc: usize,
+    rbp: usize,
+    exact: bool,
+    left: usize,
+}
+
+impl Walk {
+    pub fn new(pc: usize, rbp: usize) -> Walk {
+        Walk { pc, rbp, exact: false, left: 200_000_000 }
+    }
+
+    /// From the caller of a Rust function that was called by Go.
+    #[inline(always)]
+    pub fn here() -> Walk {
+        let rbp: usize;
+        // SAFETY: reads a register.
+        unsafe { core::arch::asm!("mov {}, rbp", out(reg) rbp, options(nostack, nomem)) };
+        // SAFETY: W1: this function's frame.
+        unsafe { Walk::new(*((rbp + 8) as *const usize), *(rbp as *const usize)) }
+    }
+
+    /// Of a goroutine that does not run (arch, S1).
+    pub fn parked(g: &G) -> Walk {
+        if g.syscall_rsp != 0 && g.status.load(Ordering::Relaxed) == GSYSCALL {
+            return Walk::new(g.syscall_pc, g.syscall_rbp);
+        }
+        if g.rsp == 0 {
+            return Walk::new(0, 0);
+        }
+        // SAFETY: S1: saved registers.
+        unsafe { Walk::new(*((g.rsp + 48) as *const usize), *((g.rsp + 40) as *const usize)) }
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Frame;
+
+    fn next(&mut self) -> Option<Frame> {
+        if self.pc == 0 || self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let (pc, exact) = (self.pc, self.exact);
+        let look = if exact { pc } else { pc - 1 };
+        let function = symtab::function_at(look);
+        let injected = function.is_some_and(|f| f.entry_pc() == crate::signal::sigpanic_entry())
+            || arch::is_async_preempt(pc);
+        if arch::is_goexit(pc) || self.rbp == 0 || self.rbp & 7 != 0 {
+            self.pc = 0;
+        } else {
+            // SAFETY: W1.
+            unsafe {
+                self.pc = *((self.rbp + 8) as *const usize);
+                self.rbp = *(self.rbp as *const usize);
+            }
+        }
+        self.exact = injected;
+        Some(Frame { pc, exact, function })
+    }
+}
+
+/// Names of functions whose calls show a wrapper that would be hidden otherwise.
+fn shows_wrapper(callee: &str) -> bool {
+    matches!(callee, "runtime.gopanic" | "runtime.sigpanic" | "runtime.panicwrap")
+}
+
+fn exported_runtime(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("runtime.") else { return false };
+    let (receiver, method) = rest.rsplit_once('.').unwrap_or(("", rest));
+    let receiver = receiver.trim_start_matches("(*").trim_end_matches(')');
+    let upper = |s: &str| s.starts_with(|c: char| c.is_ascii_uppercase());
+    upper(method) && (receiver.is_empty() || upper(receiver))
+}
+
+fn is_runtime(name: &str) -> bool {
+    name.starts_with("runtime.")
+}
+
+/// Calls `each` for the logical frames, wrappers left out, until it gives false: (frame, pc, depth at that pc).
+pub fn logical_frames(walk: Walk, mut each: impl FnMut(&Logical, Frame, usize) -> bool) {
+    let mut callee = "";
+    for frame in walk {
+        let Some(f) = frame.function else {
+            if arch::is_goexit(frame.pc) {
+                let l = Logical {
+                    name: "runtime.goexit",
+                    file: "runtime/goexit.s",
+                    line: 1,
+                    start_line: 1,
+                    inlined: false,
+                };
+                each(&l, frame, 0);
+                return;
+            }
+            continue;
+        };
+        let pc = if frame.exact { frame.pc } else { frame.pc - 1 };
+        let (mut depth, mut go_on) = (0, true);
+        symtab::logical(f, pc, |l| {
+            let hidden = !l.inlined && f.flags & symtab::WRAPPER != 0 && !shows_wrapper(callee);
+            callee = l.name;
+            if !hidden {
+                go_on = each(&l, frame, depth);
+            }
+            depth += 1;
+            go_on
+        });
+        if !go_on {
+            return;
+        }
+    }
+}
+
+/// gc: `runtime.Callers`, see the overlay's symtab.go.
+///
+/// # Safety
+/// `pcs` has room for `n` words.
+#[unsafe(export_name = "runtime.callersRaw")]
+#[inline(never)]
+pub unsafe extern "C" fn callers_raw(skip: i64, pcs: *mut usize, n: usize) -> usize {
+    let (mut skipped, mut count) = (0, 0);
+    logical_frames(Walk::here(), |_, frame, depth| {
+        if skipped < skip {
+            skipped += 1;
+            return true;
+        }
+        // An exact pc is made to look like a return address.
+        let pc = frame.pc + usize::from(frame.exact);
+        // SAFETY: `count < n`.
+        unsafe { *pcs.add(count) = pc | depth << 48 };
+        count += 1;
+        count < n
+    });
+    count
+}
+
+// ---- printing
+
+/// Bytes for standard error, or for a Go buffer that may be too short.
+pub trait Out: Write {}
+impl<T: Write> Out for T {}
+
+fn print_frame(out: &mut impl Out, l: &Logical, frame: Frame) {
+    let name = if l.name == "runtime.gopanic" { "panic" } else { l.name };
+    let args = match frame.function {
+        Some(f) if !l.inlined && f.flags & symtab::NO_ARGS != 0 => "()",
+        _ => "(...)",
+    };
+    let _ = write!(out, "{name}{args}\n\t{}:{}", l.file, l.line);
+    if let Some(f) = frame.function
+        && !l.inlined
+    {
+        let _ = write!(out, " +{:#x}", frame.pc.saturating_sub(f.entry_pc()));
+    }
+    let _ = out.write_char('\n');
+}
+
+fn print_frames(out: &mut impl Out, walk: impl Fn() -> Walk, level: u32) {
+    let show = |l: &Logical, first: bool| {
+        level > 1
+            || (l.name == "runtime.gopanic" && !first)
+            || (l.name.contains('.') && !is_runtime(l.name))
+            || exported_runtime(l.name)
+    };
+    let mut total = 0;
+    logical_frames(walk(), |l, _, _| {
+        if show(l, total == 0) && l.name != "runtime.goexit" {
+            total += 1;
+        }
+        true
+    });
+    let mut n = 0;
+    logical_frames(walk(), |l, frame, _| {
+        if !show(l, n == 0) || l.name == "runtime.goexit" {
+            return true;
+        }
+        if total <= INNER + OUTER || n < INNER || n >= total - OUTER {
+            print_frame(out, l, frame);
+        } else if n == INNER {
+            let _ = writeln!(out, "...{} frames elided...", total - INNER - OUTER);
+        }
+        n += 1;
+        true
+    });
+}
+
+fn status_text(g: &G) -> &'static str {
+    match g.status.load(Ordering::Relaxed) {
+        GRUNNING => "running",
+        GSYSCALL => "syscall",
+        GRUNNABLE => "runnable",
+        GWAITING if g.wait_reason != 0 => Wait::text(g.wait_reason),
+        GWAITING => "waiting",
+        GDEAD => "dead",
+        _ => "idle",
+    }
+}
+
+fn print_header(out: &mut impl Out, g: &G) {
+    let _ = write!(out, "goroutine {} [{}", g.goid, status_text(g));
+    let status = g.status.load(Ordering::Relaxed);
+    if (status == GWAITING || status == GSYSCALL) && g.wait_since != 0 {
+        let minutes = (sys::nanotime() - g.wait_since) / 60_000_000_000;
+        if minutes >= 1 {
+            let _ = write!(out, ", {minutes} minutes");
+        }
+    }
+    if !g.locked_m.is_null() && !(g.goid == proc::MAIN_GOID && status == GWAITING && g.lock_count == 0) {
+        let _ = out.write_str(", locked to thread");
+    }
+    let _ = out.write_str("]:\n");
+}
+
+fn print_created_by(out: &mut impl Out, g: &G) {
+    if g.goid == proc::MAIN_GOID || g.go_pc == 0 {
+        return;
+    }
+    let Some(f) = symtab::function_at(g.go_pc - 1) else { return };
+    symtab::logical(f, g.go_pc - 1, |l| {
+        let _ = write!(out, "created by {}", l.name);
+        if g.parent_goid != 0 {
+            let _ = write!(out, " in goroutine {}", g.parent_goid);
+        }
+        let _ = write!(out, "\n\t{}:{}", l.file, l.line);
+        let _ = writeln!(out, " +{:#x}", g.go_pc - f.entry_pc());
+        false
+    });
+}
+
+/// The trace of one goroutine; `walk` starts at its innermost frame.
+pub fn print_goroutine(out: &mut impl Out, g: &G, walk: impl Fn() -> Walk, level: u32) {
+    print_header(out, g);
+    print_frames(out, walk, level);
+    print_created_by(out, g);
+}
+
+/// The traces of all goroutines but `except`, each after an empty line.
+pub fn print_others(out: &mut impl Out, except: *const G, level: u32) {
+    // SAFETY: the world is stopped or dying; a lock would only risk a dead end.
+    let all = unsafe { proc::ALL_G.get() };
+    for &g in all.iter() {
+        // SAFETY: Gs live for ever (G4).
+        let r = unsafe { &*g };
+        let status = r.status.load(Ordering::Relaxed);
+        if g.cast_const() == except || status == GDEAD || status == GIDLE {
+            continue;
+        }
+        if r.system != 0 && level < 2 {
+            continue;
+        }
+        let _ = out.write_char('\n');
+        if status == GRUNNING {
+            print_header(out, r);
+            let _ = out.write_str("\tgoroutine running on other thread; stack unavailable\n");
+            print_created_by(out, r);
+        } else {
+            print_goroutine(out, r, || Walk::parked(r), level);
+        }
+    }
+}
+
+/// Whether GOTRACEBACK asks for all goroutines.
+pub fn wants_all() -> bool {
+    level() & ALL != 0
+}
+
+/// A `Write` into memory of fixed size.
+struct Buffer {
+    at: *mut u8,
+    len: usize,
+    used: usize,
+}
+
+impl Write for Buffer {
+    fn write_str(&mut self, s: &str) -> core::fmt::Result {
+        let n = s.len().min(self.len - self.used);
+        // SAFETY: the buffer has room for `len` bytes.
+        unsafe { core::ptr::copy_nonoverlapping(s.as_ptr(), self.at.add(self.used), n) };
+        self.used += n;
+        Ok(())
+    }
+}
+
+/// gc: `runtime.Stack`.
+///
+/// # Safety
+/// `buf` has room for `n` bytes.
+#[unsafe(export_name = "runtime.stackText")]
+#[inline(never)]
+pub unsafe extern "C" fn stack_text(buf: *mut u8, n: usize, all: bool) -> usize {
+    let rbp: usize;
+    // SAFETY: reads a register.
+    unsafe { core::arch::asm!("mov {}, rbp", out(reg) rbp, options(nostack, nomem)) };
+    // SAFETY: W1.
+    let (pc, caller) = unsafe { (*((rbp + 8) as *const usize), *(rbp as *const usize)) };
+    let mut out = Buffer { at: buf, len: n, used: 0 };
+    if all {
+        proc::stop_the_world();
+    }
+    let g = arch::getg();
+    // SAFETY: the current goroutine.
+    unsafe {
+        print_goroutine(&mut out, &*g, || Walk::new(pc, caller), level() & 0xff);
+    }
+    if all {
+        print_others(&mut out, g, level() & 0xff);
+        proc::start_the_world();
+    }
+    out.used
+}
+
+/// Stacks of all goroutines in rows of `max` pcs; gives their number.
+///
+/// # Safety
+/// `rows` has room for `nrows * max` words, `labels` for `nrows` or is null.
+#[unsafe(export_name = "runtime.goroutineStacks")]
+#[inline(never)]
+pub unsafe extern "C" fn goroutine_stacks(
+    rows: *mut usize,
+    nrows: usize,
+    max: usize,
+    labels: *mut usize,
+) -> usize {
+    proc::stop_the_world();
+    let me = arch::getg();
+    let mut count = 0;
+    // SAFETY: the world is stopped.
+    let all = unsafe { proc::ALL_G.get() };
+    for &g in all.iter() {
+        // SAFETY: Gs live for ever; rows have the promised room.
+        unsafe {
+            let status = (*g).status.load(Ordering::Relaxed);
+            if status == GDEAD || status == GIDLE || (*g).system != 0 {
+                continue;
+            }
+            if count < nrows {
+                let row = rows.add(count * max);
+                let walk = if g == me { Walk::here() } else { Walk::parked(&*g) };
+                let mut i = 0;
+                logical_frames(walk, |_, frame, depth| {
+                    *row.add(i) = frame.pc + usize::from(frame.exact) | depth << 48;
+                    i += 1;
+                    i < max
+                });
+                if !labels.is_null() {
+                    *labels.add(count) = (*g).labels;
+                }
+            }
+            count += 1;
+        }
+    }
+    proc::start_the_world();
+    count
+}
+
+/// Whether `pc` may be interrupted for a preemption: compiled Go, past the function's first instructions.
+pub fn preemptible(pc: usize) -> bool {
+    in_go_text(pc)
+        && symtab::function_at(pc).is_some_and(|f| {
+            let offset = pc.wrapping_sub(f.entry_pc());
+            // Not in prefix, check, and frame set-up (`push rbp; mov rbp, rsp`).
+            offset < (f.end - f.entry) as usize && offset >= 24
+        })
+}
