@@ -411,7 +411,11 @@ impl<'a> Program<'a> {
         let rt = self.by_path.get(&Symbol::new("runtime")).map(|&i| self.packages[i].info.id);
         match rt.and_then(|p| self.u.pkg(p).lookup(Symbol::new(name))) {
             Some(o) => o,
-            None => panic!("package runtime has no {name}"),
+            // Pushed by another package: internal/runtime/maps, internal/bytealg.
+            None => match self.pushed.get(&Symbol::new(&format!("runtime.{name}"))) {
+                Some(&o) => o,
+                None => panic!("package runtime has no {name}"),
+            },
         }
     }
 
