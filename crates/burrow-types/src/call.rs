@@ -653,7 +653,7 @@ impl<'a> Checker<'a> {
             self.error(sel.pos, Code::UnexportedName, msg);
         }
         self.record_use(sel_id, o);
-        x.ty = u.obj_type(o);
+        x.ty = self.valid_or_invalid(u.obj_type(o));
         match &obj.kind {
             ObjKind::Const(v) => {
                 x.mode = Mode::Constant;

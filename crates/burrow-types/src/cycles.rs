@@ -5,7 +5,7 @@ use crate::check::Checker;
 use crate::errors::{Code, Report};
 use crate::object::{ObjId, ObjKind};
 use crate::types::{TypeId, TypeKind};
-use burrow_syntax::{DeclKind, ExprKind, Symbol};
+use burrow_syntax::{DeclKind, ExprKind, Pos, Symbol};
 use rustc_hash::FxHashMap;
 
 /// The object that comes first in the source.
@@ -95,11 +95,13 @@ impl Checker<'_> {
 
     pub(crate) fn cycle_error(&mut self, cycle: &[ObjId], start: usize) {
         let u = self.u;
-        let name = |o: ObjId| {
+        let named = cycle.iter().map(|&o| {
             let obj = u.obj(o);
             let q = obj.pkg.map_or(String::new(), |p| u.message_qualifier(p));
-            if q.is_empty() { obj.name.to_string() } else { format!("{q}.{}", obj.name) }
-        };
+            let name = if q.is_empty() { obj.name.to_string() } else { format!("{q}.{}", obj.name) };
+            (name, obj.pos)
+        });
+        let named: Vec<_> = named.collect();
         let o = cycle[start];
         let obj = u.obj(o);
         if let Some(t) = obj.ty()
@@ -108,26 +110,24 @@ impl Checker<'_> {
         {
             u.set_alias_rhs(t, TypeId::INVALID);
         }
+        self.report_cycle(&named, start, obj.is_type_name());
+    }
+
+    /// Reports a cycle of names with their positions.
+    fn report_cycle(&mut self, cycle: &[(String, Pos)], start: usize, is_type: bool) {
+        let (name, pos) = &cycle[start];
         if let [_] = cycle {
-            let msg = if obj.is_type_name() {
-                format!("invalid recursive type: {} refers to itself", name(o))
-            } else {
-                format!("invalid cycle in declaration: {} refers to itself", name(o))
-            };
-            self.error(obj.pos, Code::InvalidDeclCycle, msg);
+            let what = if is_type { "recursive type" } else { "cycle in declaration" };
+            self.error(*pos, Code::InvalidDeclCycle, format!("invalid {what}: {name} refers to itself"));
             return;
         }
+        let what = if is_type { "recursive type" } else { "cycle in declaration of" };
         let mut r = Report::new(Code::InvalidDeclCycle);
-        if obj.is_type_name() {
-            r.add(obj.pos, format!("invalid recursive type {}", name(o)));
-        } else {
-            r.add(obj.pos, format!("invalid cycle in declaration of {}", name(o)));
-        }
-        let mut cur = o;
+        r.add(*pos, format!("invalid {what} {name}"));
         for i in 0..cycle.len() {
-            let next = cycle[(start + i + 1) % cycle.len()];
-            r.add(u.obj(cur).pos, format!("{} refers to {}", name(cur), name(next)));
-            cur = next;
+            let (cur, pos) = &cycle[(start + i) % cycle.len()];
+            let (next, _) = &cycle[(start + i + 1) % cycle.len()];
+            r.add(*pos, format!("{cur} refers to {next}"));
         }
         self.report(r);
     }
@@ -179,11 +179,17 @@ impl Checker<'_> {
                         o.under.set(TypeId::INVALID);
                     }
                     if let Some(start) = path.iter().position(|p| u.identical(*p, t)) {
-                        let cycle: Vec<ObjId> = path[start..]
+                        let cycle: Vec<(String, Pos)> = path[start..]
                             .iter()
-                            .filter_map(|p| u.as_named(*p).map(|n| n.obj))
+                            .filter_map(|p| u.as_named(*p).map(|n| (*p, n)))
+                            .map(|(p, n)| {
+                                let o = u.obj(n.obj);
+                                let generic = n.origin.is_none();
+                                let name = if generic { o.name.to_string() } else { u.type_string(p) };
+                                (name, if n.pos.is_known() { n.pos } else { o.pos })
+                            })
                             .collect();
-                        self.cycle_error(&cycle, 0);
+                        self.report_cycle(&cycle, 0, true);
                     }
                     return false;
                 }
@@ -216,16 +222,28 @@ impl Checker<'_> {
         }
     }
 
-    /// `validType` and the size of types with type parameters follow the same path; a cycle there is reported.
+    /// The size depends on type parameters. A type that is still being declared is reported as a cycle.
     pub(crate) fn has_var_size(&mut self, t: TypeId) -> bool {
         let u = self.u;
-        if let TypeKind::Named(n) = u.kind(u.unalias(t))
-            && self.obj_path.contains(&n.obj)
-            && n.origin.is_none()
-        {
-            self.is_complete(t);
-            return true;
+        let t = u.unalias(t);
+        match u.kind(t) {
+            TypeKind::Named(n) => {
+                if let Some(i) = self.obj_path.iter().position(|p| *p == n.obj) {
+                    let cycle = self.obj_path[i..].to_vec();
+                    let first = first_in_source(self, &cycle);
+                    self.cycle_error(&cycle, first);
+                    return true;
+                }
+                let Some(rhs) = u.named_rhs(t, n) else { return false };
+                self.obj_path.push(n.obj);
+                let r = self.has_var_size(rhs);
+                self.obj_path.pop();
+                r
+            }
+            TypeKind::Array { elem, .. } => self.has_var_size(*elem),
+            TypeKind::Struct(s) => s.fields.iter().any(|f| self.has_var_size(u.obj_type(*f))),
+            TypeKind::TypeParam(_) => true,
+            _ => false,
         }
-        u.has_var_size(t)
     }
 }

@@ -25,7 +25,9 @@ impl Checker<'_> {
         let number: FxHashMap<ObjId, usize> = objs.iter().enumerate().map(|(i, o)| (*o, i)).collect();
         let mut nodes: Vec<Node> = objs.iter().map(|_| Node::default()).collect();
         for (i, o) in objs.iter().enumerate() {
-            for d in &self.decls[o].deps {
+            // The variables of one `n:1` declaration have their dependencies in common.
+            let group = self.decls[o].lhs.as_deref().unwrap_or(std::slice::from_ref(o));
+            for d in group.iter().filter_map(|v| self.decls.get(v)).flat_map(|d| &d.deps) {
                 if let Some(&j) = number.get(d) {
                     nodes[i].succ.insert(j);
                     nodes[j].pred.insert(i);
@@ -89,7 +91,10 @@ impl Checker<'_> {
         if !seen.insert(from) {
             return None;
         }
-        let mut deps: Vec<ObjId> = self.decls.get(&from)?.deps.iter().copied().collect();
+        let d = self.decls.get(&from)?;
+        let group = d.lhs.as_deref().unwrap_or(std::slice::from_ref(&from));
+        let mut deps: Vec<ObjId> =
+            group.iter().filter_map(|v| self.decls.get(v)).flat_map(|d| d.deps.iter().copied()).collect();
         deps.sort_by_key(|d| self.order.get(d).copied());
         for d in deps {
             if d == to {

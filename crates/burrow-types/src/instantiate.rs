@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
         } else {
             let list: Vec<String> = terms
                 .iter()
-                .map(|x| format!("{}{}", if x.tilde { "~" } else { "" }, self.ts(x.ty)))
+                .map(|x| format!("{}{}", if x.tilde { "~" } else { "" }, self.u.full_type_string(x.ty)))
                 .collect();
             format!("{vs} missing in {}", list.join(" | "))
         };

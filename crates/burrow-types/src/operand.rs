@@ -206,17 +206,25 @@ impl Checker<'_> {
         match &self.u.obj(o).kind {
             ObjKind::PkgName { .. } => "package name",
             ObjKind::Const(_) => "constant",
-            ObjKind::TypeName { .. } => "type",
+            ObjKind::TypeName { .. } => match self.u.obj(o).ty().map(|t| self.u.kind(t)) {
+                Some(TypeKind::Alias(_)) => "type alias",
+                Some(TypeKind::TypeParam(_)) => "type parameter",
+                _ => "defined type",
+            },
             ObjKind::Var { kind, .. } => match kind {
-                VarKind::Field => "field",
-                _ => "variable",
+                VarKind::Package => "package-level variable",
+                VarKind::Local => "local variable",
+                VarKind::Recv => "receiver",
+                VarKind::Param => "parameter",
+                VarKind::Result => "result variable",
+                VarKind::Field => "struct field",
             },
             ObjKind::Func { .. } => {
-                if self.u.is_method(o) { "method" } else { "func" }
+                if self.u.is_method(o) { "method" } else { "function" }
             }
             ObjKind::Label => "label",
-            ObjKind::Builtin(_) => "built-in",
-            ObjKind::Nil => "nil",
+            ObjKind::Builtin(_) => "built-in function",
+            ObjKind::Nil => "untyped nil",
         }
     }
 

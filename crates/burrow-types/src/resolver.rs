@@ -116,7 +116,14 @@ impl<'a> Checker<'a> {
 
     fn collect_import(&mut self, d: DeclId, s: &ImportDecl) {
         let f = self.file();
-        let (Some(path), Some(lit)) = (s.path, s.lit) else { return };
+        let (path, Some(lit)) = (s.path, s.lit) else { return };
+        let Some(path) = path else {
+            if matches!(f.expr(lit), ExprKind::BasicLit { bad: false, .. }) {
+                let msg = "invalid import path (invalid character U+FFFD '\u{FFFD}')";
+                self.error(f.exprs[lit].pos, Code::BadImportPath, msg);
+            }
+            return;
+        };
         let lit_pos = f.exprs[lit].pos;
         if let Some(why) = invalid_path(path.as_str()) {
             self.error(lit_pos, Code::BadImportPath, format!("invalid import path ({why})"));

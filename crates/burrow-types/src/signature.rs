@@ -42,7 +42,15 @@ impl<'a> Checker<'a> {
             }
         }
         if !tparams.is_empty() {
-            sig.tparams = self.collect_type_params(tparams, |_| {}).into();
+            let u = self.u;
+            // The signature itself may mention the function, instantiated.
+            let bind = |list: &[TypeId]| {
+                if let Some(f) = func {
+                    let tparams = list.into();
+                    u.obj(f).ty.set(u.new_signature(Signature { tparams, ..Signature::default() }));
+                }
+            };
+            sig.tparams = self.collect_type_params(tparams, bind).into();
         }
         let (params, results) = self.file().func_type(ty);
         let p = self.collect_params(VarKind::Param, params);
@@ -154,7 +162,7 @@ impl<'a> Checker<'a> {
                         self.error(self.epos(base), Code::BadRecv, msg);
                     }
                     self.verify_version(self.epos(base), Version::GO1_18, "type instantiation");
-                    recv_type = u.instantiate(b, &rparams);
+                    recv_type = u.instantiate_at(b, &rparams, self.file().exprs[r.ty].pos);
                     self.record_instance(base, &rparams, recv_type);
                     if parts.ptr && recv_type.is_valid() {
                         recv_type = u.new_pointer(recv_type);

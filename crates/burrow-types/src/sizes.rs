@@ -97,28 +97,4 @@ impl Universe {
             })
             .collect()
     }
-
-    /// The size depends on type parameters.
-    pub(crate) fn has_var_size(&self, t: TypeId) -> bool {
-        self.var_size(t, &mut Vec::new())
-    }
-
-    fn var_size(&self, t: TypeId, seen: &mut Vec<TypeId>) -> bool {
-        let t = self.unalias(t);
-        if let TypeKind::Named(_) = self.kind(t) {
-            if seen.contains(&t) {
-                return true;
-            }
-            seen.push(t);
-            let r = self.var_size(self.under(t), seen);
-            seen.pop();
-            return r;
-        }
-        match self.kind(t) {
-            TypeKind::Array { elem, .. } => self.var_size(*elem, seen),
-            TypeKind::Struct(s) => s.fields.iter().any(|f| self.var_size(self.obj_type(*f), seen)),
-            TypeKind::TypeParam(_) => true,
-            _ => false,
-        }
-    }
 }

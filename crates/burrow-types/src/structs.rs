@@ -259,7 +259,9 @@ impl<'a> Checker<'a> {
             let pos = self.epos(items[i]);
             let under = u.under(t.ty);
             let iface = matches!(u.kind(under), TypeKind::Interface(_));
-            let term_string = |c: &Self, t: &Term| format!("{}{}", if t.tilde { "~" } else { "" }, c.ts(t.ty));
+            let term_string = |c: &Self, t: &Term| {
+                format!("{}{}", if t.tilde { "~" } else { "" }, c.u.full_type_string(t.ty))
+            };
             if t.tilde {
                 if iface {
                     let msg = format!("invalid use of ~ ({} is an interface)", self.ts(t.ty));

@@ -3,6 +3,7 @@
 use crate::object::{ObjId, ObjKind, Object};
 use crate::types::{Named, Signature, Term, TypeId, TypeKind};
 use crate::universe::{Universe, lock};
+use burrow_syntax::Pos;
 use std::sync::atomic::AtomicBool;
 
 /// Pairs of a type parameter and what replaces it.
@@ -78,6 +79,10 @@ impl Universe {
 
     fn subst_named(&self, t: TypeId, n: &Named, map: &SubstMap) -> TypeId {
         if let Some(origin) = n.origin {
+            // A wrong number of arguments was reported where they stand.
+            if n.targs.len() != self.type_params(origin).len() {
+                return TypeId::INVALID;
+            }
             let targs = self.subst_list(&n.targs, map);
             let implicit = self.subst_list(&n.implicit_targs, map);
             if targs.is_none() && implicit.is_none() {
@@ -207,8 +212,13 @@ impl Universe {
     /// The instance of a generic defined type, alias or signature. Arguments are not verified; a wrong number of
     /// them gives an invalid type.
     pub fn instantiate(&self, generic: TypeId, targs: &[TypeId]) -> TypeId {
+        self.instantiate_at(generic, targs, Pos::NONE)
+    }
+
+    /// As [`Universe::instantiate`], with the position where the instance is first mentioned.
+    pub(crate) fn instantiate_at(&self, generic: TypeId, targs: &[TypeId], pos: Pos) -> TypeId {
         match self.kind(generic) {
-            TypeKind::Named(n) => self.instance(n.origin.unwrap_or(generic), targs, &[]),
+            TypeKind::Named(n) => self.instance_at(n.origin.unwrap_or(generic), targs, &[], pos),
             TypeKind::Alias(a) => {
                 let origin = a.origin.unwrap_or(generic);
                 let tparams = self.type_params(origin);
@@ -236,6 +246,10 @@ impl Universe {
 
     /// The one instance of `origin` with these arguments, expanded on demand.
     pub fn instance(&self, origin: TypeId, targs: &[TypeId], implicit: &[TypeId]) -> TypeId {
+        self.instance_at(origin, targs, implicit, Pos::NONE)
+    }
+
+    fn instance_at(&self, origin: TypeId, targs: &[TypeId], implicit: &[TypeId], pos: Pos) -> TypeId {
         let TypeKind::Named(o) = self.kind(origin) else { return TypeId::INVALID };
         let mut h = self.hash_type(origin);
         for &t in targs.iter().chain(implicit) {
@@ -269,6 +283,7 @@ impl Universe {
                 origin: Some(origin),
                 targs: targs.into(),
                 implicit_targs: implicit.into(),
+                pos,
                 tparams: Default::default(),
                 implicit_tparams: Box::default(),
                 rhs: Default::default(),

@@ -225,6 +225,8 @@ pub struct Named {
     pub origin: Option<TypeId>,
     /// Type arguments; empty if not an instance.
     pub targs: Box<[TypeId]>,
+    /// Where an instance was first mentioned; for messages.
+    pub(crate) pos: Pos,
     /// For an instance of a local type: arguments for the type parameters of the enclosing function.
     pub implicit_targs: Box<[TypeId]>,
     /// Type parameters of a generic type; set while its declaration is checked.

@@ -62,6 +62,11 @@ impl Universe {
         name.into()
     }
 
+    /// The type with full package paths, as messages print terms.
+    pub(crate) fn full_type_string(&self, t: TypeId) -> String {
+        self.type_string_by(t, &|p| self.pkg(p).path.as_str().into())
+    }
+
     /// The type with package names as `qualifier` gives them.
     pub fn type_string_by(&self, t: TypeId, qualifier: Qualifier<'_>) -> String {
         let mut w = TypeWriter::new(self, qualifier);

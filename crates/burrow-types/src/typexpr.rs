@@ -3,7 +3,7 @@
 use crate::check::Checker;
 use crate::errors::Code;
 use crate::info::Mode;
-use crate::object::{ObjId, ObjKind};
+use crate::object::ObjKind;
 use crate::operand::{Operand, OperandExpr};
 use crate::types::{ChanDir, TypeId, TypeKind};
 use crate::version::Version;
@@ -31,7 +31,7 @@ impl<'a> Checker<'a> {
         self.record_use(id, o);
         let obj = u.obj(o);
         if !obj.is_type_name() && want_type {
-            let msg = format!("{} ({}) is not a type", obj.name, self.object_string(o));
+            let msg = format!("{} ({}) is not a type", obj.name, self.object_kind(o));
             self.error(ident.pos, Code::NotAType, msg);
             if obj.is_var() && obj.pkg == Some(self.pkg) {
                 self.used.insert(o);
@@ -41,7 +41,7 @@ impl<'a> Checker<'a> {
         if obj.ty().is_none() || obj.is_type_name() && want_type && obj.pkg == Some(self.pkg) {
             self.obj_decl(o);
         }
-        let ty = u.obj_type(o);
+        let ty = self.valid_or_invalid(u.obj_type(o));
         if let Some(s) = scope
             && let Some(&p) = self.dot_imports.get(&(s, ident.name))
         {
@@ -97,11 +97,6 @@ impl<'a> Checker<'a> {
         x.ty = ty;
     }
 
-    /// What an object is, for "is not a type".
-    fn object_string(&self, o: ObjId) -> String {
-        self.object_kind(o).into()
-    }
-
     /// The type that an expression denotes; not a generic one.
     pub(crate) fn typ(&mut self, e: ExprId) -> TypeId {
         let mut t = self.typ_internal(e);
@@ -155,6 +150,14 @@ impl<'a> Checker<'a> {
         }
         self.record_type(e, Mode::TypeExpr, r.as_ref().copied().unwrap_or(TypeId::INVALID), None);
         r
+    }
+
+    /// An alias of an invalid type is invalid itself.
+    pub(crate) fn valid_or_invalid(&self, t: TypeId) -> TypeId {
+        match self.u.kind(t) {
+            TypeKind::Alias(a) if a.rhs.get().is_some() && !self.u.unalias(t).is_valid() => TypeId::INVALID,
+            _ => t,
+        }
     }
 
     fn operand_type(&mut self, x: &Operand) -> TypeId {
@@ -279,7 +282,7 @@ impl<'a> Checker<'a> {
                 return TypeId::INVALID;
             }
         }
-        let inst = u.instantiate(generic, &targs);
+        let inst = self.valid_or_invalid(u.instantiate_at(generic, &targs, node_pos));
         if !inst.is_valid() {
             return inst;
         }

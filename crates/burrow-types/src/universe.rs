@@ -391,6 +391,7 @@ impl Universe {
             origin: None,
             targs: Box::default(),
             implicit_targs: Box::default(),
+            pos: Pos::NONE,
             tparams: OnceLock::new(),
             implicit_tparams,
             rhs: TypeCell::default(),
