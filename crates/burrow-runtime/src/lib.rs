@@ -18,6 +18,8 @@ extern crate alloc as rust_alloc;
 #[cfg(not(test))]
 pub mod arch;
 #[cfg(not(test))]
+pub mod atomics;
+#[cfg(not(test))]
 pub mod chan;
 #[cfg(not(test))]
 pub mod coro;
