@@ -3,6 +3,7 @@ package runtime
 import (
 	"internal/abi"
 	"internal/runtime/maps"
+	"internal/runtime/sys"
 	"unsafe"
 )
 
@@ -20,18 +21,15 @@ func stringHash(s string, seed uintptr) uintptr      { return maps.StrHash(s, se
 func c64hash(p unsafe.Pointer, h uintptr) uintptr    { return f32hash(add(p, 4), f32hash(p, h)) }
 func c128hash(p unsafe.Pointer, h uintptr) uintptr   { return f64hash(add(p, 8), f64hash(p, h)) }
 
-// closureWord is the size captured behind the code of the closure that was called.
-func closureWord() uintptr { return *(*uintptr)(add(me().ctx, 8)) }
-
 // memhash_varlen hashes memory of a size that its closure holds.
 func memhash_varlen(p unsafe.Pointer, h uintptr) uintptr {
-	n := closureWord()
+	n := *(*uintptr)(unsafe.Pointer(sys.GetClosurePtr() + 8))
 	return memhash(p, h, n)
 }
 
 // memequal_varlen compares memory of a size that its closure holds.
 func memequal_varlen(p, q unsafe.Pointer) bool {
-	n := closureWord()
+	n := *(*uintptr)(unsafe.Pointer(sys.GetClosurePtr() + 8))
 	return memequal(p, q, n)
 }
 
@@ -234,3 +232,32 @@ func inf2one(f float64) float64 {
 	}
 	return copysign(0, f)
 }
+
+// min and max of floats: NaN wins, and -0 is less than +0.
+
+func fmin64(a, b float64) float64 {
+	switch {
+	case a != a || b != b:
+		return a + b
+	case a == 0 && b == 0:
+		return frombits(tobits(a) | tobits(b))
+	case a < b:
+		return a
+	}
+	return b
+}
+
+func fmax64(a, b float64) float64 {
+	switch {
+	case a != a || b != b:
+		return a + b
+	case a == 0 && b == 0:
+		return frombits(tobits(a) & tobits(b))
+	case a > b:
+		return a
+	}
+	return b
+}
+
+func fmin32(a, b float32) float32 { return float32(fmin64(float64(a), float64(b))) }
+func fmax32(a, b float32) float32 { return float32(fmax64(float64(a), float64(b))) }

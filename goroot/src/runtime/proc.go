@@ -129,6 +129,9 @@ func KeepAlive(x any) {
 
 var keepAliveNever bool
 
+// nothing is what a deferred or started call of a built-in without effect does.
+func nothing() {}
+
 // Breakpoint executes a breakpoint trap.
 func Breakpoint()
 
