@@ -3,10 +3,61 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::exit, reason = "a tool for the terminal")]
 
 use burrow_load::{Options, load};
-use burrow_syntax::{File, FileSet};
-use burrow_types::{Config, PkgId, Universe, Version, check_package};
+use burrow_syntax::walk::Visitor;
+use burrow_syntax::{DeclId, DeclKind, ExprId, ExprKind, File, FileSet, LitKind};
+use burrow_types::{Config, FileInfo, Mode, ObjKind, PkgId, Universe, Version, check_package};
 use std::collections::HashMap;
 use std::time::Instant;
+
+/// Looks for expressions without a record, or with an unfit one.
+struct Verifier<'a> {
+    u: &'a Universe,
+    fset: &'a FileSet,
+    facts: &'a FileInfo,
+}
+
+impl Visitor for Verifier<'_> {
+    fn decl(&mut self, f: &File, d: DeclId) -> bool {
+        !matches!(f.decl(d).kind, DeclKind::Const(_) | DeclKind::Import(_))
+    }
+
+    fn expr(&mut self, f: &File, e: ExprId) -> bool {
+        let tv = self.facts.type_and_value(e);
+        let what = match f.expr(e) {
+            ExprKind::KeyValue { key, value } => {
+                // Keys of struct literals are no expressions.
+                if self.facts.mode(*key) == Mode::Invalid {
+                    burrow_syntax::walk::expr(self, f, *value);
+                    return false;
+                }
+                return true;
+            }
+            ExprKind::TypeSwitchGuard { .. } | ExprKind::DotsType(_) | ExprKind::FuncType { .. } => return true,
+            ExprKind::BasicLit { kind: LitKind::String, .. } if tv.mode == Mode::Invalid => return true,
+            ExprKind::Name(n)
+                if self.facts.def(*n).is_some()
+                    || f.name(*n).is_blank()
+                    || self.facts.use_of(*n).is_some_and(|o| {
+                        matches!(self.u.obj(o).kind, ObjKind::PkgName { .. })
+                    }) =>
+            {
+                return true;
+            }
+            // Parts of constants have no final types.
+            _ if tv.mode == Mode::Constant && !self.u.is_untyped(tv.ty) && self.facts.const_value(e).is_some() => {
+                return false;
+            }
+            _ if tv.mode == Mode::Invalid => "no record",
+            _ if self.u.is_untyped(tv.ty) && tv.mode != Mode::NilValue => "untyped",
+            _ if !tv.ty.is_valid() && tv.mode != Mode::Builtin => "invalid type",
+            _ if tv.mode == Mode::Constant && self.facts.const_value(e).is_none() => "no value",
+            _ => return true,
+        };
+        let s = burrow_syntax::print::expr_string(f, e);
+        println!("{}: {what}: {s} {:?} {}", self.fset.position(f.exprs[e].pos), tv.mode, self.u.type_string(tv.ty));
+        true
+    }
+}
 
 fn main() {
     let child = std::thread::Builder::new().stack_size(1 << 30).spawn(run);
@@ -69,6 +120,12 @@ fn run() {
         }
         let (info, diags) = check_package(&u, &fset, &p.import_path, &files, &importer, config);
         done.insert(i, info.id);
+        if flags.iter().any(|f| f == "-verify") {
+            for (f, facts) in files.iter().zip(&info.files) {
+                let mut v = Verifier { u: &u, fset: &fset, facts };
+                burrow_syntax::walk::file(&mut v, f);
+            }
+        }
         if plain {
             if p.is_root {
                 out.extend(diags.iter().map(|d| (d.pos, d.text(&fset))));

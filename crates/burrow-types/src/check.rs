@@ -541,7 +541,16 @@ impl<'a> Checker<'a> {
     fn record_untyped(&mut self) {
         for ((file, e), x) in std::mem::take(&mut self.untyped) {
             self.env.file = file;
-            self.record_type(e, x.mode, x.ty, Some(&x.val));
+            // What nothing gave a type, such as the condition of an `if` or a shift count, has its default type; but
+            // for parts of constant expressions that it can't hold.
+            let mut t = self.u.default_type(x.ty);
+            if x.mode == Mode::Constant
+                && let TypeKind::Basic(k, _) = self.u.kind(t)
+                && crate::const_expr::represent(&x.val, *k).is_none()
+            {
+                t = x.ty;
+            }
+            self.record_type(e, x.mode, t, Some(&x.val));
         }
     }
 
