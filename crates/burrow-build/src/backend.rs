@@ -119,8 +119,11 @@ fn has_work(checked: &Checked, package: &Package, id: PackageId) -> bool {
     has_init || checked.info(id).is_some_and(|i| !i.init_order.is_empty())
 }
 
+/// A name, and the contents.
+type NamedFile = (String, Vec<u8>);
+
 /// The files that `//go:embed` variables hold, by variable.
-fn embeds(package: &Package) -> Result<FxHashMap<Symbol, Vec<(String, Vec<u8>)>>, Failure> {
+fn embeds(package: &Package) -> Result<FxHashMap<Symbol, Vec<NamedFile>>, Failure> {
     let mut out = FxHashMap::default();
     for var in &package.embeds {
         let ast = &package.files[var.file].ast;

@@ -1,9 +1,10 @@
 //! Syntax errors and types of one package.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use burrow_load::{Graph, PackageId};
-use burrow_syntax::{File, FileSet, SyntaxError};
+use burrow_load::{Graph, Package, PackageId};
+use burrow_syntax::{DeclKind, File, FileSet, Symbol, SyntaxError};
 use burrow_types::{Config, PackageInfo, Universe, Version, check_package};
 
 use crate::flags::Compile;
@@ -70,7 +71,41 @@ pub(crate) fn check(
         // What gc reports when types are fine.
         let late = package.files.iter().flat_map(|f| &f.ast.late_errors);
         errors.extend(late.map(convert));
+        if !package.is_std {
+            linknames(package, &mut errors);
+        }
     }
     checked.infos[id.index()].get_or_init(|| (info, version));
     errors
+}
+
+/// `//go:linkname` is for functions and variables of the package, once for each.
+fn linknames(package: &Package, errors: &mut Vec<Diagnostic>) {
+    let mut declared: HashSet<Symbol> = HashSet::new();
+    for f in &package.files {
+        for &d in &f.ast.decls {
+            match &f.ast.decl(d).kind {
+                DeclKind::Func(func) if func.recv.is_none() => {
+                    declared.insert(f.ast.name(func.name));
+                }
+                DeclKind::Var(v) => declared.extend(v.names.iter().map(|&n| f.ast.name(n))),
+                _ => {}
+            }
+        }
+    }
+    let mut seen = HashSet::new();
+    for l in package.files.iter().flat_map(|f| &f.ast.linknames) {
+        // An error already.
+        if l.remote.is_some_and(|r| r.as_str().contains('[')) {
+            continue;
+        }
+        let msg = if !declared.contains(&l.local) {
+            "//go:linkname must refer to declared function or variable".to_string()
+        } else if !seen.insert(l.local) {
+            format!("duplicate //go:linkname for {}", l.local)
+        } else {
+            continue;
+        };
+        errors.push(Diagnostic { pos: l.pos, msg });
+    }
 }

@@ -319,6 +319,10 @@ fn embeds(files: &[SourceFile], dir: &Path) -> (Vec<EmbedVar>, Option<(Pos, Stri
     let mut list: Vec<EmbedVar> = Vec::new();
     let mut error = None;
     for (index, f) in files.iter().enumerate() {
+        // Without the import they are an error, which the compiler reports.
+        if !imports(&f.ast).any(|(path, _)| path == "embed") {
+            continue;
+        }
         for e in &f.ast.embeds {
             let Some(decl) = e.decl else { continue };
             let mut found = Vec::new();

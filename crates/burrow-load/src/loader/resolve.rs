@@ -46,12 +46,10 @@ impl Loader<'_> {
                 "\"{path}\" is relative, but relative import paths are not supported in module mode"
             ));
         }
-        if path.is_empty()
-            || path.contains([
-                ' ', '\\', '!', '"', '#', '$', '%', '&', '\'', '*', ':', ';', '<', '>', '?', '[',
-                ']', '^', '`', '{', '|', '}', ',',
-            ])
-        {
+        let illegal = |c: char| {
+            c.is_control() || c.is_whitespace() || "!\"#$%&'()*,:;<=>?[\\]^`{|}\u{fffd}".contains(c)
+        };
+        if path.is_empty() || path.contains(illegal) {
             return Err(format!("invalid import path: {path}"));
         }
         if let Some(rest) = path.strip_prefix('/') {

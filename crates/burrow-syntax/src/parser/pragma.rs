@@ -283,6 +283,32 @@ impl Parser<'_> {
                 msg: "//go:linkname only allowed in Go files that import \"unsafe\"".into(),
             }));
         }
+        if imports("unsafe") {
+            let is_instance = |l: &&Linkname| {
+                l.remote.is_some_and(|r| r.as_str().contains('[') && r.as_str().contains(']'))
+            };
+            late.extend(file.linknames.iter().filter(is_instance).map(|l| SyntaxError {
+                pos: l.pos,
+                msg: "//go:linkname reference of an instantiation is not allowed".into(),
+            }));
+        }
+        for &id in &file.decls {
+            let decl = file.decl(id);
+            let DeclKind::Func(f) = &decl.kind else { continue };
+            let has = |flag| decl.pragma.has(flag);
+            let has_body = f.body.is_some();
+            let keeps = has(Pragma::UINTPTR_KEEP_ALIVE) && !has(Pragma::UINTPTR_ESCAPES);
+            let msg = if has(Pragma::SYSTEMSTACK) && has(Pragma::NOSPLIT) {
+                "go:nosplit and go:systemstack cannot be combined"
+            } else if has_body && has(Pragma::NOESCAPE) {
+                "can only use //go:noescape with external func implementations"
+            } else if has_body && keeps && !has(Pragma::NOSPLIT) {
+                "go:uintptrkeepalive requires go:nosplit"
+            } else {
+                continue;
+            };
+            late.push(SyntaxError { pos: decl.pos, msg: msg.into() });
+        }
         let have_embed = imports("embed");
         for e in &file.embeds {
             let Some(id) = e.decl else { continue };
