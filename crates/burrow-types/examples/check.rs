@@ -79,7 +79,13 @@ fn run() {
     };
     let start = Instant::now();
     let fset = FileSet::new();
-    let graph = load(&options, &args, &fset).expect("packages");
+    let graph = match load(&options, &args, &fset) {
+        Ok(g) => g,
+        Err(e) => {
+            println!("{e}");
+            std::process::exit(2);
+        }
+    };
     for e in graph.errors.iter().take(10) {
         if plain {
             out.push((e.at, e.to_string()));

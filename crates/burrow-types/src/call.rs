@@ -213,7 +213,6 @@ impl<'a> Checker<'a> {
         match &*sig.results {
             [] => {
                 x.mode = Mode::NoValue;
-                x.ty = TypeId::EMPTY_TUPLE;
             }
             [r] => {
                 x.mode = Mode::Value;

@@ -120,6 +120,8 @@ pub struct Checker<'a> {
     pub(crate) untyped: FxHashMap<(usize, ExprId), Untyped>,
     pub(crate) delayed: Vec<Delayed<'a>>,
     pub(crate) obj_path: Vec<ObjId>,
+    /// Instances whose size is being found.
+    pub(crate) size_path: Vec<TypeId>,
     pub(crate) funcs: Vec<FuncInfo>,
     pub(crate) panics: FxHashSet<(usize, ExprId)>,
     pub(crate) mono: MonoGraph,
@@ -170,6 +172,7 @@ pub fn check_package(
         untyped: FxHashMap::default(),
         delayed: Vec::new(),
         obj_path: Vec::new(),
+        size_path: Vec::new(),
         funcs: Vec::new(),
         panics: FxHashSet::default(),
         mono: MonoGraph::default(),
@@ -216,6 +219,9 @@ impl<'a> Checker<'a> {
         self.record_untyped();
         if self.errors.is_empty() {
             self.monomorph();
+        }
+        if self.errors.is_empty() {
+            self.anonymous_interface_cycles();
         }
         if self.errors.is_empty() {
             self.missing_bodies();
@@ -340,16 +346,20 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn version_error(&mut self, pos: Pos, v: Version, what: &str) {
+        self.error(pos, Code::UnsupportedFeature, format!("{what} requires {v} or later"));
+    }
+
+    /// Where the language version comes from, which gc adds to messages that ask for another one.
+    fn version_hint(&self, msg: &str) -> Option<String> {
+        let rest = &msg[msg.find("requires go1.")? + "requires go1.".len()..];
+        rest.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix(" or later")?;
         let lang = self.env.version;
         let file_version = self.file().go_version.map(|s| Version::parse(s.as_str()));
-        // gc adds where the version comes from.
-        let hint = if file_version == Some(lang) {
-            format!("(file declares //go:build {lang})")
+        Some(if file_version == Some(lang) {
+            format!(" (file declares //go:build {lang})")
         } else {
-            format!("(-lang was set to {lang}; check go.mod)")
-        };
-        let msg = format!("{what} requires {v} or later {hint}");
-        self.error(pos, Code::UnsupportedFeature, msg);
+            format!(" (-lang was set to {}; check go.mod)", self.config.version)
+        })
     }
 
     pub(crate) fn later(&mut self, f: impl FnOnce(&mut Checker<'a>) + 'a) {
@@ -389,8 +399,11 @@ impl<'a> Checker<'a> {
 
     pub(crate) fn report(&mut self, r: Report) {
         let mut lines = r.lines.into_iter().map(|(p, m)| (p, self.expand_positions(m)));
-        let Some((mut pos, msg)) = lines.next() else { return };
+        let Some((mut pos, mut msg)) = lines.next() else { return };
         let related: Vec<_> = lines.collect();
+        if let Some(hint) = self.version_hint(&msg) {
+            msg.push_str(&hint);
+        }
         // Errors that follow from others.
         if !self.errors.is_empty() && (msg.contains("invalid operand") || msg.contains("invalid type")) {
             return;

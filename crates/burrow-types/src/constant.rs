@@ -779,6 +779,17 @@ fn format_g6(v: f64) -> String {
     if s.contains('.') { s.trim_end_matches('0').trim_end_matches('.').into() } else { s }
 }
 
+/// `v` as Go's `%g` prints it: the shortest digits that give the value back.
+fn format_g(v: f64) -> String {
+    let s = format!("{v:e}");
+    let (m, e) = s.split_once('e').unwrap_or((&s, "0"));
+    let e: i32 = e.parse().unwrap_or(0);
+    if (-4..21).contains(&e) {
+        return format!("{v}");
+    }
+    format!("{m}e{}{:02}", if e < 0 { '-' } else { '+' }, e.abs())
+}
+
 /// Quotes bytes as a Go string literal.
 pub fn quote(b: &[u8]) -> String {
     let mut out = String::from("\"");
@@ -831,7 +842,12 @@ impl std::fmt::Display for Constant {
             Constant::Rat(_) | Constant::Float(_) => {
                 let v = self.to_f64();
                 if v.is_finite() && (v != 0.0 || self.sign() == 0) {
-                    return f.write_str(&format_g6(v));
+                    let s = format_g6(v);
+                    // A value that isn't an integer must not look like one.
+                    if !s.contains('.') && self.to_int().is_unknown() {
+                        return f.write_str(&format_g(v));
+                    }
+                    return f.write_str(&s);
                 }
                 // Out of f64's range: mantissa and decimal exponent by logarithm.
                 let b = self.as_float();

@@ -5,7 +5,8 @@ use crate::check::Checker;
 use crate::errors::{Code, Report};
 use crate::object::{ObjId, ObjKind};
 use crate::types::{TypeId, TypeKind};
-use burrow_syntax::{DeclKind, ExprKind, Pos, Symbol};
+use burrow_syntax::walk::Visitor;
+use burrow_syntax::{DeclKind, ExprId, ExprKind, File, Pos, Symbol};
 use rustc_hash::FxHashMap;
 
 /// The object that comes first in the source.
@@ -154,6 +155,15 @@ impl Checker<'_> {
         }
     }
 
+    /// Name and position of a defined type in a cycle; of an instance, where it is mentioned.
+    fn cycle_entry(&self, t: TypeId) -> (String, Pos) {
+        let u = self.u;
+        let Some(n) = u.as_named(t) else { return (u.type_string(t), Pos::NONE) };
+        let o = u.obj(n.obj);
+        let name = if n.origin.is_none() { o.name.to_string() } else { u.type_string(t) };
+        (name, if n.pos.is_known() { n.pos } else { o.pos })
+    }
+
     /// Reports a type that contains itself by value.
     pub(crate) fn valid_type(&mut self, t: TypeId) {
         self.valid_type0(t, &mut Vec::new(), &mut Vec::new());
@@ -179,16 +189,7 @@ impl Checker<'_> {
                         o.under.set(TypeId::INVALID);
                     }
                     if let Some(start) = path.iter().position(|p| u.identical(*p, t)) {
-                        let cycle: Vec<(String, Pos)> = path[start..]
-                            .iter()
-                            .filter_map(|p| u.as_named(*p).map(|n| (*p, n)))
-                            .map(|(p, n)| {
-                                let o = u.obj(n.obj);
-                                let generic = n.origin.is_none();
-                                let name = if generic { o.name.to_string() } else { u.type_string(p) };
-                                (name, if n.pos.is_known() { n.pos } else { o.pos })
-                            })
-                            .collect();
+                        let cycle: Vec<_> = path[start..].iter().map(|p| self.cycle_entry(*p)).collect();
                         self.report_cycle(&cycle, 0, true);
                     }
                     return false;
@@ -227,6 +228,18 @@ impl Checker<'_> {
         let u = self.u;
         let t = u.unalias(t);
         match u.kind(t) {
+            TypeKind::Named(n) if n.origin.is_some() => {
+                if let Some(i) = self.size_path.iter().position(|p| *p == t) {
+                    let cycle: Vec<_> = self.size_path[i..].iter().map(|p| self.cycle_entry(*p)).collect();
+                    self.report_cycle(&cycle, 0, true);
+                    return true;
+                }
+                let Some(rhs) = u.named_rhs(t, n) else { return false };
+                self.size_path.push(t);
+                let r = self.has_var_size(rhs);
+                self.size_path.pop();
+                r
+            }
             TypeKind::Named(n) => {
                 if let Some(i) = self.obj_path.iter().position(|p| *p == n.obj) {
                     let cycle = self.obj_path[i..].to_vec();
@@ -245,5 +258,76 @@ impl Checker<'_> {
             TypeKind::TypeParam(_) => true,
             _ => false,
         }
+    }
+
+    /// Reports interface literals that mention themselves in their methods without a defined type in between. gc does
+    /// this after type checking.
+    pub(crate) fn anonymous_interface_cycles(&mut self) {
+        let mut cyclic: FxHashMap<TypeId, bool> = FxHashMap::default();
+        for i in 0..self.files.len() {
+            self.env.file = i;
+            let mut v = Interfaces { found: Vec::new() };
+            burrow_syntax::walk::file(&mut v, self.files[i]);
+            for e in v.found {
+                let t = self.u.unalias(self.infos[i].type_of(e));
+                if self.interface_has_cycle(t, &mut cyclic) {
+                    let msg = "invalid recursive type: anonymous interface refers to itself \
+                               (see https://go.dev/issue/56103)";
+                    self.error(self.files[i].exprs[e].pos, Code::InvalidTypeCycle, msg);
+                    cyclic.values_mut().for_each(|c| *c = false);
+                }
+            }
+        }
+    }
+
+    fn interface_has_cycle(&self, t: TypeId, cyclic: &mut FxHashMap<TypeId, bool>) -> bool {
+        let TypeKind::Interface(_) = self.u.kind(t) else { return false };
+        let set = self.u.type_set(t);
+        set.methods.iter().any(|m| self.mentions_interface(self.u.obj_type(*m), cyclic))
+    }
+
+    fn mentions_interface(&self, t: TypeId, cyclic: &mut FxHashMap<TypeId, bool>) -> bool {
+        let u = self.u;
+        let t = u.unalias(t);
+        let mut any = |l: &[ObjId]| l.iter().any(|o| self.mentions_interface(u.obj_type(*o), cyclic));
+        match u.kind(t) {
+            TypeKind::Pointer(e) | TypeKind::Slice(e) => self.mentions_interface(*e, cyclic),
+            TypeKind::Array { elem, .. } | TypeKind::Chan { elem, .. } => self.mentions_interface(*elem, cyclic),
+            TypeKind::Map { key, elem } => {
+                self.mentions_interface(*key, cyclic) || self.mentions_interface(*elem, cyclic)
+            }
+            TypeKind::Struct(s) => any(&s.fields),
+            TypeKind::Signature(s) => any(&s.params) || any(&s.results),
+            TypeKind::Interface(i) => {
+                if i.methods.is_empty() && i.embeddeds.is_empty() {
+                    return false;
+                }
+                if let Some(&c) = cyclic.get(&t) {
+                    return c;
+                }
+                cyclic.insert(t, true);
+                if self.interface_has_cycle(t, cyclic) {
+                    return true;
+                }
+                cyclic.insert(t, false);
+                false
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Collects interface literals, not those inside others.
+struct Interfaces {
+    found: Vec<ExprId>,
+}
+
+impl Visitor for Interfaces {
+    fn expr(&mut self, f: &File, e: ExprId) -> bool {
+        if let ExprKind::InterfaceType { .. } = f.expr(e) {
+            self.found.push(e);
+            return false;
+        }
+        true
     }
 }

@@ -650,7 +650,14 @@ impl<'a> Checker<'a> {
         }
         if matches!(op, BinaryOp::Div | BinaryOp::Rem) {
             let zero = (x.is_const() || u.all_integer(x.ty)) && y.is_const() && y.val.sign() == 0;
-            if zero && !y.val.is_unknown() {
+            // The divisor's square is what a complex division divides by; it may underflow.
+            let square = |c: &Constant| Constant::binary(c, Op::Mul, c).sign();
+            let tiny = x.is_const()
+                && y.is_const()
+                && u.is_complex(x.ty)
+                && square(&y.val.real()) == 0
+                && square(&y.val.imag()) == 0;
+            if (zero || tiny) && !y.val.is_unknown() {
                 self.error(self.xpos(&y), Code::DivByZero, "invalid operation: division by zero");
                 x.invalidate();
                 return;
