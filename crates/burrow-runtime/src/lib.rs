@@ -46,6 +46,8 @@ pub mod proc;
 #[cfg(not(test))]
 pub mod prog;
 #[cfg(not(test))]
+pub mod reflectcall;
+#[cfg(not(test))]
 pub mod sema;
 #[cfg(not(test))]
 pub mod signal;

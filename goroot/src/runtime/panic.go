@@ -376,7 +376,6 @@ func sigpanic() {
 // unexpectedFault prints the address and ends the program.
 func unexpectedFault(addr uintptr)
 
-
 //go:linkname setPanicOnFault runtime/debug.setPanicOnFault
 func setPanicOnFault(on bool) bool {
 	gp := me()
