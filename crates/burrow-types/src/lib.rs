@@ -1,4 +1,22 @@
 //! Constants, types, checker, inference and diagnostics of Go 1.27.
+//!
+//! [`Universe`] stores types, objects and packages for a whole build and answers questions about them: identity, method
+//! sets, lookups, sizes, substitution, names. [`check_package`] checks the parsed files of a package and gives a
+//! [`PackageInfo`], whose [`FileInfo`]s say for each node of the syntax tree what it is. Broken programs are ordinary
+//! input: errors come as [`Diagnostic`]s, in gc's words.
+//!
+//! | phase | where to start |
+//! | --- | --- |
+//! | names of a package | `resolver.rs`: `collect_objects` |
+//! | declarations, on demand | `decl.rs`: `obj_decl`; `cycles.rs` |
+//! | type expressions | `typexpr.rs`, `structs.rs`, `signature.rs` |
+//! | bodies | `stmt.rs`: `func_body`; `expr.rs`: `expr_dispatch`; `call.rs`; `builtins.rs` |
+//! | generics | `infer.rs`, `unify.rs`, `instantiate.rs`, `subst.rs`; `mono.rs` |
+//! | types as such | `universe.rs`, `predicates.rs`, `typeset.rs`, `lookup.rs`, `sizes.rs` |
+//! | names of types | `typestring.rs` (messages), `linkstring.rs` (identity, reflect) |
+//!
+//! Invariants: nothing here reads files or prints; the universe is only appended to, and may be shared by threads; an
+//! error never ends the check of a package.
 
 pub mod check;
 pub mod constant;
@@ -56,3 +74,6 @@ pub use types::{
 };
 pub use universe::{Package, Universe};
 pub use version::Version;
+
+#[cfg(test)]
+mod tests;

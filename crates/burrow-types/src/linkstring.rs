@@ -266,7 +266,8 @@ impl Writer<'_> {
                 self.qualified(f);
                 self.out.push_str(" = ");
             } else if !o.is_exported()
-                && let (Some(p), TypeKind::Basic(..)) = (o.pkg, u.kind(base))
+                && u.as_named(base).is_none_or(|n| u.obj(n.obj).pkg.is_none())
+                && let Some(p) = o.pkg
             {
                 // An embedded predeclared type is an unexported field of this package.
                 let _ = write!(self.out, "{}.", u.pkg(p).path);

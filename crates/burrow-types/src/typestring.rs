@@ -64,7 +64,10 @@ impl Universe {
 
     /// The type with full package paths, as messages print terms.
     pub(crate) fn full_type_string(&self, t: TypeId) -> String {
-        self.type_string_by(t, &|p| self.pkg(p).path.as_str().into())
+        self.type_string_by(t, &|p| match self.pkg(p).path.as_str() {
+            "command-line-arguments" => self.pkg(p).name().as_str().into(),
+            path => path.into(),
+        })
     }
 
     /// The type with package names as `qualifier` gives them.

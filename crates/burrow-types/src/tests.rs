@@ -1,0 +1,326 @@
+//! Programs and what is found in them. A comment `//^^ message` stands below the place where the message is reported.
+
+use crate::{Config, Constant, Diagnostic, PackageInfo, TypeId, Universe, Version, check_package};
+use burrow_syntax::{File, FileSet, Symbol, parse_file};
+use std::collections::BTreeMap;
+
+struct Checked {
+    u: Universe,
+    fset: FileSet,
+    file: File,
+    info: PackageInfo,
+    diags: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// The type of a package-level object.
+    fn ty(&self, name: &str) -> TypeId {
+        let o = self.u.pkg(self.info.id).lookup(Symbol::new(name)).expect("declared");
+        self.u.obj_type(o)
+    }
+    fn value(&self, name: &str) -> Constant {
+        let o = self.u.pkg(self.info.id).lookup(Symbol::new(name)).expect("declared");
+        self.u.obj(o).const_value().expect("a constant").clone()
+    }
+}
+
+fn analyse(src: &str, version: Version) -> Checked {
+    let fset = FileSet::new();
+    let base = fset.add_file("x.go", src.len()).expect("room");
+    let (file, errors) = parse_file(&fset, "x.go", base, src.as_bytes(), burrow_syntax::Mode::default());
+    assert_eq!(errors, [], "syntax");
+    let u = Universe::new();
+    let importer = |_: &str| Err("not in tests".to_string());
+    let config = Config { version, ..Config::default() };
+    let (info, diags) = check_package(&u, &fset, "a/p", &[&file], &importer, config);
+    Checked { u, fset, file, info, diags }
+}
+
+fn ok(src: &str) -> Checked {
+    let c = analyse(src, Version::CURRENT);
+    let all: Vec<String> = c.diags.iter().map(|d| d.render(&c.fset)).collect();
+    assert!(all.is_empty(), "{}", all.join("\n"));
+    c
+}
+
+/// Checks that exactly the marked errors are reported. Related lines follow the message after ` | `.
+fn check(src: &str) {
+    check_version(src, Version::CURRENT);
+}
+
+fn check_version(src: &str, version: Version) {
+    let mut want: BTreeMap<(u32, u32), String> = BTreeMap::new();
+    let mut line_no = 0;
+    for (i, line) in src.lines().enumerate() {
+        match line.find("//^^ ") {
+            None => line_no = i as u32 + 1,
+            Some(at) => {
+                // The marker points at the column of its first caret.
+                want.insert((line_no, at as u32 + 3), line[at + 5..].to_string());
+            }
+        }
+    }
+    let c = analyse(src, version);
+    let mut have: BTreeMap<(u32, u32), String> = BTreeMap::new();
+    for d in &c.diags {
+        let p = c.fset.position(d.pos);
+        have.insert((p.line, p.col), d.text(&c.fset).replace("\n\t", " | "));
+    }
+    assert_eq!(have, want);
+}
+
+#[test]
+fn short_declaration_needs_a_new_name() {
+    check(
+        r#"
+package p
+func f() {
+    x := 1
+    x := 2
+    //^^ no new variables on left side of :=
+    _ = x
+}"#,
+    );
+}
+
+#[test]
+fn unused_variables_and_missing_returns() {
+    check(
+        r#"
+package p
+func f() int {
+    var xyz int
+      //^^ declared and not used: xyz
+    for {
+        break
+    }
+}
+"#
+        .replace("\n}\n", "\n  }\n//^^ missing return\n")
+        .as_str(),
+    );
+}
+
+#[test]
+fn calls_list_what_they_have_and_want() {
+    check(
+        r#"
+package p
+func g(a int, s string) {}
+func f() {
+    g(1, 2.5, "x")
+            //^^ too many arguments in call to g | have (number, number, string) | want (int, string)
+    var s string = 1
+                 //^^ cannot use 1 (untyped int constant) as string value in variable declaration
+    _ = s
+}"#,
+    );
+}
+
+#[test]
+fn missing_methods_say_what_is_there() {
+    check(
+        r#"
+package p
+type T struct{}
+func (*T) M() {}
+type I interface{ M() }
+var _ I = T{}
+        //^^ cannot use T{} (value of struct type T) as I value in variable declaration: T does not implement I (method M has pointer receiver)
+"#,
+    );
+}
+
+#[test]
+fn inference_failures() {
+    check(
+        r#"
+package p
+func f[A, B any](a A) (b B) { return }
+func g[T ~[]E, E any](t T) {}
+func h() {
+       f(1)
+      //^^ in call to f, cannot infer B (declared at x.go:3:11)
+       g(len(""))
+      //^^ in call to g, T (type int) does not satisfy ~[]E
+}"#,
+    );
+}
+
+#[test]
+fn language_versions() {
+    check_version(
+        r#"
+package p
+func f() {
+    for range 10 {
+            //^^ cannot range over 10 (untyped int constant): requires go1.22 or later (-lang was set to go1.21; check go.mod)
+    }
+}"#,
+        Version(21),
+    );
+}
+
+#[test]
+fn instantiation_cycles() {
+    check(
+        r#"
+package p
+  func f[T any]() { f[*T]() }
+       //^^ instantiation cycle: | x.go:3:23: T instantiated as *T
+"#,
+    );
+}
+
+#[test]
+fn constants_are_exact() {
+    let c = ok(r#"
+package p
+const big = 1 << 100 >> 98
+const third = 1.0 / 3 * 3
+const mask = ^uint8(5)
+const r = 'a' + 1.0
+const huge = 1e1000 / 1e999
+const c = 2i * 2i
+"#);
+    assert_eq!(c.value("big"), Constant::Int(4));
+    assert_eq!(c.value("third").to_int(), Constant::Int(1));
+    assert_eq!(c.value("mask"), Constant::Int(250));
+    assert_eq!(c.value("r").to_int(), Constant::Int(98));
+    assert_eq!(c.value("huge").to_f64(), 10.0);
+    assert_eq!(c.value("c").to_int(), Constant::Int(-4));
+}
+
+#[test]
+fn floats_round_to_nearest_even() {
+    let f = |s: &str| Constant::parse_float(s);
+    assert_eq!(f("0.1").to_f64(), 0.1);
+    assert_eq!(f("0.1").to_f32(), 0.1);
+    assert_eq!(f("5e-324").to_f64(), 5e-324);
+    assert_eq!(f("2e-324").to_f64(), 0.0);
+    assert_eq!(f("1.7976931348623157e308").to_f64(), f64::MAX);
+    assert!(f("1.8e308").to_f64().is_infinite());
+    assert_eq!(f("16777217").to_f32(), 16_777_216.0);
+    assert_eq!(f("0x1.fffffffffffff8p0").to_f64(), 2.0);
+    assert_eq!(f("1e-45").to_f32(), 1e-45);
+}
+
+#[test]
+fn names_of_types() {
+    let c = ok(r#"
+package p
+type G[T any] struct{ f T }
+type A = []byte
+var a map[string]G[struct {
+    x A "t"
+    error
+}]
+var b func(int, ...any) (x, y rune)
+var i interface{ m(); M() chan (<-chan int) }
+func h[T any]() any { type L struct{ t T }; return L{} }
+var k = h[int]
+"#);
+    let link = |n: &str| c.u.link_string(c.ty(n));
+    let refl = |n: &str| c.u.reflect_string(c.ty(n));
+    assert_eq!(link("a"), r#"map[string]a/p.G[struct { a/p.x []uint8 "t"; a/p.error }]"#);
+    assert_eq!(refl("a"), r#"map[string]p.G[struct { a/p.x []uint8 "t"; a/p.error }]"#);
+    assert_eq!(link("b"), "func(int, ...interface {}) (int32, int32)");
+    assert_eq!(refl("i"), "interface { M() chan (<-chan int); p.m() }");
+    assert_eq!(c.u.type_string(c.ty("b")), "func(int, ...any) (x rune, y rune)");
+}
+
+#[test]
+fn local_types_of_generic_functions_have_instances() {
+    let c = ok(r#"
+package p
+func f[T any]() any {
+    type box struct{ v T }
+    return box{}
+}
+"#);
+    let sig = c.u.as_signature(c.ty("f")).expect("a function");
+    let lit = c.file.exprs.ids().find(|e| {
+        matches!(c.file.expr(*e), burrow_syntax::ExprKind::CompositeLit { .. })
+    });
+    let boxed = c.info.files[0].type_of(lit.expect("box{}"));
+    let inst = |t| c.u.subst(boxed, &[(sig.tparams[0], t)]);
+    let (i, s) = (inst(TypeId::INT), inst(TypeId::STRING));
+    assert_eq!(i, inst(TypeId::INT));
+    assert!(!c.u.identical(i, s));
+    assert_eq!(c.u.link_string(i), "a/p.box·1[int]");
+    assert_eq!(c.u.reflect_string(s), "p.box[string]");
+    assert_eq!((c.u.sizeof(i), c.u.sizeof(s)), (8, 16));
+}
+
+#[test]
+fn sizes_follow_gc() {
+    let c = ok(r#"
+package p
+type A struct { a bool; b int64; c bool }
+type Z struct { a int32; z struct{} }
+type C struct { x complex64; y complex128 }
+"#);
+    assert_eq!(c.u.sizeof(c.ty("A")), 24);
+    assert_eq!(c.u.sizeof(c.ty("Z")), 8);
+    assert_eq!((c.u.sizeof(c.ty("C")), c.u.alignof(c.ty("C"))), (24, 8));
+}
+
+#[test]
+fn initialisation_follows_dependencies() {
+    let c = ok(r#"
+package p
+var (
+    a = c + b
+    b = f()
+    c = f()
+    d = 3
+)
+var x, y = two()
+var z = g
+func f() int { d++; return d }
+func two() (int, int) { return y2(), 1 }
+func y2() int { return w }
+var w = 7
+func g() {}
+"#);
+    let names: Vec<String> = c
+        .info
+        .init_order
+        .iter()
+        .map(|i| i.lhs.iter().map(|o| c.u.obj(*o).name.as_str()).collect::<Vec<_>>().join(","))
+        .collect();
+    assert_eq!(names, ["d", "b", "c", "a", "z", "w", "x,y"]);
+}
+
+#[test]
+fn promoted_fields_in_literals() {
+    check_version(
+        r#"
+package p
+type In struct{ A, B int }
+type Out struct{ In; C int }
+var _ = Out{A: 1, C: 2}
+var _ = Out{A: 1, In: In{}}
+                //^^ cannot specify embedded field In and enclosed promoted field A
+"#,
+        Version::CURRENT,
+    );
+}
+
+#[test]
+fn method_sets_and_lookups() {
+    let c = ok(r#"
+package p
+type L[T any] struct{}
+func (L[T]) Get() T { panic(0) }
+func (*L[T]) Set(T) {}
+type S struct { *L[string]; n int }
+"#);
+    let names = |t| c.u.method_set(t).iter().map(|m| m.name.to_string()).collect::<Vec<_>>();
+    assert_eq!(names(c.ty("S")), ["Get", "Set"]);
+    let l = c.u.lookup_field_or_method(c.ty("S"), false, Some(c.info.id), Symbol::new("Get"));
+    let m = l.obj.expect("found");
+    assert_eq!((l.path.as_slice(), l.indirect), (&[0, 0][..], true));
+    assert_eq!(c.u.type_string(c.u.obj_type(m)), "func() string");
+    assert_ne!(c.u.origin_func(m), m);
+}
