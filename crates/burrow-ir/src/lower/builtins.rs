@@ -263,6 +263,22 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let TypeKind::Slice(elem) = self.kind(t) else { panic!("append to no slice") };
         let elem = *elem;
         let size = self.size(elem);
+        let first = self.ty(args[0]);
+        if let TypeKind::Tuple(vars) = self.p.u.kind(first)
+            && vars.len() > 1
+        {
+            // append(f()) with several results.
+            let types: Vec<TypeId> = vars.iter().map(|&v| self.p.obj_type(v)).collect();
+            let types: Vec<TypeId> = types.into_iter().map(|t| self.subst(t)).collect();
+            let mut vals = self.multi(args[0]);
+            let rest = vals.split_off(1);
+            let rest: Vec<Val> = rest
+                .into_iter()
+                .zip(&types[1..])
+                .map(|(v, &from)| self.convert_implicit(v, from, elem))
+                .collect();
+            return self.append_vals(&vals[0], elem, &rest);
+        }
         self.hoist_list(args);
         let s = if self.info.mode(args[0]) == Mode::NilValue {
             self.zero_val(t)
@@ -289,8 +305,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         let vals: Vec<Val> = args[1..].iter().map(|&a| self.expr_to(a, elem)).collect();
         self.at(pos);
+        self.append_vals(&s, elem, &vals)
+    }
+
+    fn append_vals(&mut self, s: &Val, elem: TypeId, vals: &[Val]) -> Val {
+        let size = self.size(elem);
         let n = self.iconst(vals.len() as i64);
-        let (base, len, cap) = self.grow(&s, n, elem);
+        let (base, len, cap) = self.grow(s, n, elem);
         let off = self.mul_imm(s.at(1), size);
         let to = self.bin(BinOp::Iadd, base, off);
         for (i, v) in vals.iter().enumerate() {

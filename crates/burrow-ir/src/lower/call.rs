@@ -44,6 +44,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
         match self.info.mode(fun) {
             Mode::TypeExpr => {
                 let (to, from) = (self.ty(e), self.value_type(args[0]));
+                // A constant converted to a type parameter.
+                if let Some(c) = self.info.const_value(args[0])
+                    && let (TypeKind::Basic(f, _), TypeKind::Basic(t, _)) =
+                        (self.kind(from), self.kind(to))
+                    && f.is_numeric()
+                    && t.is_numeric()
+                {
+                    return self.const_val(c, to);
+                }
                 let v = self.expr(args[0]);
                 self.at(self.file.exprs[e].pos);
                 self.convert(v, from, to)
@@ -63,6 +72,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
     /// All results of a call expression.
     pub(super) fn multi(&mut self, e: ExprId) -> Vec<Val> {
         let e = self.file.unparen(e);
+        if let Some(vals) = self.hoisted_multi.get(&e) {
+            return vals.clone();
+        }
         match self.file.expr(e) {
             ExprKind::Call { fun, args, has_dots, .. }
                 if !matches!(self.info.mode(*fun), Mode::TypeExpr | Mode::Builtin) =>

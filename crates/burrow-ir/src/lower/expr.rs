@@ -467,9 +467,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let (index, signed) = self.index_value(i);
                 let n = self.iconst(*len);
                 match place {
-                    Place::Vars(v) => {
+                    Place::Vars(v) if *len == 1 => {
                         self.check_index(index, n, signed);
-                        Place::Vars(if *len == 1 { v } else { Vec::new() })
+                        Place::Vars(v)
+                    }
+                    Place::Vars(_) => {
+                        // No elements, or elements of size zero.
+                        self.check_index(index, n, signed);
+                        let zero = self.p.runtime_var("zerobase");
+                        let base = self.symbol(zero, 0);
+                        Place::Mem { base, offset: 0, flags: MemFlags::SAFE }
                     }
                     place => {
                         let base = self.place_addr(&place);
@@ -636,10 +643,20 @@ impl<'p, 'a> FnCx<'p, 'a> {
             _ => {}
         }
         if op.is_shift() {
+            if let Some(n) = self.info.const_value(y) {
+                // The count may be written as a float or complex number.
+                let n = n.to_int().to_bits64();
+                let a = self.expr(x).one();
+                let t = self.ty(e);
+                self.at(pos);
+                let n = self.iconst(n as i64);
+                let v = self.shift(op == BinaryOp::Shl, t, a, n, false);
+                return Val::Flat(vec![v]);
+            }
             let vals = self.operands(&[x, y]);
             let (xt, yt) = (self.ty(e), self.value_type(y));
             self.at(pos);
-            let signed_count = self.p.is_signed(yt) && self.info.const_value(y).is_none();
+            let signed_count = self.p.is_signed(yt);
             let v = self.shift(op == BinaryOp::Shl, xt, vals[0].one(), vals[1].one(), signed_count);
             return Val::Flat(vec![v]);
         }

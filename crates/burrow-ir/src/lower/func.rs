@@ -112,6 +112,8 @@ pub(super) struct FnCx<'p, 'a> {
     pub(super) pending_label: Option<Symbol>,
     pub(super) fallthrough_to: Option<Block>,
     pub(super) hoisted: FxHashMap<ExprId, Val>,
+    /// The same for calls with several results.
+    pub(super) hoisted_multi: FxHashMap<ExprId, Vec<Val>>,
     pub(super) results: Vec<(TypeId, Place)>,
     pub(super) result_area: Option<Var>,
     pub(super) defers: Defers,
@@ -148,6 +150,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             pending_label: None,
             fallthrough_to: None,
             hoisted: FxHashMap::default(),
+            hoisted_multi: FxHashMap::default(),
             results: Vec::new(),
             result_area: None,
             defers: Defers::None,

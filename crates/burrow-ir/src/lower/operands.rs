@@ -42,6 +42,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
             _ => {}
         }
         if self.is_early(e) {
+            let inner = self.file.unparen(e);
+            let t = self.info.type_of(inner);
+            if let (ExprKind::Call { .. }, TypeKind::Tuple(vars)) =
+                (self.file.expr(inner), self.p.u.kind(t))
+                && vars.len() != 1
+            {
+                let vals = self.multi(inner);
+                self.hoisted_multi.insert(inner, vals);
+                return;
+            }
             let v = self.expr(e);
             self.hoisted.insert(e, v);
             return;

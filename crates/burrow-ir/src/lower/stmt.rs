@@ -22,8 +22,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     pub(super) fn stmt(&mut self, s: StmtId) {
         let outer = std::mem::take(&mut self.hoisted);
+        let outer_multi = std::mem::take(&mut self.hoisted_multi);
         self.stmt_kind(s);
         self.hoisted = outer;
+        self.hoisted_multi = outer_multi;
     }
 
     fn stmt_kind(&mut self, s: StmtId) {
@@ -366,7 +368,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let right = y.map(|y| (self.expr(y), self.value_type(y)));
         let a = self.read(t, &place);
         self.at(pos);
+        let count = y.and_then(|y| self.info.const_value(y));
         let v = match (&right, op) {
+            (_, BinaryOp::Shl | BinaryOp::Shr) if count.is_some() => {
+                let n = count.map_or(0, |c| c.to_int().to_bits64());
+                let n = self.iconst(n as i64);
+                Val::Flat(vec![self.shift(op == BinaryOp::Shl, t, a.one(), n, false)])
+            }
             (Some((b, bt)), BinaryOp::Shl | BinaryOp::Shr) => {
                 let signed = self.p.is_signed(*bt) && y.is_some_and(|y| self.info.const_value(y).is_none());
                 let (a, b) = (a.one(), b.one());
@@ -553,7 +561,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     self.at(file.exprs[e].pos);
                     let outer = std::mem::take(&mut self.hoisted);
                     match &tag_val {
-                        None => self.cond(e, body, next),
+                        None if !self.p.is_interface(self.info.type_of(e)) => {
+                            self.cond(e, body, next);
+                        }
+                        None => {
+                            let yes = Val::Flat(vec![self.bool_const(true)]);
+                            let et = self.value_type(e);
+                            let v = self.expr(e);
+                            let eq = self.compare(BinaryOp::Eql, TypeId::BOOL, &yes, et, &v);
+                            self.brif(eq, body, next);
+                        }
                         Some((held, t)) => {
                             let et = self.value_type(e);
                             let v = self.expr(e);
