@@ -104,6 +104,8 @@ pub struct G {
 pub struct Segment {
     pub base: usize,
     pub top: usize,
+    /// Memory is usable from here on; below is reserved address space.
+    pub open: usize,
 }
 
 /// A goroutine waiting for a channel or semaphore.

@@ -89,7 +89,9 @@ struct Heap {
     /// Spans with free slots, by span class.
     central: [*mut Span; SPAN_CLASSES],
     used_end: usize,
-    pub in_use_pages: usize,
+    in_use_pages: usize,
+    /// What is opened of the arena, the page table, the span records.
+    open: [sys::Opening; 3],
 }
 
 static HEAP: Mutex<Heap> = Mutex::new(Heap {
@@ -100,8 +102,11 @@ static HEAP: Mutex<Heap> = Mutex::new(Heap {
     central: [null_mut(); SPAN_CLASSES],
     used_end: ARENA,
     in_use_pages: 0,
+    open: [const { sys::Opening::new(0, 4096) }; 3],
 });
 
+/// Bytes of the arena that spans were made of; the page table is opened that far.
+static USED: AtomicUsize = AtomicUsize::new(0);
 static PAGES_TABLE: AtomicUsize = AtomicUsize::new(0);
 static SPANS_TABLE: AtomicUsize = AtomicUsize::new(0);
 
@@ -141,14 +146,22 @@ pub static TOTALS: Totals = Totals {
 static ZERO_BASE: u64 = 0;
 
 pub fn init() {
-    let rw = sys::PROT_READ | sys::PROT_WRITE;
-    let flags = sys::MAP_NORESERVE | sys::MAP_FIXED;
-    sys::map(ARENA, ARENA_SIZE, rw, flags);
-    let table = sys::map(0, ARENA_PAGES * 4, rw, sys::MAP_NORESERVE);
-    PAGES_TABLE.store(table as usize, Ordering::Relaxed);
-    let spans = sys::map(0, ARENA_PAGES / 4 * size_of::<Span>(), rw, sys::MAP_NORESERVE);
-    SPANS_TABLE.store(spans as usize, Ordering::Relaxed);
-    HEAP.lock().spans = spans.cast();
+    sys::reserve(ARENA, ARENA_SIZE, sys::MAP_FIXED);
+    let table = sys::reserve(0, ARENA_PAGES * 4, 0);
+    PAGES_TABLE.store(table, Ordering::Relaxed);
+    let spans = sys::reserve(0, ARENA_PAGES / 4 * size_of::<Span>(), 0);
+    SPANS_TABLE.store(spans, Ordering::Relaxed);
+    {
+        let mut heap = HEAP.lock();
+        heap.spans = spans as *mut Span;
+        heap.open = [
+            sys::Opening::new(ARENA, 16 << 20),
+            sys::Opening::new(table, 64 << 10),
+            sys::Opening::new(spans, 1 << 20),
+        ];
+        heap.open[1].reach(table + 1);
+        heap.open[2].reach(spans + 1);
+    }
     if let Some(n) = crate::env::setting("BURROW_DEBUG", "gcstress").and_then(crate::env::number) {
         STRESS.store(n as u64, Ordering::Relaxed);
     }
@@ -160,11 +173,11 @@ pub fn init() {
 #[inline]
 pub fn span_of(address: usize) -> *mut Span {
     let offset = address.wrapping_sub(ARENA);
-    if offset >= ARENA_SIZE {
+    if offset >= USED.load(Ordering::Relaxed) {
         return null_mut();
     }
     let table = PAGES_TABLE.load(Ordering::Relaxed) as *const u32;
-    // SAFETY: the table has an entry for each page of the arena.
+    // SAFETY: the table is opened for all pages in use.
     let n = unsafe { *table.add(offset >> PAGE_SHIFT) };
     if n == 0 { null_mut() } else { span_at(n as usize) }
 }
@@ -245,6 +258,8 @@ impl Heap {
             }
             let r = self.spans.add(self.span_count);
             self.span_count += 1;
+            let end = self.spans.add(self.span_count) as usize;
+            self.open[2].reach(end);
             r
         }
     }
@@ -347,6 +362,10 @@ impl Heap {
             (*s).dirty = false;
         }
         self.used_end += bytes;
+        let pages = (self.used_end - ARENA) >> PAGE_SHIFT;
+        self.open[0].reach(self.used_end);
+        self.open[1].reach(PAGES_TABLE.load(Ordering::Relaxed) + (pages + 1) * 4);
+        USED.store(self.used_end - ARENA, Ordering::Relaxed);
         self.give_back(s);
     }
 

@@ -22,36 +22,42 @@ pub const RESERVE: usize = 16 << 10;
 const REGION: usize = (1 << 20) * SLOT;
 /// Sizes of attached segments, in order.
 const SEGMENT_SIZES: [usize; SEGMENTS] = [SLOT, 256 << 10, 64 << 20, 1_100_000_000 & !4095];
+/// How much of a segment is opened at a time.
+const OPEN_STEPS: [usize; SEGMENTS] = [SLOT, 256 << 10, 8 << 20, 64 << 20];
 /// gc: `maxstacksize` on 64-bit systems.
 pub static MAX_STACK: Global<usize> = Global::new(1_000_000_000);
 
 struct Slots {
     next: usize,
     end: usize,
+    open: sys::Opening,
 }
 
-static SLOTS: Mutex<Slots> = Mutex::new(Slots { next: 0, end: 0 });
+static SLOTS: Mutex<Slots> =
+    Mutex::new(Slots { next: 0, end: 0, open: sys::Opening::new(0, 4096) });
 /// Free segments of each class.
-static SEGMENT_POOL: Mutex<[rust_alloc::vec::Vec<usize>; SEGMENTS]> =
+static SEGMENT_POOL: Mutex<[rust_alloc::vec::Vec<Segment>; SEGMENTS]> =
     Mutex::new([const { rust_alloc::vec::Vec::new() }; SEGMENTS]);
 
 /// A fresh slot with a zeroed G.
 pub fn new_slot() -> *mut G {
     let mut slots = SLOTS.lock();
     if slots.next == slots.end {
-        let at = sys::map(0, REGION, sys::PROT_READ | sys::PROT_WRITE, sys::MAP_NORESERVE) as usize;
+        let at = sys::reserve(0, REGION, 0);
         // SAFETY: advice on memory that was just mapped.
         unsafe { sys::syscall3(sys::nr::MADVISE, at, REGION, sys::MADV_NOHUGEPAGE) };
         slots.next = at;
         slots.end = at + REGION;
+        slots.open = sys::Opening::new(at, 16 * SLOT);
     }
     let base = slots.next;
     slots.next += SLOT;
+    slots.open.reach(base + SLOT);
     drop(slots);
     let g = (base + SLOT - G_ROOM) as *mut G;
     // SAFETY: fresh zeroed memory; all-zero is a valid G.
     unsafe {
-        (*g).segments[0] = Segment { base, top: g as usize };
+        (*g).segments[0] = Segment { base, top: g as usize, open: base };
     }
     g
 }
@@ -65,8 +71,8 @@ pub unsafe fn reset(g: *mut G) {
     let g = unsafe { &mut *g };
     for i in 1..SEGMENTS {
         if g.segments[i].base != 0 {
-            release_segment(i, g.segments[i].base);
-            g.segments[i] = Segment { base: 0, top: 0 };
+            release_segment(i, g.segments[i]);
+            g.segments[i] = Segment { base: 0, top: 0, open: 0 };
         }
     }
     g.true_limit = g.segments[0].base + RESERVE;
@@ -74,19 +80,24 @@ pub unsafe fn reset(g: *mut G) {
     g.next_top = 0;
 }
 
-fn release_segment(class: usize, base: usize) {
+fn release_segment(class: usize, segment: Segment) {
     if class > 1 {
+        let open = segment.top - segment.open;
         // SAFETY: a segment nobody uses; its pages come back zeroed.
-        unsafe { sys::syscall3(sys::nr::MADVISE, base, SEGMENT_SIZES[class], sys::MADV_DONTNEED) };
+        unsafe { sys::syscall3(sys::nr::MADVISE, segment.open, open, sys::MADV_DONTNEED) };
     }
-    SEGMENT_POOL.lock()[class].push(base);
+    SEGMENT_POOL.lock()[class].push(segment);
 }
 
-fn take_segment(class: usize) -> usize {
-    if let Some(base) = SEGMENT_POOL.lock()[class].pop() {
-        return base;
+fn take_segment(class: usize) -> Segment {
+    if let Some(segment) = SEGMENT_POOL.lock()[class].pop() {
+        return segment;
     }
-    sys::map_rw(SEGMENT_SIZES[class]) as usize
+    let base = sys::reserve(0, SEGMENT_SIZES[class], 0);
+    let top = base + SEGMENT_SIZES[class];
+    let open = top - OPEN_STEPS[class];
+    sys::open(open, top);
+    Segment { base, top, open }
 }
 
 /// Index of the segment that holds `address`.
@@ -110,37 +121,34 @@ pub unsafe extern "C" fn morestack_slow(g: *mut G, frame: usize) -> usize {
         // The prefix decides again with the true limit.
         return 0;
     }
-    if g.next_top != 0 {
-        return g.next_top;
-    }
     attach(g, frame)
 }
 
 #[cold]
 fn attach(g: &mut G, frame: usize) -> usize {
     let current = segment_of(g, frame).unwrap_or(0);
-    let next = current + 1;
-    let used: usize = g.segments[..=current].iter().map(|s| s.top - s.base).sum();
     // SAFETY: only debug.SetMaxStack writes it.
     let max = unsafe { *MAX_STACK.as_ptr() };
-    if next == SEGMENTS || used >= max {
+    let used: usize = g.segments[..=current].iter().map(|s| s.top - s.open).sum();
+    if used >= max {
         crate::proc::stack_overflow(g, max, frame);
     }
-    let mut size = SEGMENT_SIZES[next];
-    let base = take_segment(next);
-    if used + size > max {
-        size = max.saturating_sub(used).max(RESERVE * 4) & !4095;
+    let s = &mut g.segments[current];
+    if s.open > s.base {
+        return widen(g, current);
     }
-    let full = SEGMENT_SIZES[next];
-    let top = base + full;
-    // Use the upper `size` bytes only, so that the limit of T4 is met.
-    let limit = top - size + RESERVE;
+    let next = current + 1;
+    if next == SEGMENTS {
+        crate::proc::stack_overflow(g, max, frame);
+    }
+    let segment = take_segment(next);
+    let top = segment.top;
     // SAFETY: the record at the top of a segment that is ours (arch, S3).
     unsafe {
-        *((top - 8) as *mut usize) = limit;
+        *((top - 8) as *mut usize) = segment.open + RESERVE;
         *((top - 16) as *mut usize) = 0;
     }
-    g.segments[next] = Segment { base, top };
+    g.segments[next] = segment;
     g.next_top = top;
     if current > 0 {
         // The record of the current segment learns its successor.
@@ -149,6 +157,19 @@ fn attach(g: &mut G, frame: usize) -> usize {
         unsafe { *((record - 16) as *mut usize) = top };
     }
     top
+}
+
+/// Opens more of the current segment; the test of the limit is to be repeated.
+fn widen(g: &mut G, current: usize) -> usize {
+    let s = &mut g.segments[current];
+    let open = s.open.saturating_sub(OPEN_STEPS[current]).max(s.base);
+    sys::open(open, s.open);
+    s.open = open;
+    g.true_limit = open + RESERVE;
+    // SAFETY: the record of a segment in use (arch, S3); only attached segments are opened in steps.
+    unsafe { *((s.top - 8) as *mut usize) = g.true_limit };
+    g.stack_limit.store(g.true_limit, Ordering::SeqCst);
+    0
 }
 
 /// Where a frame with the record at `argp` on an attached segment came from: what rsp will be on the older

@@ -140,6 +140,42 @@ pub unsafe fn unmap(p: *mut u8, size: usize) {
     unsafe { syscall3(nr::MUNMAP, p as usize, size, 0) };
 }
 
+/// Address space without memory: nothing counts against limits until it is opened.
+pub fn reserve(hint: usize, size: usize, flags: usize) -> usize {
+    map(hint, size, PROT_NONE, MAP_NORESERVE | flags) as usize
+}
+
+/// A reserved range that is opened from its start on, in steps.
+pub struct Opening {
+    end: usize,
+    step: usize,
+}
+
+impl Opening {
+    pub const fn new(start: usize, step: usize) -> Opening {
+        Opening { end: start, step }
+    }
+
+    /// Makes everything below `to` usable.
+    pub fn reach(&mut self, to: usize) {
+        if to > self.end {
+            let to = to.next_multiple_of(self.step);
+            open(self.end, to);
+            self.end = to;
+        }
+    }
+}
+
+/// Makes part of a reserved range usable.
+pub fn open(from: usize, to: usize) {
+    // SAFETY: the caller's reserved range.
+    let r = unsafe { syscall3(nr::MPROTECT, from, to - from, PROT_READ | PROT_WRITE) };
+    if r < 0 {
+        stderr(b"fatal error: runtime: out of memory\n");
+        exit(2);
+    }
+}
+
 pub fn clock(which: usize) -> Timespec {
     let mut t = Timespec::default();
     crate::arch::clock_gettime(which, &mut t);
