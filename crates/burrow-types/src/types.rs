@@ -4,7 +4,7 @@
 //!     `Named`, `Alias` and `TypeParam` that their declarations fill, and for what is computed on demand.
 //! T2  Equal ids are identical types; identical types may have several ids (aliases, field objects and parameter
 //!     names are kept for messages). `Universe::identical` decides; `Universe::canonical` gives one id for all.
-//! T3  Cells are filled idempotently: two threads that compute the same one may both store, and store the same.
+//! T3  What is computed on demand is stored by the first thread that has it; others take that.
 
 use crate::object::ObjId;
 use burrow_syntax::Pos;
@@ -60,6 +60,14 @@ impl TypeCell {
     }
     pub fn get(&self) -> Option<TypeId> {
         TypeId::from_raw(self.0.load(Ordering::Acquire))
+    }
+    /// Sets the cell if it is empty; gives what it holds then. What is computed on demand goes this way: all threads
+    /// see the same id.
+    pub(crate) fn init(&self, t: TypeId) -> TypeId {
+        match self.0.compare_exchange(0, TypeId::raw(Some(t)), Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => t,
+            Err(other) => TypeId::from_raw(other).unwrap_or(t),
+        }
     }
     pub(crate) fn set(&self, t: TypeId) {
         self.0.store(TypeId::raw(Some(t)), Ordering::Release);

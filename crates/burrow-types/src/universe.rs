@@ -523,7 +523,7 @@ impl Universe {
         }
         for p in path {
             if let TypeKind::Named(n) = self.kind(p) {
-                n.under.set(under);
+                n.under.init(under);
             }
         }
         under
@@ -535,8 +535,7 @@ impl Universe {
             return Some(r);
         }
         let r = self.expand_rhs(t, n)?;
-        n.rhs.set(r);
-        Some(r)
+        Some(n.rhs.init(r))
     }
 
     fn bound_interface(&self, p: &TypeParam) -> TypeId {
@@ -553,8 +552,7 @@ impl Universe {
                 }
             }
         };
-        p.iface.set(iface);
-        iface
+        p.iface.init(iface)
     }
 
     pub fn as_named(&self, t: TypeId) -> Option<&Named> {
@@ -695,10 +693,7 @@ impl Universe {
             return t;
         }
         match self.expand_method(o) {
-            Some(t) => {
-                obj.ty.set(t);
-                t
-            }
+            Some(t) => obj.ty.init(t),
             None => TypeId::INVALID,
         }
     }
