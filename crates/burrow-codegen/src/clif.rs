@@ -533,14 +533,15 @@ impl Translator<'_> {
     }
 
     fn defer_enter(&mut self, frame: Value, normal: Block, pad: Block) {
-        let sig = Sig { conv: Conv::SystemV, params: vec![Ty::I64], results: Vec::new() };
+        // The convention of Go: there, nothing stays in a register on the exceptional edge.
+        let sig = Sig { conv: Conv::Go, params: vec![Ty::I64], results: Vec::new() };
         let f = self.func_ref(Symbol::new("rt_deferenter"), &sig);
         let sig = self.sig(&sig);
         let frame = self.v(frame);
         let (normal, pad) = (self.blocks[normal.index()], self.blocks[pad.index()]);
         let pool = &mut self.pos.func.dfg.value_lists;
         let normal = clif::BlockCall::new(normal, [], pool);
-        let pad = clif::BlockCall::new(pad, [], pool);
+        let pad = clif::BlockCall::new(pad, [BlockArg::TryCallExn(0)], pool);
         let table = ExceptionTableData::new(sig, normal, [ExceptionTableItem::Default(pad)]);
         let table = self.pos.func.dfg.exception_tables.push(table);
         self.pos.ins().try_call(f, &[frame], table);

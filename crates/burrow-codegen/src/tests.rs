@@ -96,6 +96,7 @@ fn a_deferring_function_has_a_pad() {
     let slot = f.new_slot(48, 8);
     let at = value(&mut f, Op::SlotAddr(slot, 0), Ty::I64);
     let (normal, pad) = (f.new_block(), f.new_block());
+    f.add_param(pad, Ty::I64);
     f.blocks[0].term = Term::DeferEnter(at, normal, pad);
     f.blocks[normal.index()].term = Term::Return(Vec::new());
     f.blocks[pad.index()].term = Term::Return(Vec::new());

@@ -203,10 +203,10 @@ pub unsafe extern "C" fn defer_enter(frame: *mut usize) {
     )
 }
 
-/// Continues at `pad` with the given frame; r15 stays.
+/// Continues at `pad` with the given frame and its `DeferFrame` in rax; r15 stays.
 #[unsafe(naked)]
-pub unsafe extern "C" fn jump_to_pad(pad: usize, rbp: usize, rsp: usize, g: *mut G) -> ! {
-    naked_asm!("mov rbp, rsi", "mov rsp, rdx", "mov r15, rcx", "jmp rdi")
+pub unsafe extern "C" fn jump_to_pad(pad: usize, rbp: usize, rsp: usize, g: *mut G, df: usize) -> ! {
+    naked_asm!("mov rbp, rsi", "mov rsp, rdx", "mov r15, rcx", "mov rax, r8", "jmp rdi")
 }
 
 /// Where a goroutine begins and ends: `gogo` arrives at `goroutine_start`; the outermost return address is in

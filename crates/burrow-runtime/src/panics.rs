@@ -318,7 +318,7 @@ pub unsafe extern "C" fn recover_to(df: *const usize) {
             g.stack_limit.store(usize::MAX, Ordering::SeqCst);
         }
         let target = crate::prog::prog().text.start + pad.pad as usize;
-        arch::jump_to_pad(target, fp, fp - pad.frame_offset as usize, g)
+        arch::jump_to_pad(target, fp, fp - pad.frame_offset as usize, g, df as usize)
     }
 }
 

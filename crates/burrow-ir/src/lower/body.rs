@@ -15,12 +15,18 @@ use burrow_syntax::{Block, Pragma};
 /// Size of a `DeferFrame`: `docs/abi.md` 6.
 const DEFER_FRAME: u64 = 48;
 
-/// How the landing pad finds a result: it can't use values, only the frame.
+/// How the landing pad finds a result, by offset from the `DeferFrame`, which is all it knows.
 #[derive(Clone, Debug)]
 enum PadResult {
-    Slot(Slot),
-    /// The slot holds the address of the variable, to which the offset is added.
-    Pointer(Slot, i32),
+    Here(i32),
+    /// The address of the variable is there; an offset is added to it.
+    Pointer(i32, i32),
+}
+
+/// The `DeferFrame` and what the landing pad must find: one slot, which grows while results are declared.
+struct PadFrame {
+    slot: Slot,
+    size: u64,
 }
 
 impl<'a> Program<'a> {
@@ -248,10 +254,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let Some(obj) = self.info.def(name) else { continue };
             self.param(obj, t, v);
         }
-        let pads = self.declare_results(fs, results);
         let has_defer = self.cx.facts.has_defer.contains(&self.lit);
+        let mut frame = PadFrame { slot: Slot(0), size: DEFER_FRAME };
         if has_defer {
-            self.enter_defers(fs, area, &pads);
+            frame.slot = self.slot(DEFER_FRAME, 8);
+        }
+        let pads = self.declare_results(fs, results, has_defer.then_some(&mut frame));
+        if has_defer {
+            self.enter_defers(fs, area, &pads, frame);
         } else {
             self.leave_entry();
         }
@@ -274,16 +284,18 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Gives results their places: variables, or memory where a deferred call, or a pad, must see them.
-    fn declare_results(&mut self, fs: &FuncSig, fields: &[Field]) -> Vec<PadResult> {
-        let has_defer = self.cx.facts.has_defer.contains(&self.lit);
+    fn declare_results(
+        &mut self,
+        fs: &FuncSig,
+        fields: &[Field],
+        mut frame: Option<&mut PadFrame>,
+    ) -> Vec<PadResult> {
         let shared = self.cx.facts.returns_in_range.contains(&self.lit);
         let mut pads = Vec::new();
         if shared && !fs.results.is_empty() {
             // One object for all: range bodies know its address.
             let object = self.closure_object(&fs.results, &fs.area);
-            let keep = self.slot(8, 8);
-            let at = self.slot_addr(keep);
-            self.store(object, at, 0, MemFlags::SAFE);
+            let keep = self.keep_for_pad(object, frame);
             let base = self.new_var(object);
             for (i, &t) in fs.results.iter().enumerate() {
                 let offset = fs.area.offsets[i] as i32;
@@ -306,26 +318,32 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     panic!("a captured result is boxed")
                 };
                 let a = self.get(v);
-                let keep = self.slot(8, 8);
-                let at = self.slot_addr(keep);
-                self.store(a, at, 0, MemFlags::SAFE);
+                let keep = self.keep_for_pad(a, frame.as_deref_mut());
                 let place = Place::Mem { base: a, offset: 0, flags: MemFlags::SAFE };
                 self.results.push((t, place));
                 pads.push(PadResult::Pointer(keep, 0));
                 continue;
             }
-            if has_defer || !self.layout(t).is_flat() {
-                let l = self.layout(t);
-                let s = self.slot(l.size, l.align);
-                let base = self.slot_addr(s);
+            let l = self.layout(t);
+            if frame.is_some() || !l.is_flat() {
+                let (slot, offset) = match frame.as_deref_mut() {
+                    Some(f) => {
+                        let at = f.size.next_multiple_of(l.align.max(8));
+                        f.size = at + l.size;
+                        (f.slot, at as i32)
+                    }
+                    None => (self.slot(l.size, l.align), 0),
+                };
+                let base = self.slot_addr(slot);
                 if l.size > 0 {
-                    self.effect(Op::MemZero(base, l.size));
+                    let at = self.add_imm(base, i64::from(offset));
+                    self.effect(Op::MemZero(at, l.size));
                 }
                 if let Some(o) = obj {
-                    self.homes.insert(o, Home::Slot(s));
+                    self.homes.insert(o, Home::Slot(slot, offset));
                 }
-                self.results.push((t, Place::Mem { base, offset: 0, flags: MemFlags::SAFE }));
-                pads.push(PadResult::Slot(s));
+                self.results.push((t, Place::Mem { base, offset, flags: MemFlags::SAFE }));
+                pads.push(PadResult::Here(offset));
                 continue;
             }
             let zero = self.zero_val(t);
@@ -337,6 +355,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
             self.results.push((t, Place::Vars(vars)));
         }
         pads
+    }
+
+    /// Stores an address where the landing pad finds it; the offset.
+    fn keep_for_pad(&mut self, v: Value, frame: Option<&mut PadFrame>) -> i32 {
+        let Some(f) = frame else { return 0 };
+        let at = f.size.next_multiple_of(8) as i32;
+        f.size = at as u64 + 8;
+        let base = self.slot_addr(f.slot);
+        self.store(v, base, at, MemFlags::SAFE);
+        at
     }
 
     fn result_obj(&self, fields: &[Field], i: usize) -> Option<ObjId> {
@@ -352,40 +380,36 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Links the function's `DeferFrame`, and makes the pad where a recovered panic goes on.
-    fn enter_defers(&mut self, fs: &FuncSig, area: Option<Value>, pads: &[PadResult]) {
+    fn enter_defers(
+        &mut self,
+        fs: &FuncSig,
+        area: Option<Value>,
+        pads: &[PadResult],
+        mut frame: PadFrame,
+    ) {
         self.f.flags |= func_flags::DEFER;
-        let frame = self.slot(DEFER_FRAME, 8);
-        let keep_area = area.map(|a| {
-            let keep = self.slot(8, 8);
-            let at = self.slot_addr(keep);
-            self.store(a, at, 0, MemFlags::SAFE);
-            keep
-        });
-        let at = self.slot_addr(frame);
+        let keep_area = area.map(|a| self.keep_for_pad(a, Some(&mut frame)));
+        self.f.slots[frame.slot.index()].size = frame.size as u32;
+        let at = self.slot_addr(frame.slot);
         self.effect(Op::MemZero(at, DEFER_FRAME));
         let (normal, pad) = (self.block(), self.cold_block());
         self.end(Term::DeferEnter(at, normal, pad));
+        let at = self.f.add_param(pad, Ty::I64);
         self.switch_to(pad);
-        let at = self.slot_addr(frame);
+        // The call leaves no register alone, but the frame's address comes back in one: it is spilled by the pad itself.
         self.runtime_call("deferreturn", &[at]);
         let mut out = Vec::new();
         for (&t, p) in fs.results.iter().zip(pads) {
-            let (base, offset) = match p {
-                PadResult::Slot(s) => (self.slot_addr(*s), 0),
-                PadResult::Pointer(s, o) => {
-                    let at = self.slot_addr(*s);
-                    (self.load(Ty::I64, at, 0, MemFlags::SAFE), *o)
-                }
+            let (base, offset) = match *p {
+                PadResult::Here(o) => (at, o),
+                PadResult::Pointer(o, inner) => (self.load(Ty::I64, at, o, MemFlags::SAFE), inner),
             };
             out.push((t, self.load_mem(t, base, offset, MemFlags::SAFE)));
         }
-        let area = keep_area.map(|s| {
-            let at = self.slot_addr(s);
-            self.load(Ty::I64, at, 0, MemFlags::SAFE)
-        });
+        let area = keep_area.map(|o| self.load(Ty::I64, at, o, MemFlags::SAFE));
         self.give_results(fs, out, area);
         self.switch_to(normal);
-        self.defers = Defers::Own { frame };
+        self.defers = Defers::Own { frame: frame.slot };
     }
 
     /// Leaves the function: deferred calls, then the results.

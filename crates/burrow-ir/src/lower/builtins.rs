@@ -450,7 +450,6 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 BasicKind::Complex64 => "printcomplex64",
                 BasicKind::Complex128 | BasicKind::UntypedComplex => "printcomplex128",
                 BasicKind::UnsafePointer | BasicKind::UntypedNil => "printpointer",
-                BasicKind::Uintptr => "printuintptr",
                 k => {
                     let signed = !k.is_unsigned();
                     let wide = self.int_cast(v.one(), Ty::I64, signed);

@@ -71,7 +71,8 @@ pub(super) enum Check {
 #[derive(Clone, Debug)]
 pub(super) enum Home {
     Vars(Vec<Var>),
-    Slot(Slot),
+    /// This many bytes into a slot.
+    Slot(Slot, i32),
     /// A scalar variable holds the address.
     Boxed(Var),
     /// A memory parameter: the callee owns the copy behind the pointer.
@@ -705,7 +706,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 None if self.layout(t).is_flat() => self.zero_val(t),
                 None => {
                     let home = self.slot_home(t);
-                    if let Home::Slot(s) = home {
+                    if let Home::Slot(s, _) = home {
                         let a = self.slot_addr(s);
                         let size = self.size(t);
                         self.effect(Op::MemZero(a, size));
@@ -718,7 +719,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 Val::Flat(vs) => Home::Vars(vs.into_iter().map(|v| self.new_var(v)).collect()),
                 Val::Mem(_) => {
                     let home = self.slot_home(t);
-                    if let Home::Slot(s) = home {
+                    if let Home::Slot(s, _) = home {
                         let a = self.slot_addr(s);
                         self.store_mem(t, &v, a, 0, MemFlags::SAFE);
                     }
@@ -731,15 +732,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     fn slot_home(&mut self, t: TypeId) -> Home {
         let l = self.layout(t);
-        Home::Slot(self.slot(l.size, l.align))
+        Home::Slot(self.slot(l.size, l.align), 0)
     }
 
     pub(super) fn home_place(&mut self, home: &Home) -> Place {
         match home {
             Home::Vars(v) => Place::Vars(v.clone()),
-            Home::Slot(s) => {
+            Home::Slot(s, offset) => {
                 let base = self.slot_addr(*s);
-                Place::Mem { base, offset: 0, flags: MemFlags::SAFE }
+                Place::Mem { base, offset: *offset, flags: MemFlags::SAFE }
             }
             Home::Boxed(v) | Home::Pointer(v) => {
                 let base = self.get(*v);
