@@ -1,6 +1,11 @@
 //! Checks packages with all they import, and prints errors and times: `check fmt encoding/json`, `check ./x.go`.
 //! With `-e [-lang=V]`, only the errors of the packages named, as `burrow check` prints them.
-#![allow(clippy::print_stdout, clippy::print_stderr, clippy::exit, reason = "a tool for the terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    reason = "a tool for the terminal"
+)]
 
 use burrow_load::{Options, load};
 use burrow_syntax::walk::Visitor;
@@ -32,19 +37,27 @@ impl Visitor for Verifier<'_> {
                 }
                 return true;
             }
-            ExprKind::TypeSwitchGuard { .. } | ExprKind::DotsType(_) | ExprKind::FuncType { .. } => return true,
-            ExprKind::BasicLit { kind: LitKind::String, .. } if tv.mode == Mode::Invalid => return true,
+            ExprKind::TypeSwitchGuard { .. }
+            | ExprKind::DotsType(_)
+            | ExprKind::FuncType { .. } => return true,
+            ExprKind::BasicLit { kind: LitKind::String, .. } if tv.mode == Mode::Invalid => {
+                return true;
+            }
             ExprKind::Name(n)
                 if self.facts.def(*n).is_some()
                     || f.name(*n).is_blank()
-                    || self.facts.use_of(*n).is_some_and(|o| {
-                        matches!(self.u.obj(o).kind, ObjKind::PkgName { .. })
-                    }) =>
+                    || self
+                        .facts
+                        .use_of(*n)
+                        .is_some_and(|o| matches!(self.u.obj(o).kind, ObjKind::PkgName { .. })) =>
             {
                 return true;
             }
             // Parts of constants have no final types.
-            _ if tv.mode == Mode::Constant && !self.u.is_untyped(tv.ty) && self.facts.const_value(e).is_some() => {
+            _ if tv.mode == Mode::Constant
+                && !self.u.is_untyped(tv.ty)
+                && self.facts.const_value(e).is_some() =>
+            {
                 return false;
             }
             _ if tv.mode == Mode::Invalid => "no record",
@@ -54,7 +67,12 @@ impl Visitor for Verifier<'_> {
             _ => return true,
         };
         let s = burrow_syntax::print::expr_string(f, e);
-        println!("{}: {what}: {s} {:?} {}", self.fset.position(f.exprs[e].pos), tv.mode, self.u.type_string(tv.ty));
+        println!(
+            "{}: {what}: {s} {:?} {}",
+            self.fset.position(f.exprs[e].pos),
+            tv.mode,
+            self.u.type_string(tv.ty)
+        );
         true
     }
 }
@@ -117,7 +135,8 @@ fn run() {
             ignore_bodies: false,
         };
         // Other errors of the parser don't keep gc from checking types.
-        let syntax = p.files.iter().flat_map(|f| &f.errors).any(|e| e.msg.starts_with("syntax error"));
+        let syntax =
+            p.files.iter().flat_map(|f| &f.errors).any(|e| e.msg.starts_with("syntax error"));
         if syntax && plain {
             continue;
         }

@@ -47,8 +47,11 @@ impl<'a> Checker<'a> {
             let target = target.unwrap_or(TypeId::INVALID);
             match self.implicit_type_and_value(x, target) {
                 Err(code) => {
-                    let mut msg =
-                        format!("cannot use {} as {} value in {context}", self.xstr(x), self.ts(target));
+                    let mut msg = format!(
+                        "cannot use {} as {} value in {context}",
+                        self.xstr(x),
+                        self.ts(target)
+                    );
                     let code = match code {
                         Code::TruncatedFloat => {
                             msg.push_str(" (truncated)");
@@ -85,7 +88,8 @@ impl<'a> Checker<'a> {
         let Some(t) = t else { return };
         let mut cause = String::new();
         if let Err(code) = self.assignable(x, t, Some(&mut cause)) {
-            let mut msg = format!("cannot use {} as {} value in {context}", self.xstr(x), self.ts(t));
+            let mut msg =
+                format!("cannot use {} as {} value in {context}", self.xstr(x), self.ts(t));
             if !cause.is_empty() {
                 msg.push_str(": ");
                 msg.push_str(&cause);
@@ -96,7 +100,12 @@ impl<'a> Checker<'a> {
     }
 
     /// A target is needed for generic functions only.
-    fn target_if_generic(&self, x: &Operand, t: Option<TypeId>, context: &str) -> Option<crate::expr::Target> {
+    fn target_if_generic(
+        &self,
+        x: &Operand,
+        t: Option<TypeId>,
+        context: &str,
+    ) -> Option<crate::expr::Target> {
         match self.u.kind(x.ty) {
             TypeKind::Signature(s) if !s.tparams.is_empty() => self.new_target(t, context),
             _ => None,
@@ -200,13 +209,22 @@ impl<'a> Checker<'a> {
                 return Err(());
             }
         }
-        let msg = format!("cannot assign to {} (neither addressable nor a map index expression)", self.xexpr(&x));
+        let msg = format!(
+            "cannot assign to {} (neither addressable nor a map index expression)",
+            self.xexpr(&x)
+        );
         self.error(self.xpos(&x), Code::UnassignableOperand, msg);
         Err(())
     }
 
     /// `lhs = rhs`, where the right side is an expression or a value.
-    pub(crate) fn assign_var(&mut self, lhs: ExprId, rhs: Option<ExprId>, x: Option<&mut Operand>, context: &str) {
+    pub(crate) fn assign_var(
+        &mut self,
+        lhs: ExprId,
+        rhs: Option<ExprId>,
+        x: Option<&mut Operand>,
+        context: &str,
+    ) {
         let t = match self.lhs_var(lhs) {
             Ok(t) => t,
             Err(()) => {
@@ -220,7 +238,11 @@ impl<'a> Checker<'a> {
                 return;
             }
         };
-        let context = if t.is_none() && context == "assignment" { "assignment to _ identifier" } else { context };
+        let context = if t.is_none() && context == "assignment" {
+            "assignment to _ identifier"
+        } else {
+            context
+        };
         match (x, rhs) {
             (Some(x), _) => self.assignment(x, t, context),
             (None, Some(r)) => {
@@ -447,7 +469,9 @@ impl<'a> Checker<'a> {
         let objs: Vec<ObjId> = vars
             .iter()
             .zip(lhs)
-            .map(|(v, &e)| v.unwrap_or_else(|| self.new_local(VarKind::Local, self.epos(e), self.blank, None)))
+            .map(|(v, &e)| {
+                v.unwrap_or_else(|| self.new_local(VarKind::Local, self.epos(e), self.blank, None))
+            })
             .collect();
         self.init_vars(&objs, rhs, None);
         self.process_delayed(top);

@@ -139,8 +139,9 @@ impl<'a> Checker<'a> {
         };
         if !short.is_empty() {
             let s = self.es(call.e);
-            let msg =
-                format!("invalid operation: {short} arguments for {s} (expected {least}, found {nargs})");
+            let msg = format!(
+                "invalid operation: {short} arguments for {s} (expected {least}, found {nargs})"
+            );
             self.error(self.epos(call.e), Code::WrongArgCount, msg);
             return None;
         }
@@ -167,7 +168,8 @@ impl<'a> Checker<'a> {
             }
             Assert => {
                 if !x.is_const() || !self.u.is_boolean(x.ty) || x.val.kind() != Kind::Bool {
-                    let msg = format!("invalid argument: {} is not a boolean constant", self.xstr(x));
+                    let msg =
+                        format!("invalid argument: {} is not a boolean constant", self.xstr(x));
                     return self.fail(x, Code::Test, msg);
                 }
                 if !x.val.bool_val() {
@@ -201,7 +203,10 @@ impl<'a> Checker<'a> {
                 None => elem = Some(*e),
                 Some(f) if !u.identical(f, *e) => {
                     let (a, b) = (self.ts(f), self.ts(*e));
-                    return Err(format!("mismatched slice element types {a} and {b} in {}", self.xstr(x)));
+                    return Err(format!(
+                        "mismatched slice element types {a} and {b} in {}",
+                        self.xstr(x)
+                    ));
                 }
                 Some(_) => {}
             }
@@ -248,7 +253,17 @@ impl<'a> Checker<'a> {
             Some(s) => s,
             None => {
                 let s = self.make_sig(Some(ty), &[ty, self.u.new_slice(elem)], true);
-                self.arguments(call.e, call.fun, call.args, call.has_dots, s, Vec::new(), &[], &mut args, &[]);
+                self.arguments(
+                    call.e,
+                    call.fun,
+                    call.args,
+                    call.has_dots,
+                    s,
+                    Vec::new(),
+                    &[],
+                    &mut args,
+                    &[],
+                );
                 s
             }
         };
@@ -261,12 +276,20 @@ impl<'a> Checker<'a> {
     /// The array that a pointer to one points to.
     pub(crate) fn array_ptr_deref(&self, t: TypeId) -> TypeId {
         match self.u.kind(self.u.unalias(t)) {
-            TypeKind::Pointer(b) if matches!(self.u.under_kind(*b), TypeKind::Array { .. }) => self.u.under(*b),
+            TypeKind::Pointer(b) if matches!(self.u.under_kind(*b), TypeKind::Array { .. }) => {
+                self.u.under(*b)
+            }
             _ => t,
         }
     }
 
-    fn len_cap(&mut self, x: &mut Operand, call: &Call<'a>, id: BuiltinId, bname: &str) -> Option<()> {
+    fn len_cap(
+        &mut self,
+        x: &mut Operand,
+        call: &Call<'a>,
+        id: BuiltinId,
+        bname: &str,
+    ) -> Option<()> {
         let u = self.u;
         let is_len = id == BuiltinId::Len;
         let mut mode = Mode::Invalid;
@@ -324,7 +347,10 @@ impl<'a> Checker<'a> {
         let u = self.u;
         self.verify_version(self.epos(call.fun), Version::GO1_21, "clear");
         let ok = u.each_type(x.ty).iter().all(|t| {
-            matches!(t.map(|(_, under)| u.kind(under)), Some(TypeKind::Map { .. } | TypeKind::Slice(_)))
+            matches!(
+                t.map(|(_, under)| u.kind(under)),
+                Some(TypeKind::Map { .. } | TypeKind::Slice(_))
+            )
         });
         if !ok {
             let msg = format!(
@@ -380,7 +406,8 @@ impl<'a> Checker<'a> {
         }
         if !u.identical(x.ty, y.ty) {
             let (a, b) = (self.ts(x.ty), self.ts(y.ty));
-            let msg = format!("invalid operation: {} (mismatched types {a} and {b})", self.es(call.e));
+            let msg =
+                format!("invalid operation: {} (mismatched types {a} and {b})", self.es(call.e));
             return self.fail(x, Code::InvalidComplex, msg);
         }
         let f = |t| match u.basic_kind(t)? {
@@ -390,7 +417,10 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         let Some(res) = self.apply_type_func(&f, x, "complex", Code::InvalidComplex) else {
-            let msg = format!("invalid argument: arguments have type {}, expected floating-point", self.ts(x.ty));
+            let msg = format!(
+                "invalid argument: arguments have type {}, expected floating-point",
+                self.ts(x.ty)
+            );
             return self.fail(x, Code::InvalidComplex, msg);
         };
         if x.is_const() && y.is_const() {
@@ -427,7 +457,10 @@ impl<'a> Checker<'a> {
         let real = id == BuiltinId::Real;
         let code = if real { Code::InvalidReal } else { Code::InvalidImag };
         let Some(res) = self.apply_type_func(&f, x, facts(id).0, code) else {
-            let msg = format!("invalid argument: argument has type {}, expected complex type", self.ts(x.ty));
+            let msg = format!(
+                "invalid argument: argument has type {}, expected complex type",
+                self.ts(x.ty)
+            );
             return self.fail(x, code, msg);
         };
         if x.is_const() {
@@ -465,7 +498,8 @@ impl<'a> Checker<'a> {
         );
         self.soft_error(self.xpos(x), code, msg);
         let union = u.new_union(terms.into());
-        let bound = u.new_interface(Box::default(), Box::new([union]), Box::new([Pos::NONE]), false);
+        let bound =
+            u.new_interface(Box::default(), Box::new([union]), Box::new([Pos::NONE]), false);
         let o = u.new_type_name(Pos::NONE, Some(self.pkg), u.obj(p.obj).name, None);
         Some(u.new_type_param(o, Some(bound), p.index()))
     }
@@ -520,7 +554,10 @@ impl<'a> Checker<'a> {
                 return self.fail(x, Code::InvalidDelete, msg);
             };
             if key.is_some_and(|o| !u.identical(o, *k)) {
-                let msg = format!("invalid argument: maps of {} must have identical key types", self.xstr(x));
+                let msg = format!(
+                    "invalid argument: maps of {} must have identical key types",
+                    self.xstr(x)
+                );
                 return self.fail(x, Code::InvalidDelete, msg);
             }
             key = Some(*k);
@@ -689,7 +726,13 @@ impl<'a> Checker<'a> {
         Some(())
     }
 
-    fn print(&mut self, x: &mut Operand, call: &Call<'a>, bname: &str, args: &mut [Operand]) -> Option<()> {
+    fn print(
+        &mut self,
+        x: &mut Operand,
+        call: &Call<'a>,
+        bname: &str,
+        args: &mut [Operand],
+    ) -> Option<()> {
         let context = format!("argument to built-in {bname}");
         for a in args.iter_mut() {
             self.assignment(a, None, &context);
@@ -704,7 +747,13 @@ impl<'a> Checker<'a> {
         Some(())
     }
 
-    fn unsafe_builtin(&mut self, x: &mut Operand, call: &Call<'a>, id: BuiltinId, mut args: Vec<Operand>) -> Option<()> {
+    fn unsafe_builtin(
+        &mut self,
+        x: &mut Operand,
+        call: &Call<'a>,
+        id: BuiltinId,
+        mut args: Vec<Operand>,
+    ) -> Option<()> {
         use BuiltinId::*;
         let u = self.u;
         let fpos = self.epos(call.fun);
@@ -714,7 +763,9 @@ impl<'a> Checker<'a> {
             UnsafeAdd => {
                 self.verify_version(fpos, Version::GO1_17, "unsafe.Add");
                 self.assignment(x, Some(TypeId::UNSAFE_POINTER), "argument to unsafe.Add");
-                if !x.is_valid() || !self.is_valid_index(&mut args[1], Code::InvalidUnsafeAdd, "length", true) {
+                if !x.is_valid()
+                    || !self.is_valid_index(&mut args[1], Code::InvalidUnsafeAdd, "length", true)
+                {
                     return None;
                 }
                 res = TypeId::UNSAFE_POINTER;
@@ -722,7 +773,11 @@ impl<'a> Checker<'a> {
             }
             UnsafeAlignof | UnsafeSizeof => {
                 let size = id == UnsafeSizeof;
-                self.assignment(x, None, if size { "argument to unsafe.Sizeof" } else { "argument to unsafe.Alignof" });
+                self.assignment(
+                    x,
+                    None,
+                    if size { "argument to unsafe.Sizeof" } else { "argument to unsafe.Alignof" },
+                );
                 if !x.is_valid() {
                     return None;
                 }
@@ -770,7 +825,14 @@ impl<'a> Checker<'a> {
                 self.verify_version(fpos, Version::GO1_20, "unsafe.String");
                 let bp = u.new_pointer(TypeId::BYTE);
                 self.assignment(x, Some(bp), "argument to unsafe.String");
-                if !x.is_valid() || !self.is_valid_index(&mut args[1], Code::InvalidUnsafeString, "length", false) {
+                if !x.is_valid()
+                    || !self.is_valid_index(
+                        &mut args[1],
+                        Code::InvalidUnsafeString,
+                        "length",
+                        false,
+                    )
+                {
                     return None;
                 }
                 res = TypeId::STRING;

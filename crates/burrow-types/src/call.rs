@@ -73,7 +73,12 @@ impl<'a> Checker<'a> {
                     tparams: Box::default(),
                     ..sig.clone()
                 });
-                params.push(self.new_local(VarKind::Param, self.xnode_pos(x), self.empty, Some(gsig)));
+                params.push(self.new_local(
+                    VarKind::Param,
+                    self.xnode_pos(x),
+                    self.empty,
+                    Some(gsig),
+                ));
                 let made = OperandExpr::Made(self.xpos(x), Rc::from(t.desc.as_str()));
                 args.push(Operand::value(made, t.sig));
                 reverse = true;
@@ -186,7 +191,8 @@ impl<'a> Checker<'a> {
                     return ExprClass::Statement;
                 }
             }
-            let (got, want) = (targs.len(), u.as_signature(sig_type).map_or(0, |s| s.tparams.len()));
+            let (got, want) =
+                (targs.len(), u.as_signature(sig_type).map_or(0, |s| s.tparams.len()));
             if got > want {
                 let msg = format!("got {got} type arguments but want {want}");
                 self.error(self.epos(xlist[want]), Code::WrongTypeArgCount, msg);
@@ -197,15 +203,15 @@ impl<'a> Checker<'a> {
             if got == want && want > 0 {
                 let pos = self.file().exprs[inst_expr].pos;
                 self.verify_version(pos, Version::GO1_18, "function instantiation");
-                sig_type = self.instantiate_signature(pos, Some(inst_expr), sig_type, &targs, xlist);
+                sig_type =
+                    self.instantiate_signature(pos, Some(inst_expr), sig_type, &targs, xlist);
                 targs.clear();
                 xlist = &[];
             }
         }
         let (mut args, atargs) = self.generic_expr_list(arg_list);
-        let sig_type = self.arguments(
-            call, fun, arg_list, has_dots, sig_type, targs, xlist, &mut args, &atargs,
-        );
+        let sig_type = self
+            .arguments(call, fun, arg_list, has_dots, sig_type, targs, xlist, &mut args, &atargs);
         let Some(sig) = u.as_signature(sig_type) else { return ExprClass::Statement };
         if generic && sig.tparams.is_empty() {
             self.record_type(fun, Mode::Value, sig_type, None);
@@ -230,13 +236,22 @@ impl<'a> Checker<'a> {
         }
         self.env.has_call_or_recv = true;
         // Inference failed, and the result is of no use.
-        if x.mode == Mode::Value && !sig.tparams.is_empty() && self.is_parameterized(&sig.tparams, x.ty) {
+        if x.mode == Mode::Value
+            && !sig.tparams.is_empty()
+            && self.is_parameterized(&sig.tparams, x.ty)
+        {
             x.invalidate();
         }
         ExprClass::Statement
     }
 
-    fn conversion_call(&mut self, x: &mut Operand, call: ExprId, args: &'a [ExprId], has_dots: bool) -> ExprClass {
+    fn conversion_call(
+        &mut self,
+        x: &mut Operand,
+        call: ExprId,
+        args: &'a [ExprId],
+        has_dots: bool,
+    ) -> ExprClass {
         let u = self.u;
         self.non_generic(None, x);
         if !x.is_valid() {
@@ -334,7 +349,9 @@ impl<'a> Checker<'a> {
                 if x.is_valid()
                     && let TypeKind::Tuple(vars) = self.u.kind(x.ty)
                 {
-                    let ops = vars.iter().map(|v| Operand::value(OperandExpr::Expr(e), self.u.obj_type(*v)));
+                    let ops = vars
+                        .iter()
+                        .map(|v| Operand::value(OperandExpr::Expr(e), self.u.obj_type(*v)));
                     return (ops.collect(), Vec::new());
                 }
             } else {
@@ -370,7 +387,8 @@ impl<'a> Checker<'a> {
         if sig.variadic {
             if has_dots {
                 if arg_list.len() == 1 && nargs > 1 {
-                    let msg = format!("cannot use ... with {nargs}-valued {}", self.es(arg_list[0]));
+                    let msg =
+                        format!("cannot use ... with {nargs}-valued {}", self.es(arg_list[0]));
                     self.error(self.epos(call), Code::InvalidDotDotDot, msg);
                     return sig_type;
                 }
@@ -434,7 +452,9 @@ impl<'a> Checker<'a> {
             if !args[i].is_valid() {
                 continue;
             }
-            let Some(asig) = u.as_signature(args[i].ty).filter(|s| !s.tparams.is_empty()) else { continue };
+            let Some(asig) = u.as_signature(args[i].ty).filter(|s| !s.tparams.is_empty()) else {
+                continue;
+            };
             let (fresh, renamed) = self.rename_signature(asig);
             args[i].ty = renamed;
             partial.extend(atargs.get(i).into_iter().flatten().map(|t| Some(*t)));
@@ -449,7 +469,9 @@ impl<'a> Checker<'a> {
         let mut rsig = sig_type;
         if !tparams.is_empty() {
             let mut report = Report::new(Code::CannotInferTypeArgs);
-            let Some(targs) = self.infer(call_pos, &tparams, partial, &params, args, false, &mut report) else {
+            let Some(targs) =
+                self.infer(call_pos, &tparams, partial, &params, args, false, &mut report)
+            else {
                 if !report.is_empty() {
                     let first = std::mem::take(&mut report.lines[0].1);
                     report.lines[0].1 = format!("in call to {}, {first}", self.es(fun));
@@ -458,7 +480,8 @@ impl<'a> Checker<'a> {
                 return sig_type;
             };
             if n > 0 {
-                rsig = self.instantiate_signature(call_pos, Some(fun), sig_type, &targs[..n], xlist);
+                rsig =
+                    self.instantiate_signature(call_pos, Some(fun), sig_type, &targs[..n], xlist);
                 if adjusted {
                     let map = make_map(&tparams[..n], &targs[..n]);
                     if let Some(p) = u.subst_vars(&params, &map) {
@@ -558,7 +581,8 @@ impl<'a> Checker<'a> {
                 return None;
             }
             self.record_selection(e, sel_id, SelectionKind::FieldVal, x.ty, &l);
-            x.mode = if x.mode == Mode::Variable || l.indirect { Mode::Variable } else { Mode::Value };
+            x.mode =
+                if x.mode == Mode::Variable || l.indirect { Mode::Variable } else { Mode::Value };
             x.ty = u.obj_type(o);
             return Some(());
         }
@@ -583,16 +607,28 @@ impl<'a> Checker<'a> {
             }
             let recv = u.new_var(VarKind::Param, pos, obj.pkg, name, x.ty);
             let params = std::iter::once(recv).chain(sig.params.iter().copied()).collect();
-            x.ty = u.new_signature(Signature { recv: None, rparams: Box::default(), params, ..sig.clone() });
+            x.ty = u.new_signature(Signature {
+                recv: None,
+                rparams: Box::default(),
+                params,
+                ..sig.clone()
+            });
         } else {
             self.record_selection(e, sel_id, SelectionKind::MethodVal, x.ty, &l);
-            x.ty = u.new_signature(Signature { recv: None, rparams: Box::default(), ..sig.clone() });
+            x.ty =
+                u.new_signature(Signature { recv: None, rparams: Box::default(), ..sig.clone() });
         }
         x.mode = Mode::Value;
         Some(())
     }
 
-    fn selector_error(&mut self, x: &Operand, pos: Pos, sel: burrow_syntax::Symbol, l: &crate::lookup::Lookup) {
+    fn selector_error(
+        &mut self,
+        x: &Operand,
+        pos: Pos,
+        sel: burrow_syntax::Symbol,
+        l: &crate::lookup::Lookup,
+    ) {
         let u = self.u;
         if !self.is_valid_under(x.ty) {
             return;
@@ -605,7 +641,9 @@ impl<'a> Checker<'a> {
         }
         if l.indirect {
             let msg = if x.mode == Mode::TypeExpr {
-                format!("invalid method expression {ts}.{sel} (needs pointer receiver (*{ts}).{sel})")
+                format!(
+                    "invalid method expression {ts}.{sel} (needs pointer receiver (*{ts}).{sel})"
+                )
             } else {
                 format!("cannot call pointer method {sel} on {ts}")
             };
@@ -615,7 +653,8 @@ impl<'a> Checker<'a> {
         let why = if u.is_interface_ptr(x.ty) {
             self.interface_ptr_error(x.ty)
         } else {
-            let alt = u.lookup_folded(x.ty, x.mode == Mode::Variable, Some(self.pkg), sel, true).obj;
+            let alt =
+                u.lookup_folded(x.ty, x.mode == Mode::Variable, Some(self.pkg), sel, true).obj;
             self.lookup_error(x.ty, sel.as_str(), alt, false)
         };
         self.error(pos, Code::MissingFieldOrMethod, format!("{xs}.{sel} undefined ({why})"));

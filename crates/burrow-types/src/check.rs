@@ -19,7 +19,9 @@ use crate::typestring::MessageScope;
 use crate::universe::Universe;
 use crate::version::Version;
 use burrow_syntax::print::expr_string;
-use burrow_syntax::{CaseId, DeclKind, ExprId, ExprKind, File, FileSet, IdentId, Pos, StmtId, StmtKind, Symbol};
+use burrow_syntax::{
+    CaseId, DeclKind, ExprId, ExprKind, File, FileSet, IdentId, Pos, StmtId, StmtKind, Symbol,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::num::NonZeroU32;
 use std::rc::Rc;
@@ -239,7 +241,11 @@ impl<'a> Checker<'a> {
                 match name {
                     None => {
                         if n == self.blank {
-                            self.error(f.ident(id).pos, Code::BlankPkgName, "invalid package name _");
+                            self.error(
+                                f.ident(id).pos,
+                                Code::BlankPkgName,
+                                "invalid package name _",
+                            );
                         } else {
                             name = Some(n);
                         }
@@ -405,7 +411,9 @@ impl<'a> Checker<'a> {
             msg.push_str(&hint);
         }
         // Errors that follow from others.
-        if !self.errors.is_empty() && (msg.contains("invalid operand") || msg.contains("invalid type")) {
+        if !self.errors.is_empty()
+            && (msg.contains("invalid operand") || msg.contains("invalid type"))
+        {
             return;
         }
         if self.env.errpos.is_known() {
@@ -500,7 +508,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(crate) fn new_local(&self, kind: VarKind, pos: Pos, name: Symbol, ty: Option<TypeId>) -> ObjId {
+    pub(crate) fn new_local(
+        &self,
+        kind: VarKind,
+        pos: Pos,
+        name: Symbol,
+        ty: Option<TypeId>,
+    ) -> ObjId {
         let k = ObjKind::Var { kind, embedded: false, origin: None };
         self.u.add_obj(Object::new(k, pos, Some(self.pkg), name, ty))
     }
@@ -519,7 +533,13 @@ impl<'a> Checker<'a> {
     pub(crate) fn record_case_var(&mut self, c: CaseId, o: ObjId) {
         self.info().case_vars.insert(c, o);
     }
-    pub(crate) fn record_type(&mut self, e: ExprId, mode: Mode, ty: TypeId, val: Option<&Constant>) {
+    pub(crate) fn record_type(
+        &mut self,
+        e: ExprId,
+        mode: Mode,
+        ty: TypeId,
+        val: Option<&Constant>,
+    ) {
         if mode == Mode::Invalid {
             return;
         }
@@ -633,7 +653,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-
     /// The number of a type declared in a function: counted over the package, files in order, from 1.
     pub(crate) fn local_type_ordinal(&mut self, decl: burrow_syntax::DeclId) -> u32 {
         if self.local_types.is_empty() {
@@ -641,7 +660,8 @@ impl<'a> Checker<'a> {
             for (i, f) in self.files.iter().enumerate() {
                 let top: FxHashSet<_> = f.decls.iter().copied().collect();
                 for (d, _) in f.all_decls.iter() {
-                    if matches!(&f.decl(d).kind, DeclKind::Type(t) if !t.alias) && !top.contains(&d) {
+                    if matches!(&f.decl(d).kind, DeclKind::Type(t) if !t.alias) && !top.contains(&d)
+                    {
                         n += 1;
                         self.local_types.insert((i, d), n);
                     }

@@ -442,12 +442,30 @@ impl Constant {
     pub fn sign(&self) -> i32 {
         match self {
             Constant::Int(i) => i.signum() as i32,
-            Constant::Big(b) => if b.is_negative() { -1 } else { 1 },
+            Constant::Big(b) => {
+                if b.is_negative() {
+                    -1
+                } else {
+                    1
+                }
+            }
             Constant::Rat(r) => {
-                if r.is_zero() { 0 } else if r.is_negative() { -1 } else { 1 }
+                if r.is_zero() {
+                    0
+                } else if r.is_negative() {
+                    -1
+                } else {
+                    1
+                }
             }
             Constant::Float(f) => {
-                if f.mant.is_zero() { 0 } else if f.mant.is_negative() { -1 } else { 1 }
+                if f.mant.is_zero() {
+                    0
+                } else if f.mant.is_negative() {
+                    -1
+                } else {
+                    1
+                }
             }
             Constant::Complex(c) => c.0.sign() | c.1.sign(),
             _ => 1,
@@ -484,7 +502,8 @@ impl Constant {
                 let cut = bits - (PRECISION - 4);
                 let low = &m >> cut;
                 for cand in [low.clone(), low + 1u32] {
-                    let c = round_to(BigInt::from_biguint(sign, cand), f.exp + cut as i64, PRECISION);
+                    let c =
+                        round_to(BigInt::from_biguint(sign, cand), f.exp + cut as i64, PRECISION);
                     if c.exp >= 0 {
                         return Constant::big(&c.mant << c.exp as u64);
                     }
@@ -674,7 +693,8 @@ impl Constant {
             (C::Rat(a), C::Rat(b)) => a.cmp(b),
             (C::Rat(_) | C::Float(_), C::Rat(_) | C::Float(_)) => x.as_float().cmp(&y.as_float()),
             (C::Complex(p), C::Complex(q)) => {
-                let eq = Constant::compare(&p.0, Op::Eql, &q.0) && Constant::compare(&p.1, Op::Eql, &q.1);
+                let eq = Constant::compare(&p.0, Op::Eql, &q.0)
+                    && Constant::compare(&p.1, Op::Eql, &q.1);
                 return match op {
                     Op::Eql => eq,
                     Op::Neq => !eq,
@@ -733,7 +753,9 @@ impl Constant {
         let (whole, frac) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits = format!("0{whole}{frac}");
         let radix = if hex { 16 } else { 10 };
-        let Some(m) = BigInt::parse_bytes(digits.as_bytes(), radix) else { return Constant::Unknown };
+        let Some(m) = BigInt::parse_bytes(digits.as_bytes(), radix) else {
+            return Constant::Unknown;
+        };
         if m.is_zero() {
             return Constant::Rat(Arc::new(BigRational::zero()));
         }
@@ -853,7 +875,8 @@ impl std::fmt::Display for Constant {
                 let b = self.as_float();
                 let bits = b.mant.bits() as i64;
                 let top = (b.mant.magnitude() >> (bits - 64).max(0) as u64).to_f64().unwrap_or(1.0);
-                let log = top.log10() + (b.exp + (bits - 64).max(0)) as f64 * std::f64::consts::LOG10_2;
+                let log =
+                    top.log10() + (b.exp + (bits - 64).max(0)) as f64 * std::f64::consts::LOG10_2;
                 let e = log.floor();
                 let m = 10f64.powf(log - e);
                 let sign = if b.mant.is_negative() { "-" } else { "" };

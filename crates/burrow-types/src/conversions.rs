@@ -17,7 +17,12 @@ impl Checker<'_> {
             return Some(v);
         }
         if self.u.is_integer(x.ty) && k.is_string() {
-            let c = x.val.to_int().to_u64().and_then(|v| u32::try_from(v).ok()).and_then(char::from_u32);
+            let c = x
+                .val
+                .to_int()
+                .to_u64()
+                .and_then(|v| u32::try_from(v).ok())
+                .and_then(char::from_u32);
             return Some(Constant::string(c.unwrap_or('\u{FFFD}').encode_utf8(&mut [0; 4])));
         }
         None
@@ -53,10 +58,19 @@ impl Checker<'_> {
                         }
                         if self.const_converted(x, tu).is_none() {
                             cause = if u.is_integer(x.ty) && u.is_integer(tu) {
-                                format!("constant {} overflows {} (in {})", x.val, self.ts(tu), self.ts(t))
+                                format!(
+                                    "constant {} overflows {} (in {})",
+                                    x.val,
+                                    self.ts(tu),
+                                    self.ts(t)
+                                )
                             } else {
                                 let s = self.xstr(x);
-                                format!("cannot convert {s} to type {} (in {})", self.ts(tu), self.ts(t))
+                                format!(
+                                    "cannot convert {s} to type {} (in {})",
+                                    self.ts(tu),
+                                    self.ts(t)
+                                )
                             };
                             ok = false;
                             break;
@@ -144,7 +158,8 @@ impl Checker<'_> {
                         if self.allow(Version::GO1_17) {
                             return true;
                         }
-                        *cause = "conversion of slice to array pointer requires go1.17 or later".into();
+                        *cause =
+                            "conversion of slice to array pointer requires go1.17 or later".into();
                         return false;
                     }
                 }
@@ -165,8 +180,10 @@ impl Checker<'_> {
                 if self.convertible(&y, *g, cause) {
                     continue;
                 }
-                let fs = if vp { format!("{} (in {})", self.ts(*f), self.ts(v)) } else { self.ts(x.ty) };
-                let gs = if tp { format!("{} (in {})", self.ts(*g), self.ts(t)) } else { self.ts(orig) };
+                let fs =
+                    if vp { format!("{} (in {})", self.ts(*f), self.ts(v)) } else { self.ts(x.ty) };
+                let gs =
+                    if tp { format!("{} (in {})", self.ts(*g), self.ts(t)) } else { self.ts(orig) };
                 let msg = format!("cannot convert {fs} to type {gs}");
                 *cause = if cause.is_empty() { msg } else { format!("{msg}\n\t{cause}") };
                 return false;

@@ -77,7 +77,8 @@ impl Checker<'_> {
                     if self.env.in_tparam_list && obj.ty().is_some_and(|t| self.u.is_generic(t)) {
                         return true;
                     }
-                    let alias = obj.ty().is_some_and(|t| matches!(self.u.kind(t), TypeKind::Alias(_)));
+                    let alias =
+                        obj.ty().is_some_and(|t| matches!(self.u.kind(t), TypeKind::Alias(_)));
                     if !alias {
                         ndef += 1;
                     }
@@ -99,7 +100,8 @@ impl Checker<'_> {
         let named = cycle.iter().map(|&o| {
             let obj = u.obj(o);
             let q = obj.pkg.map_or(String::new(), |p| u.message_qualifier(p));
-            let name = if q.is_empty() { obj.name.to_string() } else { format!("{q}.{}", obj.name) };
+            let name =
+                if q.is_empty() { obj.name.to_string() } else { format!("{q}.{}", obj.name) };
             (name, obj.pos)
         });
         let named: Vec<_> = named.collect();
@@ -119,7 +121,11 @@ impl Checker<'_> {
         let (name, pos) = &cycle[start];
         if let [_] = cycle {
             let what = if is_type { "recursive type" } else { "cycle in declaration" };
-            self.error(*pos, Code::InvalidDeclCycle, format!("invalid {what}: {name} refers to itself"));
+            self.error(
+                *pos,
+                Code::InvalidDeclCycle,
+                format!("invalid {what}: {name} refers to itself"),
+            );
             return;
         }
         let what = if is_type { "recursive type" } else { "cycle in declaration of" };
@@ -174,7 +180,9 @@ impl Checker<'_> {
         let t = u.unalias(t);
         match u.kind(t) {
             TypeKind::Array { elem, .. } => self.valid_type0(*elem, nest, path),
-            TypeKind::Struct(s) => s.fields.iter().all(|&f| self.valid_type0(u.obj_type(f), nest, path)),
+            TypeKind::Struct(s) => {
+                s.fields.iter().all(|&f| self.valid_type0(u.obj_type(f), nest, path))
+            }
             TypeKind::Union(terms) => terms.iter().all(|x| self.valid_type0(x.ty, nest, path)),
             TypeKind::Interface(i) => i.embeddeds.iter().all(|&e| self.valid_type0(e, nest, path)),
             TypeKind::Named(n) => {
@@ -189,7 +197,8 @@ impl Checker<'_> {
                         o.under.set(TypeId::INVALID);
                     }
                     if let Some(start) = path.iter().position(|p| u.identical(*p, t)) {
-                        let cycle: Vec<_> = path[start..].iter().map(|p| self.cycle_entry(*p)).collect();
+                        let cycle: Vec<_> =
+                            path[start..].iter().map(|p| self.cycle_entry(*p)).collect();
                         self.report_cycle(&cycle, 0, true);
                     }
                     return false;
@@ -230,7 +239,8 @@ impl Checker<'_> {
         match u.kind(t) {
             TypeKind::Named(n) if n.origin.is_some() => {
                 if let Some(i) = self.size_path.iter().position(|p| *p == t) {
-                    let cycle: Vec<_> = self.size_path[i..].iter().map(|p| self.cycle_entry(*p)).collect();
+                    let cycle: Vec<_> =
+                        self.size_path[i..].iter().map(|p| self.cycle_entry(*p)).collect();
                     self.report_cycle(&cycle, 0, true);
                     return true;
                 }
@@ -289,10 +299,13 @@ impl Checker<'_> {
     fn mentions_interface(&self, t: TypeId, cyclic: &mut FxHashMap<TypeId, bool>) -> bool {
         let u = self.u;
         let t = u.unalias(t);
-        let mut any = |l: &[ObjId]| l.iter().any(|o| self.mentions_interface(u.obj_type(*o), cyclic));
+        let mut any =
+            |l: &[ObjId]| l.iter().any(|o| self.mentions_interface(u.obj_type(*o), cyclic));
         match u.kind(t) {
             TypeKind::Pointer(e) | TypeKind::Slice(e) => self.mentions_interface(*e, cyclic),
-            TypeKind::Array { elem, .. } | TypeKind::Chan { elem, .. } => self.mentions_interface(*elem, cyclic),
+            TypeKind::Array { elem, .. } | TypeKind::Chan { elem, .. } => {
+                self.mentions_interface(*elem, cyclic)
+            }
             TypeKind::Map { key, elem } => {
                 self.mentions_interface(*key, cyclic) || self.mentions_interface(*elem, cyclic)
             }

@@ -7,7 +7,10 @@ use crate::object::{ObjId, ObjKind, Object, VarKind};
 use crate::operand::Operand;
 use crate::types::{Signature, TypeId, TypeKind};
 use crate::version::Version;
-use burrow_syntax::{BinaryOp, ConstDecl, DeclId, DeclKind, ExprId, ExprKind, Field, FuncDecl, Pos, TypeDecl, UnaryOp, VarDecl};
+use burrow_syntax::{
+    BinaryOp, ConstDecl, DeclId, DeclKind, ExprId, ExprKind, Field, FuncDecl, Pos, TypeDecl,
+    UnaryOp, VarDecl,
+};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
@@ -78,7 +81,14 @@ impl<'a> Checker<'a> {
         self.obj_path.pop();
     }
 
-    fn const_decl(&mut self, o: ObjId, ty: Option<ExprId>, init: Option<ExprId>, inherited: bool, iota: u32) {
+    fn const_decl(
+        &mut self,
+        o: ObjId,
+        ty: Option<ExprId>,
+        init: Option<ExprId>,
+        inherited: bool,
+        iota: u32,
+    ) {
         let obj = self.u.obj(o);
         let saved = (self.env.iota.take(), self.env.errpos);
         self.env.iota = Some(Constant::Int(i64::from(iota)));
@@ -111,7 +121,13 @@ impl<'a> Checker<'a> {
         (self.env.iota, self.env.errpos) = saved;
     }
 
-    fn var_decl(&mut self, o: ObjId, lhs: Option<&[ObjId]>, ty: Option<ExprId>, init: Option<ExprId>) {
+    fn var_decl(
+        &mut self,
+        o: ObjId,
+        lhs: Option<&[ObjId]>,
+        ty: Option<ExprId>,
+        init: Option<ExprId>,
+    ) {
         let obj = self.u.obj(o);
         if let Some(e) = ty {
             let t = self.var_type(e);
@@ -155,7 +171,9 @@ impl<'a> Checker<'a> {
         let u = self.u;
         let mut version_error = false;
         self.later(move |c| {
-            if let Some(t) = u.obj(o).ty() && u.as_named(t).is_some() {
+            if let Some(t) = u.obj(o).ty()
+                && u.as_named(t).is_some()
+            {
                 c.valid_type(t);
             }
         });
@@ -196,9 +214,7 @@ impl<'a> Checker<'a> {
         let is_local = self.env.scope != self.file_scope(self.env.file);
         let implicit = if is_local { self.env.tparams.to_vec() } else { Vec::new() };
         let named = u.new_named(o, implicit.into());
-        if is_local
-            && let (ObjKind::TypeName { ordinal }, Some(decl)) = (&u.obj(o).kind, decl)
-        {
+        if is_local && let (ObjKind::TypeName { ordinal }, Some(decl)) = (&u.obj(o).kind, decl) {
             let n = self.local_type_ordinal(decl);
             ordinal.store(n, Ordering::Relaxed);
         }
@@ -227,7 +243,11 @@ impl<'a> Checker<'a> {
     }
 
     /// Declares type parameters in the current scope; `bind` gets them before their constraints are checked.
-    pub(crate) fn collect_type_params(&mut self, list: &'a [Field], bind: impl FnOnce(&[TypeId])) -> Vec<TypeId> {
+    pub(crate) fn collect_type_params(
+        &mut self,
+        list: &'a [Field],
+        bind: impl FnOnce(&[TypeId]),
+    ) -> Vec<TypeId> {
         let tparams: Vec<TypeId> = list
             .iter()
             .enumerate()
@@ -259,7 +279,8 @@ impl<'a> Checker<'a> {
     /// A constraint; `~T` and `A|B` stand for an interface of them.
     fn bound(&mut self, e: ExprId) -> TypeId {
         match self.kind(e) {
-            ExprKind::Unary { op: UnaryOp::Tilde, .. } | ExprKind::Binary { op: BinaryOp::Or, .. } => {
+            ExprKind::Unary { op: UnaryOp::Tilde, .. }
+            | ExprKind::Binary { op: BinaryOp::Or, .. } => {
                 let t = self.union(e);
                 let pos = self.epos(e);
                 let i = self.u.new_interface(Box::default(), Box::new([t]), Box::new([pos]), true);

@@ -42,7 +42,8 @@ impl<'a> Checker<'a> {
             TypeKind::Signature(_) => Some(Target { sig: self.u.under(t), desc: desc.into() }),
             TypeKind::Interface(_) if self.u.is_type_param(t) => {
                 let c = self.u.core_type(t)?;
-                matches!(self.u.kind(c), TypeKind::Signature(_)).then(|| Target { sig: c, desc: desc.into() })
+                matches!(self.u.kind(c), TypeKind::Signature(_))
+                    .then(|| Target { sig: c, desc: desc.into() })
             }
             _ => None,
         }
@@ -118,7 +119,8 @@ impl<'a> Checker<'a> {
             return (list.collect(), false);
         }
         if allow_comma_ok && matches!(x.mode, Mode::MapIndex | Mode::CommaOk) {
-            let made = OperandExpr::Made(self.epos(e), Rc::from("ok value of (comma, ok) expression"));
+            let made =
+                OperandExpr::Made(self.epos(e), Rc::from("ok value of (comma, ok) expression"));
             let ok = Operand::value(made, TypeId::UNTYPED_BOOL);
             return (vec![x, ok], true);
         }
@@ -134,7 +136,8 @@ impl<'a> Checker<'a> {
     pub(crate) fn exclude(&mut self, x: &mut Operand, modes: u8) {
         let (code, what) = match x.mode {
             Mode::NoValue if modes & NO_VALUE != 0 => {
-                let w = if modes & TYPE_EXPR != 0 { "used as value" } else { "used as value or type" };
+                let w =
+                    if modes & TYPE_EXPR != 0 { "used as value" } else { "used as value or type" };
                 (Code::TooManyValues, w)
             }
             Mode::Builtin if modes & BUILTIN != 0 => (Code::UncalledBuiltin, "must be called"),
@@ -158,7 +161,9 @@ impl<'a> Checker<'a> {
     pub(crate) fn op_pos(&self, x: &Operand) -> Pos {
         match x.expr {
             OperandExpr::Expr(e) => match self.kind(e) {
-                ExprKind::Binary { .. } | ExprKind::Unary { .. } | ExprKind::Star(_) => self.file().exprs[e].pos,
+                ExprKind::Binary { .. } | ExprKind::Unary { .. } | ExprKind::Star(_) => {
+                    self.file().exprs[e].pos
+                }
                 _ => self.epos(e),
             },
             _ => self.xpos(x),
@@ -175,7 +180,10 @@ impl<'a> Checker<'a> {
         }
         match op {
             UnaryOp::Addr => {
-                let lit = matches!(self.kind(self.file().unparen(operand)), ExprKind::CompositeLit { .. });
+                let lit = matches!(
+                    self.kind(self.file().unparen(operand)),
+                    ExprKind::CompositeLit { .. }
+                );
                 if !lit && x.mode != Mode::Variable {
                     let msg = format!("invalid operation: cannot take address of {}", self.xstr(x));
                     self.error(self.xpos(x), Code::UnaddressableOperand, msg);
@@ -252,7 +260,9 @@ impl<'a> Checker<'a> {
             let Some(under) = under else { return Some("no specific channel type".into()) };
             let name = t.map_or(String::new(), |t| u.type_string(t));
             match u.kind(under) {
-                TypeKind::Chan { dir: ChanDir::SendOnly, .. } if recv => Some(format!("send-only channel {name}")),
+                TypeKind::Chan { dir: ChanDir::SendOnly, .. } if recv => {
+                    Some(format!("send-only channel {name}"))
+                }
                 TypeKind::Chan { dir: ChanDir::RecvOnly, .. } if !recv => {
                     Some(format!("receive-only channel {name}"))
                 }
@@ -432,7 +442,13 @@ impl<'a> Checker<'a> {
         self.u.comparable_type(t, true, &mut Vec::new()).unwrap_or_default()
     }
 
-    pub(crate) fn comparison(&mut self, x: &mut Operand, y: &mut Operand, op: BinaryOp, switch_case: bool) {
+    pub(crate) fn comparison(
+        &mut self,
+        x: &mut Operand,
+        y: &mut Operand,
+        op: BinaryOp,
+        switch_case: bool,
+    ) {
         let u = self.u;
         if !x.ty.is_valid() || !y.ty.is_valid() {
             x.invalidate();
@@ -443,33 +459,34 @@ impl<'a> Checker<'a> {
         // The operand the error is about, if there is one, and the cause if it is a specific one.
         let mut about_y = false;
         let mut cause = String::new();
-        let ok = if self.assignable(x, y.ty, None).is_err() && self.assignable(y, x.ty, None).is_err() {
-            about_y = true;
-            cause = format!("mismatched types {} and {}", self.ts(x.ty), self.ts(y.ty));
-            false
-        } else {
-            code = Code::UndefinedOp;
-            if matches!(op, BinaryOp::Eql | BinaryOp::Neq) {
-                if x.is_nil() || y.is_nil() {
-                    about_y = true;
-                    u.has_nil(if x.is_nil() { y.ty } else { x.ty })
-                } else if !u.comparable(x.ty) {
-                    cause = self.incomparable_cause(x.ty);
-                    false
-                } else if !u.comparable(y.ty) {
-                    about_y = true;
-                    cause = self.incomparable_cause(y.ty);
-                    false
-                } else {
-                    true
-                }
-            } else if !u.all_ordered(x.ty) {
+        let ok =
+            if self.assignable(x, y.ty, None).is_err() && self.assignable(y, x.ty, None).is_err() {
+                about_y = true;
+                cause = format!("mismatched types {} and {}", self.ts(x.ty), self.ts(y.ty));
                 false
             } else {
-                about_y = true;
-                u.all_ordered(y.ty)
-            }
-        };
+                code = Code::UndefinedOp;
+                if matches!(op, BinaryOp::Eql | BinaryOp::Neq) {
+                    if x.is_nil() || y.is_nil() {
+                        about_y = true;
+                        u.has_nil(if x.is_nil() { y.ty } else { x.ty })
+                    } else if !u.comparable(x.ty) {
+                        cause = self.incomparable_cause(x.ty);
+                        false
+                    } else if !u.comparable(y.ty) {
+                        about_y = true;
+                        cause = self.incomparable_cause(y.ty);
+                        false
+                    } else {
+                        true
+                    }
+                } else if !u.all_ordered(x.ty) {
+                    false
+                } else {
+                    about_y = true;
+                    u.all_ordered(y.ty)
+                }
+            };
         if ok {
             if x.is_const() && y.is_const() {
                 x.val = Constant::Bool(Constant::compare(&x.val, const_op(op), &y.val));
@@ -509,7 +526,8 @@ impl<'a> Checker<'a> {
         let xval = if x.is_const() { Some(x.val.to_int()) } else { None };
         let int_const = xval.as_ref().is_some_and(|v| v.kind() == Kind::Int);
         if !(u.all_integer(x.ty) || u.is_untyped(x.ty) && int_const) {
-            let msg = format!("invalid operation: shifted operand {} must be integer", self.xstr(x));
+            let msg =
+                format!("invalid operation: shifted operand {} must be integer", self.xstr(x));
             self.error(self.xpos(x), Code::InvalidShiftOperand, msg);
             x.invalidate();
             return;
@@ -589,7 +607,8 @@ impl<'a> Checker<'a> {
             }
         }
         if !u.all_integer(x.ty) {
-            let msg = format!("invalid operation: shifted operand {} must be integer", self.xstr(x));
+            let msg =
+                format!("invalid operation: shifted operand {} must be integer", self.xstr(x));
             self.error(self.xpos(x), Code::InvalidShiftOperand, msg);
             x.invalidate();
             return;
@@ -598,7 +617,14 @@ impl<'a> Checker<'a> {
     }
 
     /// `lhs op rhs`; `e` is `None` for an assignment operation.
-    pub(crate) fn binary(&mut self, x: &mut Operand, e: Option<ExprId>, lhs: ExprId, rhs: ExprId, op: BinaryOp) {
+    pub(crate) fn binary(
+        &mut self,
+        x: &mut Operand,
+        e: Option<ExprId>,
+        lhs: ExprId,
+        rhs: ExprId,
+        op: BinaryOp,
+    ) {
         let u = self.u;
         let mut y = Operand::new();
         self.expr(None, x, lhs);
@@ -695,7 +721,9 @@ impl<'a> Checker<'a> {
                 false
             } else if u.is_non_type_param_interface(x.ty) || u.is_non_type_param_interface(y.ty) {
                 true
-            } else if u.all_boolean(x.ty) != u.all_boolean(y.ty) || u.all_string(x.ty) != u.all_string(y.ty) {
+            } else if u.all_boolean(x.ty) != u.all_boolean(y.ty)
+                || u.all_string(x.ty) != u.all_string(y.ty)
+            {
                 false
             } else if x.is_nil() {
                 u.has_nil(y.ty)
@@ -780,7 +808,9 @@ impl<'a> Checker<'a> {
                     self.func_inst(target, pos, x, Some(e), true);
                 }
             }
-            ExprKind::Slice { x: operand, index, full } => self.slice_expr(x, e, *operand, index, *full),
+            ExprKind::Slice { x: operand, index, full } => {
+                self.slice_expr(x, e, *operand, index, *full)
+            }
             ExprKind::Assert { x: operand, ty } => self.assertion(x, e, *operand, *ty),
             ExprKind::TypeSwitchGuard { x: operand, .. } => {
                 let msg = "use of .(type) outside type switch";
@@ -826,7 +856,8 @@ impl<'a> Checker<'a> {
         }
         if u.is_type_param(x.ty) {
             let s = self.xstr(x);
-            let msg = format!("invalid operation: cannot use type assertion on type parameter value {s}");
+            let msg =
+                format!("invalid operation: cannot use type assertion on type parameter value {s}");
             self.error(self.xpos(x), Code::InvalidAssert, msg);
             x.invalidate();
             return;
@@ -855,7 +886,9 @@ impl<'a> Checker<'a> {
         let (es, ts) = (self.es(e), self.ts(t));
         let msg = if type_switch {
             let xs = self.xstr(x);
-            format!("impossible type switch case: {es}\n\t{xs} cannot have dynamic type {ts} {cause}")
+            format!(
+                "impossible type switch case: {es}\n\t{xs} cannot have dynamic type {ts} {cause}"
+            )
         } else {
             let xt = self.ts(x.ty);
             format!("impossible type assertion: {es}\n\t{ts} does not implement {xt} {cause}")
@@ -889,7 +922,10 @@ impl<'a> Checker<'a> {
                             base = Some(*b);
                         }
                         _ => {
-                            err = Some(format!("invalid operation: cannot indirect {}", self.xstr(x)));
+                            err = Some(format!(
+                                "invalid operation: cannot indirect {}",
+                                self.xstr(x)
+                            ));
                             break;
                         }
                     }
@@ -922,7 +958,6 @@ impl<'a> Checker<'a> {
             ..Signature::default()
         })
     }
-
 }
 
 /// `1st function result`

@@ -9,7 +9,13 @@ use burrow_syntax::{ExprId, Pos};
 
 impl<'a> Checker<'a> {
     /// `x[i]`. Gives true if it is the instantiation of a generic function, which is left to do.
-    pub(crate) fn index_expr(&mut self, x: &mut Operand, e: ExprId, operand: ExprId, indices: &'a [ExprId]) -> bool {
+    pub(crate) fn index_expr(
+        &mut self,
+        x: &mut Operand,
+        e: ExprId,
+        operand: ExprId,
+        indices: &'a [ExprId],
+    ) -> bool {
         let u = self.u;
         self.expr_or_type(x, operand, true);
         match x.mode {
@@ -25,7 +31,9 @@ impl<'a> Checker<'a> {
                 }
                 return false;
             }
-            Mode::Value if u.under_signature(x.ty).is_some_and(|s| !s.tparams.is_empty()) => return true,
+            Mode::Value if u.under_signature(x.ty).is_some_and(|s| !s.tparams.is_empty()) => {
+                return true;
+            }
             _ => {}
         }
         self.non_generic(None, x);
@@ -107,7 +115,14 @@ impl<'a> Checker<'a> {
         false
     }
 
-    fn map_index(&mut self, x: &mut Operand, e: ExprId, indices: &[ExprId], key: TypeId, elem: TypeId) {
+    fn map_index(
+        &mut self,
+        x: &mut Operand,
+        e: ExprId,
+        indices: &[ExprId],
+        key: TypeId,
+        elem: TypeId,
+    ) {
         let index = self.single_index(indices);
         let mut k = Operand::new();
         self.generic_expr(&mut k, index, None);
@@ -195,7 +210,8 @@ impl<'a> Checker<'a> {
         let mut has_string = false;
         for t in u.each_type(x.ty) {
             let Some((t, mut under)) = t else {
-                let msg = format!("cannot slice {}: no specific type in {}", self.xstr(x), self.ts(x.ty));
+                let msg =
+                    format!("cannot slice {}: no specific type in {}", self.xstr(x), self.ts(x.ty));
                 self.error(self.xpos(x), Code::NonSliceableOperand, msg);
                 x.invalidate();
                 return;
@@ -209,7 +225,8 @@ impl<'a> Checker<'a> {
                 Some((ct, cu)) if !u.identical(cu, under) => {
                     let s = self.xstr(x);
                     let (a, b) = (self.ts(ct), self.ts(t));
-                    let msg = format!("cannot slice {s}: {a} and {b} have different underlying types");
+                    let msg =
+                        format!("cannot slice {s}: {a} and {b} have different underlying types");
                     self.error(self.xpos(x), Code::NonSliceableOperand, msg);
                     x.invalidate();
                     return;
@@ -236,7 +253,11 @@ impl<'a> Checker<'a> {
             TypeKind::Basic(k, _) if k.is_string() => {
                 if full {
                     let at = index[2].map_or(self.epos(e), |i| self.epos(i));
-                    self.error(at, Code::InvalidSliceExpr, "invalid operation: 3-index slice of string");
+                    self.error(
+                        at,
+                        Code::InvalidSliceExpr,
+                        "invalid operation: 3-index slice of string",
+                    );
                     x.invalidate();
                     return;
                 }
@@ -302,7 +323,11 @@ impl<'a> Checker<'a> {
 
     fn single_index(&mut self, indices: &[ExprId]) -> ExprId {
         if let Some(&second) = indices.get(1) {
-            self.error(self.epos(second), Code::InvalidIndex, "invalid operation: more than one index");
+            self.error(
+                self.epos(second),
+                Code::InvalidIndex,
+                "invalid operation: more than one index",
+            );
         }
         indices[0]
     }
@@ -326,7 +351,13 @@ impl<'a> Checker<'a> {
         (x.ty, v)
     }
 
-    pub(crate) fn is_valid_index(&mut self, x: &mut Operand, code: Code, what: &str, allow_negative: bool) -> bool {
+    pub(crate) fn is_valid_index(
+        &mut self,
+        x: &mut Operand,
+        code: Code,
+        what: &str,
+        allow_negative: bool,
+    ) -> bool {
         if !x.is_valid() {
             return false;
         }

@@ -75,7 +75,8 @@ impl<'a> Checker<'a> {
                     Some(t) => *m = t,
                     None => {
                         let (a, b) = (self.ts(*m), self.ts(arg.ty));
-                        let msg = format!("mismatched types {a} and {b} (cannot infer {})", self.ts(p));
+                        let msg =
+                            format!("mismatched types {a} and {b} (cannot infer {})", self.ts(p));
                         report.add(self.xpos(arg), msg);
                         return None;
                     }
@@ -112,7 +113,8 @@ impl<'a> Checker<'a> {
             if t.is_none_or(|t| self.is_parameterized(tparams, t)) {
                 let Some(p) = u.as_type_param(tparams[i]) else { return None };
                 let o = u.obj(p.obj);
-                report.add(pos, format!("cannot infer {} (declared at {})", o.name, self.at(o.pos)));
+                report
+                    .add(pos, format!("cannot infer {} (declared at {})", o.name, self.at(o.pos)));
                 return None;
             }
         }
@@ -134,7 +136,8 @@ impl<'a> Checker<'a> {
         let ps = self.ts(par);
         if inferred.iter().all(Option::is_none) {
             let names = self.tparam_names(tparams);
-            report.add(pos, format!("type {at} of {xs} does not match {ps} (cannot infer {names})"));
+            report
+                .add(pos, format!("type {at} of {xs} does not match {ps} (cannot infer {names})"));
             return;
         }
         let t = self.u.subst(par, &known_map(tparams, &inferred));
@@ -188,7 +191,14 @@ impl<'a> Checker<'a> {
     }
 
     /// The methods of a known argument tell more about the types in the methods of the constraint.
-    fn unify_methods(&mut self, pos: Pos, un: &mut Unifier, p: TypeId, t: TypeId, report: &mut Report) -> Option<()> {
+    fn unify_methods(
+        &mut self,
+        pos: Pos,
+        un: &mut Unifier,
+        p: TypeId,
+        t: TypeId,
+        report: &mut Report,
+    ) -> Option<()> {
         let u = self.u;
         let iface = u.under(p);
         let methods = &u.type_set(iface).methods;
@@ -204,8 +214,13 @@ impl<'a> Checker<'a> {
                 self.obj_decl(f);
             }
         }
-        let missing =
-            u.missing_method_by(t, iface, true, &mut |x, y| un.unify(self, x, y, EXACT), &mut |_| {});
+        let missing = u.missing_method_by(
+            t,
+            iface,
+            true,
+            &mut |x, y| un.unify(self, x, y, EXACT),
+            &mut |_| {},
+        );
         if let Some(m) = missing {
             if u.has_invalid_embedded_fields(t, &mut Vec::new()) {
                 return Some(());
@@ -241,7 +256,11 @@ impl<'a> Checker<'a> {
     }
 
     /// Fresh type parameters, and the parameters with them in place of the old ones.
-    pub(crate) fn rename_tparams(&self, tparams: &[TypeId], params: &[ObjId]) -> (Vec<TypeId>, Vec<ObjId>) {
+    pub(crate) fn rename_tparams(
+        &self,
+        tparams: &[TypeId],
+        params: &[ObjId],
+    ) -> (Vec<TypeId>, Vec<ObjId>) {
         let u = self.u;
         let fresh: Vec<TypeId> = tparams
             .iter()
@@ -293,14 +312,16 @@ impl<'a> Checker<'a> {
             return false;
         }
         seen.push(t);
-        let mut any = |l: &[ObjId]| l.iter().any(|o| self.mentions_tparam(tparams, u.obj_type(*o), seen));
+        let mut any =
+            |l: &[ObjId]| l.iter().any(|o| self.mentions_tparam(tparams, u.obj_type(*o), seen));
         match u.kind(t) {
             TypeKind::Pointer(e) | TypeKind::Slice(e) => self.mentions_tparam(tparams, *e, seen),
             TypeKind::Array { elem, .. } | TypeKind::Chan { elem, .. } => {
                 self.mentions_tparam(tparams, *elem, seen)
             }
             TypeKind::Map { key, elem } => {
-                self.mentions_tparam(tparams, *key, seen) || self.mentions_tparam(tparams, *elem, seen)
+                self.mentions_tparam(tparams, *key, seen)
+                    || self.mentions_tparam(tparams, *elem, seen)
             }
             TypeKind::Struct(s) => any(&s.fields),
             TypeKind::Tuple(v) => any(v),
@@ -365,5 +386,4 @@ impl<'a> Checker<'a> {
         }
         seen.pop();
     }
-
 }

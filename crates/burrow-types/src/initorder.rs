@@ -22,7 +22,8 @@ impl Checker<'_> {
         // Constants, variables and functions, numbered in source order.
         let objs: Vec<ObjId> =
             self.obj_list.iter().copied().filter(|o| !u.obj(*o).is_type_name()).collect();
-        let number: FxHashMap<ObjId, usize> = objs.iter().enumerate().map(|(i, o)| (*o, i)).collect();
+        let number: FxHashMap<ObjId, usize> =
+            objs.iter().enumerate().map(|(i, o)| (*o, i)).collect();
         let mut nodes: Vec<Node> = objs.iter().map(|_| Node::default()).collect();
         for (i, o) in objs.iter().enumerate() {
             // The variables of one `n:1` declaration have their dependencies in common.
@@ -54,8 +55,10 @@ impl Checker<'_> {
         // Constants before everything else, then by open dependencies, then in source order.
         let rank = |i: usize, n: usize| (!u.obj(objs[i]).is_const(), n, i);
         let mut open: Vec<usize> = nodes.iter().map(|n| n.succ.len()).collect();
-        let mut queue: BTreeSet<(bool, usize, usize)> =
-            (0..objs.len()).filter(|i| !u.obj(objs[*i]).is_func()).map(|i| rank(i, open[i])).collect();
+        let mut queue: BTreeSet<(bool, usize, usize)> = (0..objs.len())
+            .filter(|i| !u.obj(objs[*i]).is_func())
+            .map(|i| rank(i, open[i]))
+            .collect();
         let mut order = Vec::new();
         let mut emitted: FxHashSet<ObjId> = FxHashSet::default();
         while let Some((_, n, i)) = queue.pop_first() {
@@ -93,8 +96,11 @@ impl Checker<'_> {
         }
         let d = self.decls.get(&from)?;
         let group = d.lhs.as_deref().unwrap_or(std::slice::from_ref(&from));
-        let mut deps: Vec<ObjId> =
-            group.iter().filter_map(|v| self.decls.get(v)).flat_map(|d| d.deps.iter().copied()).collect();
+        let mut deps: Vec<ObjId> = group
+            .iter()
+            .filter_map(|v| self.decls.get(v))
+            .flat_map(|d| d.deps.iter().copied())
+            .collect();
         deps.sort_by_key(|d| self.order.get(d).copied());
         for d in deps {
             if d == to {

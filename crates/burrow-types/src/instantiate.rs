@@ -9,7 +9,13 @@ use crate::version::Version;
 use burrow_syntax::Pos;
 
 impl<'a> Checker<'a> {
-    pub(crate) fn validate_targ_len(&mut self, pos: Pos, name: &str, want: usize, got: usize) -> bool {
+    pub(crate) fn validate_targ_len(
+        &mut self,
+        pos: Pos,
+        name: &str,
+        want: usize,
+        got: usize,
+    ) -> bool {
         let qual = match got.cmp(&want) {
             std::cmp::Ordering::Less => "not enough",
             std::cmp::Ordering::Greater => "too many",
@@ -21,7 +27,11 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks type arguments against constraints. `Err`: the index of the first that fails, and why.
-    pub(crate) fn verify(&mut self, tparams: &[TypeId], targs: &[TypeId]) -> Result<(), (usize, String)> {
+    pub(crate) fn verify(
+        &mut self,
+        tparams: &[TypeId],
+        targs: &[TypeId],
+    ) -> Result<(), (usize, String)> {
         let map = make_map(tparams, targs);
         for (i, (&p, &t)) in tparams.iter().zip(targs).enumerate() {
             let mut bound = self.u.tparam_bound(p);
@@ -106,7 +116,9 @@ impl<'a> Checker<'a> {
         if ts.has_terms() {
             if let Some(s) = vset {
                 if !u.terms_subset(s.terms.as_deref(), ts.terms.as_deref()) {
-                    return Err(Box::new(move |c| format!("{} does not {verb} {}", c.ts(v), c.ts(t))));
+                    return Err(Box::new(move |c| {
+                        format!("{} does not {verb} {}", c.ts(v), c.ts(t))
+                    }));
                 }
             } else {
                 let terms = ts.terms.as_deref().unwrap_or_default();
@@ -133,10 +145,19 @@ impl<'a> Checker<'a> {
         Err(Box::new(move |c| format!("{} does not {verb} comparable", c.ts(v))))
     }
 
-    fn missing_term(&mut self, v: TypeId, t: TypeId, tu: TypeId, verb: &str, terms: &[Term]) -> String {
+    fn missing_term(
+        &mut self,
+        v: TypeId,
+        t: TypeId,
+        tu: TypeId,
+        verb: &str,
+        terms: &[Term],
+    ) -> String {
         let u = self.u;
         let near = terms.iter().find(|x| {
-            !x.tilde && u.identical(x.ty, u.under(x.ty)) && u.term_includes(Term { tilde: true, ..**x }, v)
+            !x.tilde
+                && u.identical(x.ty, u.under(x.ty))
+                && u.term_includes(Term { tilde: true, ..**x }, v)
         });
         let (vs, ts) = (self.ts(v), self.ts(t));
         let detail = if let Some(a) = near {
@@ -146,7 +167,9 @@ impl<'a> Checker<'a> {
         } else {
             let list: Vec<String> = terms
                 .iter()
-                .map(|x| format!("{}{}", if x.tilde { "~" } else { "" }, self.u.full_type_string(x.ty)))
+                .map(|x| {
+                    format!("{}{}", if x.tilde { "~" } else { "" }, self.u.full_type_string(x.ty))
+                })
                 .collect();
             format!("{vs} missing in {}", list.join(" | "))
         };
@@ -167,11 +190,19 @@ impl<'a> Checker<'a> {
         if !v.is_valid() {
             return None;
         }
-        let m = u.missing_method_by(v, t, is_static, &mut |x, y| u.identical(x, y), &mut |f| self.obj_decl(f))?;
+        let m = u.missing_method_by(v, t, is_static, &mut |x, y| u.identical(x, y), &mut |f| {
+            self.obj_decl(f)
+        })?;
         (!u.has_invalid_embedded_fields(v, &mut Vec::new())).then_some(m)
     }
 
-    pub(crate) fn has_all_methods(&mut self, v: TypeId, t: TypeId, is_static: bool, cause: &mut String) -> bool {
+    pub(crate) fn has_all_methods(
+        &mut self,
+        v: TypeId,
+        t: TypeId,
+        is_static: bool,
+        cause: &mut String,
+    ) -> bool {
         match self.missing(v, t, is_static) {
             None => true,
             Some(m) => {

@@ -72,6 +72,7 @@ pub use types::{
     Alias, BasicKind, ChanDir, Interface, Named, Signature, Struct, Term, TypeId, TypeKind,
     TypeParam, TypeSet,
 };
+pub use typestring::Qualifier;
 pub use universe::{Package, Universe};
 pub use version::Version;
 

@@ -66,7 +66,8 @@ impl Universe {
             TypeKind::Basic(BasicKind::UnsafePointer, _) => "Pointer".into(),
             TypeKind::Basic(k, _) => basic_name(*k).into(),
             TypeKind::Named(n) => {
-                let mut w = Writer { u: self, out: self.obj(n.obj).name.as_str().into(), link: false };
+                let mut w =
+                    Writer { u: self, out: self.obj(n.obj).name.as_str().into(), link: false };
                 w.type_args(n);
                 w.out
             }
@@ -124,7 +125,9 @@ impl Writer<'_> {
     /// An unexported name, qualified.
     fn qualified(&mut self, o: ObjId) {
         let o = self.u.obj(o);
-        if !o.is_exported() && let Some(p) = o.pkg {
+        if !o.is_exported()
+            && let Some(p) = o.pkg
+        {
             let p = self.u.pkg(p);
             self.out.push_str(if self.link { p.path } else { p.name() }.as_str());
             self.out.push('.');

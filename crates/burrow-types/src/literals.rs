@@ -64,8 +64,12 @@ impl<'a> Checker<'a> {
             LitKind::Float => (TypeId::UNTYPED_FLOAT, Constant::parse_float(s)),
             LitKind::Imag => {
                 let digits = s.trim_end_matches('i');
-                let prefixed = matches!(digits.as_bytes(), [b'0', b'x' | b'X' | b'b' | b'B' | b'o' | b'O', ..]);
-                let float = digits.contains(['.', 'p', 'P']) || !prefixed && digits.contains(['e', 'E']);
+                let prefixed = matches!(
+                    digits.as_bytes(),
+                    [b'0', b'x' | b'X' | b'b' | b'B' | b'o' | b'O', ..]
+                );
+                let float =
+                    digits.contains(['.', 'p', 'P']) || !prefixed && digits.contains(['e', 'E']);
                 // For backward compatibility, 0123i is decimal.
                 let im = if float || !prefixed {
                     Constant::parse_float(digits)
@@ -75,7 +79,8 @@ impl<'a> Checker<'a> {
                 (TypeId::UNTYPED_COMPLEX, Constant::complex(Constant::Int(0), im))
             }
             LitKind::Rune => {
-                let v = literal::unquote_rune(s).map_or(Constant::Unknown, |r| Constant::Int(i64::from(r)));
+                let v = literal::unquote_rune(s)
+                    .map_or(Constant::Unknown, |r| Constant::Int(i64::from(r)));
                 (TypeId::UNTYPED_RUNE, v)
             }
             LitKind::String => {
@@ -184,7 +189,9 @@ impl<'a> Checker<'a> {
         }
         let core = u.core_type(base);
         match core.map(|c| u.kind(c)) {
-            Some(TypeKind::Struct(s)) => self.struct_elems(x, base, core.unwrap_or(base), &s.fields, elems, rbrace),
+            Some(TypeKind::Struct(s)) => {
+                self.struct_elems(x, base, core.unwrap_or(base), &s.fields, elems, rbrace)
+            }
             Some(TypeKind::Array { elem, len }) => {
                 self.indexed_elems(elems, *elem, *len);
             }
@@ -204,7 +211,10 @@ impl<'a> Checker<'a> {
                 if !invalid {
                     let qualifier = if is_elem { " element" } else { "" };
                     let cause = if other.is_none() { " (no common underlying type)" } else { "" };
-                    let msg = format!("invalid composite literal{qualifier} type {}{cause}", self.ts(typ));
+                    let msg = format!(
+                        "invalid composite literal{qualifier} type {}{cause}",
+                        self.ts(typ)
+                    );
                     self.error(self.epos(e), Code::InvalidLit, msg);
                     x.invalidate();
                     return;
@@ -259,7 +269,8 @@ impl<'a> Checker<'a> {
                 let o = u.obj(*f);
                 !o.is_exported() && !u.same_pkg(o.pkg, Some(self.pkg))
             });
-            let hint = if hidden { " (type has unexported fields - use key:value pairs)" } else { "" };
+            let hint =
+                if hidden { " (type has unexported fields - use key:value pairs)" } else { "" };
             let msg = format!("too few values in struct literal of type {}{hint}", self.ts(base));
             self.error(rbrace, Code::InvalidStructLit, msg);
         }
@@ -302,7 +313,10 @@ impl<'a> Checker<'a> {
             if l.path.len() > 1 {
                 if !self.allow(Version::GO1_27) {
                     let path = u.field_path(utyp, &l.path);
-                    let what = format!("use of promoted field {path} in struct literal of type {}", self.ts(base));
+                    let what = format!(
+                        "use of promoted field {path} in struct literal of type {}",
+                        self.ts(base)
+                    );
                     self.version_error(key_pos, Version::GO1_27, &what);
                     continue;
                 }
@@ -325,9 +339,15 @@ impl<'a> Checker<'a> {
                     let msg = if n == l.path.len() {
                         format!("duplicate field name {} in struct literal", fo.name)
                     } else if n < l.path.len() {
-                        format!("cannot specify promoted field {} and enclosing embedded field {alt}", fo.name)
+                        format!(
+                            "cannot specify promoted field {} and enclosing embedded field {alt}",
+                            fo.name
+                        )
                     } else {
-                        format!("cannot specify embedded field {} and enclosed promoted field {alt}", fo.name)
+                        format!(
+                            "cannot specify embedded field {} and enclosed promoted field {alt}",
+                            fo.name
+                        )
                     };
                     self.error(epos, Code::DuplicateLitField, msg);
                 }
@@ -409,7 +429,13 @@ impl<'a> Checker<'a> {
     }
 
     /// Why a field or method wasn't found; `alt` is what has the same name but for upper and lower case.
-    pub(crate) fn lookup_error(&self, t: TypeId, sel: &str, alt: Option<ObjId>, struct_lit: bool) -> String {
+    pub(crate) fn lookup_error(
+        &self,
+        t: TypeId,
+        sel: &str,
+        alt: Option<ObjId>,
+        struct_lit: bool,
+    ) -> String {
         enum E {
             Missing,
             Misspelled,
@@ -434,7 +460,11 @@ impl<'a> Checker<'a> {
                 }
             }
             Some(_) if exported(alt_name) => {
-                if tail(sel) == tail(alt_name) { E::Misspelled } else { E::Missing }
+                if tail(sel) == tail(alt_name) {
+                    E::Misspelled
+                } else {
+                    E::Missing
+                }
             }
             Some(_) if sel == alt_name => E::Inaccessible,
             Some(_) => E::Missing,
@@ -443,22 +473,30 @@ impl<'a> Checker<'a> {
             return match e {
                 E::Missing => format!("unknown field {sel} in struct literal of type {ts}"),
                 E::Misspelled => {
-                    format!("unknown field {sel} in struct literal of type {ts}, but does have {alt_name}")
+                    format!(
+                        "unknown field {sel} in struct literal of type {ts}, but does have {alt_name}"
+                    )
                 }
                 E::Unexported => format!(
                     "unknown field {sel} in struct literal of type {ts}, but does have unexported {alt_name}"
                 ),
                 E::Inaccessible => {
-                    format!("cannot refer to unexported field {alt_name} in struct literal of type {ts}")
+                    format!(
+                        "cannot refer to unexported field {alt_name} in struct literal of type {ts}"
+                    )
                 }
             };
         }
         let what = alt.map_or("object", |a| if u.obj(a).is_var() { "field" } else { "method" });
         match e {
             E::Missing => format!("type {ts} has no field or method {sel}"),
-            E::Misspelled => format!("type {ts} has no field or method {sel}, but does have {what} {alt_name}"),
+            E::Misspelled => {
+                format!("type {ts} has no field or method {sel}, but does have {what} {alt_name}")
+            }
             E::Unexported => {
-                format!("type {ts} has no field or method {sel}, but does have unexported {what} {alt_name}")
+                format!(
+                    "type {ts} has no field or method {sel}, but does have unexported {what} {alt_name}"
+                )
             }
             E::Inaccessible => format!("cannot refer to unexported {what} {alt_name}"),
         }

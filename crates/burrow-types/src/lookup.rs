@@ -64,7 +64,13 @@ impl Missing {
 impl Universe {
     /// The field or method `name` of `t`, as the selector `x.name` finds it. `pkg` is the package that asks, for
     /// unexported names. Methods with pointer receivers are found on values only if `addressable`.
-    pub fn lookup_field_or_method(&self, t: TypeId, addressable: bool, pkg: Option<PkgId>, name: Symbol) -> Lookup {
+    pub fn lookup_field_or_method(
+        &self,
+        t: TypeId,
+        addressable: bool,
+        pkg: Option<PkgId>,
+        name: Symbol,
+    ) -> Lookup {
         self.lookup_folded(t, addressable, pkg, name, false)
     }
 
@@ -77,7 +83,9 @@ impl Universe {
         fold: bool,
     ) -> Lookup {
         // Methods can't be reached through a named pointer type, fields can.
-        if self.as_named(t).is_some() && let TypeKind::Pointer(_) = self.under_kind(t) {
+        if self.as_named(t).is_some()
+            && let TypeKind::Pointer(_) = self.under_kind(t)
+        {
             let l = self.lookup_in(self.under(t), false, pkg, name, fold);
             if l.obj.is_some_and(|o| self.obj(o).is_func()) {
                 return Lookup::default();
@@ -110,7 +118,8 @@ impl Universe {
             p.push(i as u32);
             p
         };
-        let mut current = vec![Embedded { ty, path: Vec::new(), indirect: is_ptr, multiples: false }];
+        let mut current =
+            vec![Embedded { ty, path: Vec::new(), indirect: is_ptr, multiples: false }];
         let mut seen: Vec<TypeId> = Vec::new();
         while !current.is_empty() {
             let mut next: Vec<Embedded> = Vec::new();
@@ -128,7 +137,8 @@ impl Universe {
                         if found.obj.is_some() || e.multiples {
                             return collision(path);
                         }
-                        found = Lookup { obj: Some(self.method(named, i)), path, indirect: e.indirect };
+                        found =
+                            Lookup { obj: Some(self.method(named, i)), path, indirect: e.indirect };
                         continue;
                     }
                 }
@@ -253,7 +263,8 @@ impl Universe {
     /// A method of the interface `t` that `v` lacks, and whether it has one with another signature or with a pointer
     /// receiver. With `is_static` false and `v` an interface, a method that `v` doesn't have may still be there.
     pub fn missing_method(&self, v: TypeId, t: TypeId, is_static: bool) -> Option<(ObjId, bool)> {
-        let m = self.missing_method_by(v, t, is_static, &mut |x, y| self.identical(x, y), &mut |_| {})?;
+        let m =
+            self.missing_method_by(v, t, is_static, &mut |x, y| self.identical(x, y), &mut |_| {})?;
         Some((m.method, m.wrong_type()))
     }
 
@@ -348,7 +359,8 @@ impl Universe {
         seen.push(s);
         st.fields.iter().any(|&f| {
             let ft = self.obj_type(f);
-            self.obj(f).is_embedded() && (!ft.is_valid() || self.has_invalid_embedded_fields(ft, seen))
+            self.obj(f).is_embedded()
+                && (!ft.is_valid() || self.has_invalid_embedded_fields(ft, seen))
         })
     }
 

@@ -35,10 +35,17 @@ struct Edge {
 }
 
 impl Checker<'_> {
-    pub(crate) fn mono_instance(&mut self, pos: Pos, tparams: &[TypeId], targs: &[TypeId], xlist: &[ExprId]) {
+    pub(crate) fn mono_instance(
+        &mut self,
+        pos: Pos,
+        tparams: &[TypeId],
+        targs: &[TypeId],
+        xlist: &[ExprId],
+    ) {
         for (i, (&p, &t)) in tparams.iter().zip(targs).enumerate() {
             let at = xlist.get(i).map_or(pos, |e| self.epos(*e));
-            let own = self.u.as_type_param(p).is_some_and(|tp| self.u.obj(tp.obj).pkg == Some(self.pkg));
+            let own =
+                self.u.as_type_param(p).is_some_and(|tp| self.u.obj(tp.obj).pkg == Some(self.pkg));
             if own {
                 self.mono_flow(at, p, t, t);
             }

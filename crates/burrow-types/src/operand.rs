@@ -3,10 +3,10 @@
 use crate::check::Checker;
 use crate::constant::Constant;
 use crate::errors::Code;
-use burrow_syntax::print::expr_string;
 use crate::info::Mode;
-use crate::object::{BuiltinId, VarKind, ObjKind};
+use crate::object::{BuiltinId, ObjKind, VarKind};
 use crate::types::{BasicKind, ChanDir, TypeId, TypeKind};
+use burrow_syntax::print::expr_string;
 use burrow_syntax::{ExprId, Pos};
 use std::rc::Rc;
 
@@ -150,7 +150,8 @@ impl Checker<'_> {
                     s.push_str("generic ");
                 }
                 let tpar = u.as_type_param(x.ty);
-                if tpar.is_none() && matches!(u.kind(x.ty), TypeKind::Named(_) | TypeKind::Alias(_)) {
+                if tpar.is_none() && matches!(u.kind(x.ty), TypeKind::Named(_) | TypeKind::Alias(_))
+                {
                     s.push_str(&self.kind_name(x.ty));
                     s.push(' ');
                 }
@@ -220,7 +221,11 @@ impl Checker<'_> {
                 VarKind::Field => "struct field",
             },
             ObjKind::Func { .. } => {
-                if self.u.is_method(o) { "method" } else { "function" }
+                if self.u.is_method(o) {
+                    "method"
+                } else {
+                    "function"
+                }
             }
             ObjKind::Label => "label",
             ObjKind::Builtin(_) => "built-in function",
@@ -230,7 +235,12 @@ impl Checker<'_> {
 
     /// Whether `x` can be assigned to a variable of type `t`; otherwise the code of the error. The cause is added to
     /// `cause` if one is asked for.
-    pub(crate) fn assignable(&mut self, x: &Operand, t: TypeId, mut cause: Option<&mut String>) -> Result<(), Code> {
+    pub(crate) fn assignable(
+        &mut self,
+        x: &Operand,
+        t: TypeId,
+        mut cause: Option<&mut String>,
+    ) -> Result<(), Code> {
         let u = self.u;
         if !x.is_valid() || !t.is_valid() {
             return Ok(());
@@ -269,7 +279,8 @@ impl Checker<'_> {
                 c.clear();
             }
         }
-        if matches!(u.kind(vu), TypeKind::Interface(_)) && !vp && self.implements(t, v, false, None) {
+        if matches!(u.kind(vu), TypeKind::Interface(_)) && !vp && self.implements(t, v, false, None)
+        {
             if let Some(c) = cause.as_deref_mut() {
                 *c = "need type assertion".into();
             }
@@ -296,7 +307,12 @@ impl Checker<'_> {
             let Some(terms) = u.specific_types(t) else { return Err(Code::IncompatibleAssign) };
             for (term, _) in terms {
                 if let Err(code) = self.assignable(x, term, cause.as_deref_mut()) {
-                    let msg = format!("cannot assign {} to {} (in {})", self.ts(x.ty), self.ts(term), self.ts(t));
+                    let msg = format!(
+                        "cannot assign {} to {} (in {})",
+                        self.ts(x.ty),
+                        self.ts(term),
+                        self.ts(t)
+                    );
                     add(&mut cause, msg);
                     return Err(code);
                 }
@@ -309,7 +325,12 @@ impl Checker<'_> {
             for (term, _) in terms {
                 y.ty = term;
                 if let Err(code) = self.assignable(&y, t, cause.as_deref_mut()) {
-                    let msg = format!("cannot assign {} (in {}) to {}", self.ts(term), self.ts(v), self.ts(orig));
+                    let msg = format!(
+                        "cannot assign {} (in {}) to {}",
+                        self.ts(term),
+                        self.ts(v),
+                        self.ts(orig)
+                    );
                     add(&mut cause, msg);
                     return Err(code);
                 }

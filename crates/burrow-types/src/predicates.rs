@@ -114,7 +114,9 @@ impl Universe {
                 }
                 a.rhs.get().is_some_and(|r| self.is_generic(r))
             }
-            TypeKind::Named(n) => n.origin.is_none() && n.tparams.get().is_some_and(|p| !p.is_empty()),
+            TypeKind::Named(n) => {
+                n.origin.is_none() && n.tparams.get().is_some_and(|p| !p.is_empty())
+            }
             _ => false,
         }
     }
@@ -237,7 +239,14 @@ impl Universe {
                 if self.set_is_comparable(tset, seen) {
                     return None;
                 }
-                Some(if tset.is_empty() { "empty type set" } else { "incomparable types in type set" }.into())
+                Some(
+                    if tset.is_empty() {
+                        "empty type set"
+                    } else {
+                        "incomparable types in type set"
+                    }
+                    .into(),
+                )
             }
             _ => Some(String::new()),
         }
@@ -262,7 +271,9 @@ impl Universe {
             | TypeKind::Chan { .. } => true,
             TypeKind::Interface(_) => {
                 !self.is_type_param(t)
-                    || self.specific_types(t).is_some_and(|l| l.iter().all(|(_, u)| self.has_nil(*u)))
+                    || self
+                        .specific_types(t)
+                        .is_some_and(|l| l.iter().all(|(_, u)| self.has_nil(*u)))
             }
             _ => false,
         }
@@ -300,9 +311,17 @@ impl Universe {
         x == y || self.identical_by(c, x, y, &mut Vec::new())
     }
 
-    fn identical_vars(&self, c: Comparer, x: &[ObjId], y: &[ObjId], seen: &mut Vec<(TypeId, TypeId)>) -> bool {
+    fn identical_vars(
+        &self,
+        c: Comparer,
+        x: &[ObjId],
+        y: &[ObjId],
+        seen: &mut Vec<(TypeId, TypeId)>,
+    ) -> bool {
         x.len() == y.len()
-            && x.iter().zip(y).all(|(a, b)| self.identical_by(c, self.obj_type(*a), self.obj_type(*b), seen))
+            && x.iter()
+                .zip(y)
+                .all(|(a, b)| self.identical_by(c, self.obj_type(*a), self.obj_type(*b), seen))
     }
 
     /// `seen`: pairs of interfaces under comparison.
@@ -325,9 +344,8 @@ impl Universe {
             (TypeKind::Array { elem: a, len: n }, TypeKind::Array { elem: b, len: m }) => {
                 n == m && self.identical_by(c, *a, *b, seen)
             }
-            (TypeKind::Slice(a), TypeKind::Slice(b)) | (TypeKind::Pointer(a), TypeKind::Pointer(b)) => {
-                self.identical_by(c, *a, *b, seen)
-            }
+            (TypeKind::Slice(a), TypeKind::Slice(b))
+            | (TypeKind::Pointer(a), TypeKind::Pointer(b)) => self.identical_by(c, *a, *b, seen),
             (TypeKind::Map { key: k, elem: a }, TypeKind::Map { key: l, elem: b }) => {
                 self.identical_by(c, *k, *l, seen) && self.identical_by(c, *a, *b, seen)
             }
@@ -361,7 +379,8 @@ impl Universe {
                     }
                 }
                 let params = self.subst_vars(&b.params, &map).unwrap_or_else(|| b.params.clone());
-                let results = self.subst_vars(&b.results, &map).unwrap_or_else(|| b.results.clone());
+                let results =
+                    self.subst_vars(&b.results, &map).unwrap_or_else(|| b.results.clone());
                 self.identical_vars(c, &a.params, &params, seen)
                     && self.identical_vars(c, &a.results, &results, seen)
             }

@@ -111,7 +111,8 @@ impl<'a> Checker<'a> {
                 if over_int {
                     self.assign_var(e, None, Some(&mut x), "range clause");
                     if x.is_valid() && !u.is_integer(x.ty) {
-                        let msg = format!("cannot use iteration variable of type {}", self.ts(x.ty));
+                        let msg =
+                            format!("cannot use iteration variable of type {}", self.ts(x.ty));
                         self.soft_error(self.epos(e), Code::InvalidRangeExpr, msg);
                     }
                 } else {
@@ -144,7 +145,9 @@ impl<'a> Checker<'a> {
                 }
                 Ok((Some(orig), None))
             }
-            TypeKind::Array { elem, .. } | TypeKind::Slice(elem) => Ok((Some(TypeId::INT), Some(*elem))),
+            TypeKind::Array { elem, .. } | TypeKind::Slice(elem) => {
+                Ok((Some(TypeId::INT), Some(*elem)))
+            }
             TypeKind::Map { key, elem } => Ok((Some(*key), Some(*elem))),
             TypeKind::Chan { elem, .. } => Ok((Some(*elem), None)),
             TypeKind::Signature(s) => {
@@ -171,12 +174,17 @@ impl<'a> Checker<'a> {
                 match *cb.results {
                     [r] if u.identical(u.obj_type(r), TypeId::BOOL) => {}
                     [r] if u.is_boolean(u.obj_type(r)) => {
-                        return Err(format!("{FORM}yield func returns user-defined boolean, not bool"));
+                        return Err(format!(
+                            "{FORM}yield func returns user-defined boolean, not bool"
+                        ));
                     }
                     _ => return Err(format!("{FORM}yield func does not return bool")),
                 }
                 if cb.variadic {
-                    return Err(format!("yield func of type {} cannot be variadic", self.ts(yield_type)));
+                    return Err(format!(
+                        "yield func of type {} cannot be variadic",
+                        self.ts(yield_type)
+                    ));
                 }
                 let p = |i: usize| cb.params.get(i).map(|v| u.obj_type(*v));
                 Ok((p(0), p(1)))

@@ -7,7 +7,8 @@ use crate::info::FuncInfo;
 use crate::object::{ObjId, ObjKind, Object, Parent, PkgId, VarKind, is_exported};
 use crate::version::Version;
 use burrow_syntax::{
-    ConstDecl, DeclId, DeclKind, ExprId, ExprKind, FuncDecl, IdentId, ImportDecl, Pos, Symbol, VarDecl,
+    ConstDecl, DeclId, DeclKind, ExprId, ExprKind, FuncDecl, IdentId, ImportDecl, Pos, Symbol,
+    VarDecl,
 };
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,7 +30,14 @@ pub(crate) struct RecvParts {
 
 impl<'a> Checker<'a> {
     /// Reports a wrong number of initialisers.
-    pub(crate) fn arity(&mut self, pos: Pos, names: &[IdentId], inits: &[ExprId], is_const: bool, inherited: bool) {
+    pub(crate) fn arity(
+        &mut self,
+        pos: Pos,
+        names: &[IdentId],
+        inits: &[ExprId],
+        is_const: bool,
+        inherited: bool,
+    ) {
         let (l, r) = (names.len(), inits.len());
         if l < r {
             let n = inits[l];
@@ -71,7 +79,12 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn decl_info(&self, d: DeclId) -> DeclInfo {
-        DeclInfo { file: self.env.file, version: self.env.version, decl: Some(d), ..DeclInfo::default() }
+        DeclInfo {
+            file: self.env.file,
+            version: self.env.version,
+            decl: Some(d),
+            ..DeclInfo::default()
+        }
     }
 
     pub(crate) fn file_scope(&self, file: usize) -> ScopeId {
@@ -140,7 +153,11 @@ impl<'a> Checker<'a> {
         }
         let pos = f.decl(d).pos;
         if name == "init" {
-            self.error(pos, Code::InvalidInitDecl, "cannot import package as init - init must be a func");
+            self.error(
+                pos,
+                Code::InvalidInitDecl,
+                "cannot import package as init - init must be a func",
+            );
             return;
         }
         if !self.imported.contains(&imp) {
@@ -149,7 +166,13 @@ impl<'a> Checker<'a> {
         }
         let obj_pos = s.name.map_or(lit_pos, |id| f.ident(id).pos);
         let kind = ObjKind::PkgName { imported: imp };
-        let o = self.u.add_obj(Object::new(kind, obj_pos, Some(self.pkg), name, Some(crate::types::TypeId::INVALID)));
+        let o = self.u.add_obj(Object::new(
+            kind,
+            obj_pos,
+            Some(self.pkg),
+            name,
+            Some(crate::types::TypeId::INVALID),
+        ));
         match s.name {
             Some(id) => self.record_def(id, Some(o)),
             None => {
@@ -284,11 +307,16 @@ impl<'a> Checker<'a> {
                 if name == "init" || is_main {
                     let code = if is_main { Code::InvalidMainDecl } else { Code::InvalidInitDecl };
                     if let Some(p) = tparam0 {
-                        self.soft_error(p, code, format!("func {name} must have no type parameters"));
+                        self.soft_error(
+                            p,
+                            code,
+                            format!("func {name} must have no type parameters"),
+                        );
                     }
                     let (params, results) = f.func_type(s.ty);
                     if !params.is_empty() || !results.is_empty() {
-                        let msg = format!("func {name} must have no arguments and no return values");
+                        let msg =
+                            format!("func {name} must have no arguments and no return values");
                         self.soft_error(id.pos, code, msg);
                     }
                 } else if let Some(p) = tparam0 {
@@ -298,7 +326,11 @@ impl<'a> Checker<'a> {
                     self.u.obj(o).set_parent(Parent::Package);
                     self.record_def(s.name, Some(o));
                     if s.body.is_none() {
-                        self.soft_error(id.pos, Code::MissingInitBody, "func init must have a body");
+                        self.soft_error(
+                            id.pos,
+                            Code::MissingInitBody,
+                            "func init must have a body",
+                        );
                     }
                 } else {
                     self.declare(self.pkg_scope, Some(s.name), o);
@@ -353,7 +385,9 @@ impl<'a> Checker<'a> {
                     r.add(alt_pos, format!("{name} already declared through import of {what}"));
                 } else {
                     let p = obj.pkg.map(|p| self.u.pkg(p));
-                    let what = p.map_or(String::new(), |p| format!("package {} ({:?})", p.name(), p.path.as_str()));
+                    let what = p.map_or(String::new(), |p| {
+                        format!("package {} ({:?})", p.name(), p.path.as_str())
+                    });
                     r.add(alt_pos, format!("{name} already declared through dot-import of {what}"));
                 }
                 self.add_alt_decl(&mut r, o);

@@ -10,10 +10,13 @@ impl Checker<'_> {
             StmtKind::Labeled { label, stmt } => self.is_terminating(*stmt, Some(f.name(*label))),
             StmtKind::Expr(e) => {
                 let call = f.unparen(*e);
-                matches!(f.expr(call), ExprKind::Call { .. }) && self.panics.contains(&(self.env.file, call))
+                matches!(f.expr(call), ExprKind::Call { .. })
+                    && self.panics.contains(&(self.env.file, call))
             }
             StmtKind::Return(_) => true,
-            StmtKind::Branch { kind, .. } => matches!(kind, BranchKind::Goto | BranchKind::Fallthrough),
+            StmtKind::Branch { kind, .. } => {
+                matches!(kind, BranchKind::Goto | BranchKind::Fallthrough)
+            }
             StmtKind::Block(b) => self.is_terminating_list(&b.stmts, None),
             StmtKind::If { then, els: Some(els), .. } => {
                 self.is_terminating_list(&then.stmts, None) && self.is_terminating(*els, None)
@@ -22,9 +25,12 @@ impl Checker<'_> {
                 self.is_terminating_switch(cases, label)
             }
             StmtKind::Select { clauses, .. } => clauses.iter().all(|c| {
-                self.is_terminating_list(&c.body, None) && !self.has_break_list(&c.body, label, true)
+                self.is_terminating_list(&c.body, None)
+                    && !self.has_break_list(&c.body, label, true)
             }),
-            StmtKind::For { cond: None, body, .. } => !self.has_break_list(&body.stmts, label, true),
+            StmtKind::For { cond: None, body, .. } => {
+                !self.has_break_list(&body.stmts, label, true)
+            }
             _ => false,
         }
     }
@@ -62,10 +68,12 @@ impl Checker<'_> {
                     || els.is_some_and(|e| self.has_break(e, label, implicit))
             }
             StmtKind::Switch { cases, .. } | StmtKind::TypeSwitch { cases, .. } => {
-                label.is_some() && cases.iter().any(|c| self.has_break_list(&f.cases[*c].body, label, false))
+                label.is_some()
+                    && cases.iter().any(|c| self.has_break_list(&f.cases[*c].body, label, false))
             }
             StmtKind::Select { clauses, .. } => {
-                label.is_some() && clauses.iter().any(|c| self.has_break_list(&c.body, label, false))
+                label.is_some()
+                    && clauses.iter().any(|c| self.has_break_list(&c.body, label, false))
             }
             StmtKind::For { body, .. } | StmtKind::Range { body, .. } => {
                 label.is_some() && self.has_break_list(&body.stmts, label, false)

@@ -101,7 +101,10 @@ impl<'a> Checker<'a> {
                         _ => false,
                     };
                     if generic {
-                        let msg = format!("cannot define new methods on instantiated type {}", self.ts(t));
+                        let msg = format!(
+                            "cannot define new methods on instantiated type {}",
+                            self.ts(t)
+                        );
                         self.error(self.epos(base), Code::InvalidRecv, msg);
                         recv_type = TypeId::INVALID;
                         break;
@@ -112,7 +115,10 @@ impl<'a> Checker<'a> {
                 let base_type = match self.generic_type(base) {
                     Ok(t) if matches!(u.kind(t), TypeKind::Named(_)) => Some(t),
                     Ok(t) => {
-                        let msg = format!("cannot define new methods on generic alias type {}", self.ts(t));
+                        let msg = format!(
+                            "cannot define new methods on generic alias type {}",
+                            self.ts(t)
+                        );
                         self.error(self.epos(base), Code::InvalidRecv, msg);
                         None
                     }
@@ -126,8 +132,10 @@ impl<'a> Checker<'a> {
                 for (i, &a) in args.iter().enumerate() {
                     let ExprKind::Name(n) = self.kind(a) else {
                         if !matches!(self.kind(a), ExprKind::Bad) {
-                            let msg =
-                                format!("receiver type parameter {} must be an identifier", self.es(a));
+                            let msg = format!(
+                                "receiver type parameter {} must be an identifier",
+                                self.es(a)
+                            );
                             self.error(self.epos(a), Code::BadDecl, msg);
                         }
                         let o = u.new_type_name(self.epos(a), Some(self.pkg), self.blank, None);
@@ -146,7 +154,9 @@ impl<'a> Checker<'a> {
                     if want.len() == rparams.len() {
                         let map = crate::subst::make_map(want, &rparams);
                         for (&r, &b) in rparams.iter().zip(want) {
-                            if let (TypeKind::TypeParam(p), TypeKind::TypeParam(q)) = (u.kind(r), u.kind(b)) {
+                            if let (TypeKind::TypeParam(p), TypeKind::TypeParam(q)) =
+                                (u.kind(r), u.kind(b))
+                            {
                                 p.canon.set(b);
                                 if let Some(bound) = q.bound() {
                                     p.bound.set(u.subst(bound, &map));

@@ -18,7 +18,10 @@ impl Universe {
                 BasicKind::Bool | BasicKind::Int8 | BasicKind::Uint8 => 1,
                 BasicKind::Int16 | BasicKind::Uint16 => 2,
                 BasicKind::Int32 | BasicKind::Uint32 | BasicKind::Float32 => 4,
-                BasicKind::Int64 | BasicKind::Uint64 | BasicKind::Float64 | BasicKind::Complex64 => 8,
+                BasicKind::Int64
+                | BasicKind::Uint64
+                | BasicKind::Float64
+                | BasicKind::Complex64 => 8,
                 BasicKind::Complex128 | BasicKind::String | BasicKind::UntypedString => 16,
                 _ => WORD,
             },

@@ -9,7 +9,9 @@ use crate::literals::ConstKey;
 use crate::object::{ObjId, ObjKind, VarKind};
 use crate::operand::{Operand, OperandExpr};
 use crate::types::TypeId;
-use burrow_syntax::{Block, CaseId, CommClause, ExprId, ExprKind, IdentId, Pos, StmtId, StmtKind, UnaryOp};
+use burrow_syntax::{
+    Block, CaseId, CommClause, ExprId, ExprKind, IdentId, Pos, StmtId, StmtKind, UnaryOp,
+};
 use rustc_hash::FxHashMap;
 
 impl<'a> Checker<'a> {
@@ -59,7 +61,11 @@ impl<'a> Checker<'a> {
         unused.sort_by_key(|o| self.u.obj(*o).pos);
         for o in unused {
             let obj = self.u.obj(o);
-            self.soft_error(obj.pos, Code::UnusedVar, format!("declared and not used: {}", obj.name));
+            self.soft_error(
+                obj.pos,
+                Code::UnusedVar,
+                format!("declared and not used: {}", obj.name),
+            );
         }
         for child in self.scopes[scope].children.clone() {
             if !self.scopes[child].is_func {
@@ -134,7 +140,8 @@ impl<'a> Checker<'a> {
             StmtKind::Assign { op: None, lhs, rhs } => self.assign_vars(lhs, rhs),
             StmtKind::Assign { op: Some(op), lhs, rhs } => {
                 let ([l], [r]) = (&**lhs, &**rhs) else {
-                    let msg = format!("assignment operation {op}= requires single-valued expressions");
+                    let msg =
+                        format!("assignment operation {op}= requires single-valued expressions");
                     self.error(self.spos(s), Code::MultiValAssignOp, msg);
                     return;
                 };
@@ -178,7 +185,9 @@ impl<'a> Checker<'a> {
                 self.block_stmts(body);
                 self.close_scope();
             }
-            StmtKind::Range { lhs, define, x, body, .. } => self.range_stmt(s, lhs, *define, *x, body),
+            StmtKind::Range { lhs, define, x, body, .. } => {
+                self.range_stmt(s, lhs, *define, *x, body)
+            }
         }
     }
 
@@ -232,7 +241,10 @@ impl<'a> Checker<'a> {
                     && alt != r
                 {
                     let mut rep = Report::new(Code::OutOfScopeResult);
-                    rep.add(self.spos(s), format!("result parameter {} not in scope at return", obj.name));
+                    rep.add(
+                        self.spos(s),
+                        format!("result parameter {} not in scope at return", obj.name),
+                    );
                     let t = self.ts(u.obj_type(r));
                     rep.add(u.obj(alt).pos, format!("inner declaration of var {} {t}", obj.name));
                     self.report(rep);
@@ -280,7 +292,11 @@ impl<'a> Checker<'a> {
                 self.expr(None, &mut x, t);
                 self.assignment(&mut x, None, "switch expression");
                 if x.is_valid() && !u.comparable(x.ty) && !u.has_nil(x.ty) {
-                    let msg = format!("cannot switch on {} ({} is not comparable)", self.xstr(&x), self.ts(x.ty));
+                    let msg = format!(
+                        "cannot switch on {} ({} is not comparable)",
+                        self.xstr(&x),
+                        self.ts(x.ty)
+                    );
                     self.error(self.xpos(&x), Code::InvalidExprSwitch, msg);
                     x.invalidate();
                 }
@@ -292,7 +308,9 @@ impl<'a> Checker<'a> {
                 x.val = Constant::Bool(true);
             }
         }
-        self.multiple_defaults(cases.iter().filter(|c| f.cases[**c].is_default).map(|c| f.cases[*c].pos));
+        self.multiple_defaults(
+            cases.iter().filter(|c| f.cases[**c].is_default).map(|c| f.cases[*c].pos),
+        );
         let mut seen: FxHashMap<ConstKey, Vec<(Pos, TypeId)>> = FxHashMap::default();
         for &c in cases {
             let clause = &f.cases[c];
@@ -331,7 +349,10 @@ impl<'a> Checker<'a> {
             let list = seen.entry(key).or_default();
             if let Some((pos, _)) = list.iter().find(|(_, t)| self.u.identical(*t, v.ty)) {
                 let mut r = Report::new(Code::DuplicateCase);
-                r.add(self.xpos(&v), format!("duplicate case {} in expression switch", self.xstr(&v)));
+                r.add(
+                    self.xpos(&v),
+                    format!("duplicate case {} in expression switch", self.xstr(&v)),
+                );
                 r.add(*pos, "previous case");
                 self.report(r);
                 continue;
@@ -342,9 +363,9 @@ impl<'a> Checker<'a> {
 
     fn is_nil_expr(&self, e: ExprId) -> bool {
         match self.kind(self.file().unparen(e)) {
-            ExprKind::Name(n) => {
-                self.lookup(self.name_of(*n)).is_some_and(|o| matches!(self.u.obj(o).kind, ObjKind::Nil))
-            }
+            ExprKind::Name(n) => self
+                .lookup(self.name_of(*n))
+                .is_some_and(|o| matches!(self.u.obj(o).kind, ObjKind::Nil)),
             _ => false,
         }
     }
@@ -410,7 +431,8 @@ impl<'a> Checker<'a> {
         let mut sx = None;
         if x.is_valid() {
             if u.is_type_param(x.ty) {
-                let msg = format!("cannot use type switch on type parameter value {}", self.xstr(&x));
+                let msg =
+                    format!("cannot use type switch on type parameter value {}", self.xstr(&x));
                 self.error(self.xpos(&x), Code::InvalidTypeSwitch, msg);
             } else if u.is_interface(x.ty) {
                 sx = Some(&x);
@@ -419,7 +441,9 @@ impl<'a> Checker<'a> {
                 self.error(self.xpos(&x), Code::InvalidTypeSwitch, msg);
             }
         }
-        self.multiple_defaults(cases.iter().filter(|c| f.cases[**c].is_default).map(|c| f.cases[*c].pos));
+        self.multiple_defaults(
+            cases.iter().filter(|c| f.cases[**c].is_default).map(|c| f.cases[*c].pos),
+        );
         let mut vars = Vec::new();
         let mut seen = Vec::new();
         for &c in cases {
@@ -451,14 +475,18 @@ impl<'a> Checker<'a> {
         for c in clauses {
             let rhs = match c.comm.map(|s| f.stmt(s)) {
                 None | Some(StmtKind::Send { .. }) => None,
-                Some(StmtKind::Assign { op: None, rhs, .. } | StmtKind::Define { rhs, .. }) => Some(match &**rhs {
-                    [r] => Some(*r),
-                    _ => None,
-                }),
+                Some(StmtKind::Assign { op: None, rhs, .. } | StmtKind::Define { rhs, .. }) => {
+                    Some(match &**rhs {
+                        [r] => Some(*r),
+                        _ => None,
+                    })
+                }
                 Some(StmtKind::Expr(e)) => Some(Some(*e)),
                 Some(_) => Some(None),
             };
-            let recv = |e: ExprId| matches!(f.expr(f.unparen(e)), ExprKind::Unary { op: UnaryOp::Recv, .. });
+            let recv = |e: ExprId| {
+                matches!(f.expr(f.unparen(e)), ExprKind::Unary { op: UnaryOp::Recv, .. })
+            };
             let valid = rhs.is_none_or(|r| r.is_some_and(recv));
             if !valid {
                 let pos = c.comm.map_or(c.pos, |s| self.spos(s));

@@ -30,7 +30,8 @@ impl<'a> Checker<'a> {
             };
             let ident = self.file().ident(id);
             let fld = u.new_field(ident.pos, Some(self.pkg), ident.name, ty, embedded);
-            let alt = fields.iter().find(|o| u.obj(**o).name == ident.name && ident.name != self.blank);
+            let alt =
+                fields.iter().find(|o| u.obj(**o).name == ident.name && ident.name != self.blank);
             if let Some(&alt) = alt {
                 let mut r = Report::new(Code::DuplicateDecl);
                 r.add(ident.pos, format!("{} redeclared", ident.name));
@@ -57,7 +58,11 @@ impl<'a> Checker<'a> {
         let (t, is_ptr) = u.deref(ty);
         match u.under_kind(t) {
             TypeKind::Basic(BasicKind::UnsafePointer, _) => {
-                self.error(pos, Code::InvalidPtrEmbed, "embedded field type cannot be unsafe.Pointer");
+                self.error(
+                    pos,
+                    Code::InvalidPtrEmbed,
+                    "embedded field type cannot be unsafe.Pointer",
+                );
             }
             TypeKind::Pointer(_) => {
                 self.error(pos, Code::InvalidPtrEmbed, "embedded field type cannot be a pointer");
@@ -80,7 +85,9 @@ impl<'a> Checker<'a> {
         let f = self.file();
         match f.expr(e) {
             ExprKind::Name(n) => Some(*n),
-            ExprKind::Star(x) if !matches!(f.expr(*x), ExprKind::Star(_)) => self.embedded_ident(*x),
+            ExprKind::Star(x) if !matches!(f.expr(*x), ExprKind::Star(_)) => {
+                self.embedded_ident(*x)
+            }
             ExprKind::Selector { sel, .. } => Some(*sel),
             ExprKind::Index { x, .. } | ExprKind::Paren(x) => self.embedded_ident(*x),
             _ => None,
@@ -227,8 +234,9 @@ impl<'a> Checker<'a> {
             }
             if terms.len() >= MAX_TERMS {
                 if !too_many {
-                    let msg =
-                        format!("cannot handle more than {MAX_TERMS} union terms (implementation limitation)");
+                    let msg = format!(
+                        "cannot handle more than {MAX_TERMS} union terms (implementation limitation)"
+                    );
                     self.error(self.epos(item), Code::InvalidUnion, msg);
                     too_many = true;
                 }

@@ -43,7 +43,9 @@ impl Universe {
             TypeKind::Array { elem, len } => self.new_array(self.subst(*elem, map), *len),
             TypeKind::Slice(e) => self.new_slice(self.subst(*e, map)),
             TypeKind::Pointer(e) => self.new_pointer(self.subst(*e, map)),
-            TypeKind::Map { key, elem } => self.new_map(self.subst(*key, map), self.subst(*elem, map)),
+            TypeKind::Map { key, elem } => {
+                self.new_map(self.subst(*key, map), self.subst(*elem, map))
+            }
             TypeKind::Chan { dir, elem } => self.new_chan(*dir, self.subst(*elem, map)),
             TypeKind::Struct(s) => match self.subst_vars(&s.fields, map) {
                 Some(fields) => self.new_struct(fields, s.tags.clone()),
@@ -65,7 +67,8 @@ impl Universe {
                 if new == *terms { t } else { self.new_union(new) }
             }
             TypeKind::Interface(i) => {
-                let methods: Box<[ObjId]> = i.methods.iter().map(|m| self.subst_func(*m, map)).collect();
+                let methods: Box<[ObjId]> =
+                    i.methods.iter().map(|m| self.subst_func(*m, map)).collect();
                 let embeddeds = self.subst_list(&i.embeddeds, map);
                 if methods == i.methods && embeddeds.is_none() {
                     return t;
@@ -186,7 +189,8 @@ impl Universe {
                 })
                 .collect();
             for (&p, &f) in s.tparams.iter().zip(&tparams) {
-                if let (TypeKind::TypeParam(p), TypeKind::TypeParam(f)) = (self.kind(p), self.kind(f))
+                if let (TypeKind::TypeParam(p), TypeKind::TypeParam(f)) =
+                    (self.kind(p), self.kind(f))
                     && let Some(b) = p.bound.get()
                 {
                     f.bound.set(self.subst(b, &full));
@@ -249,7 +253,13 @@ impl Universe {
         self.instance_at(origin, targs, implicit, Pos::NONE)
     }
 
-    fn instance_at(&self, origin: TypeId, targs: &[TypeId], implicit: &[TypeId], pos: Pos) -> TypeId {
+    fn instance_at(
+        &self,
+        origin: TypeId,
+        targs: &[TypeId],
+        implicit: &[TypeId],
+        pos: Pos,
+    ) -> TypeId {
         let TypeKind::Named(o) = self.kind(origin) else { return TypeId::INVALID };
         let mut h = self.hash_type(origin);
         for &t in targs.iter().chain(implicit) {
@@ -311,7 +321,8 @@ impl Universe {
 
     /// The signature of a method of an instance.
     pub(crate) fn expand_method(&self, m: ObjId) -> Option<TypeId> {
-        let ObjKind::Func { origin: Some(origin), instance: Some(inst), .. } = self.obj(m).kind else {
+        let ObjKind::Func { origin: Some(origin), instance: Some(inst), .. } = self.obj(m).kind
+        else {
             return None;
         };
         let old = self.as_signature(self.obj(origin).ty()?)?;
@@ -331,9 +342,9 @@ impl Universe {
     /// A hash that is equal for identical types.
     pub(crate) fn hash_type(&self, t: TypeId) -> u64 {
         let t = self.unalias(t);
-        let list = |h: u64, l: &[ObjId]| l.iter().fold(mix(h, l.len() as u64), |h, o| {
-            mix(h, self.hash_type(self.obj_type(*o)))
-        });
+        let list = |h: u64, l: &[ObjId]| {
+            l.iter().fold(mix(h, l.len() as u64), |h, o| mix(h, self.hash_type(self.obj_type(*o))))
+        };
         match self.kind(t) {
             TypeKind::Basic(k, _) => mix(1, *k as u64),
             TypeKind::Named(n) => {

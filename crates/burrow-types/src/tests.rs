@@ -27,7 +27,8 @@ impl Checked {
 fn analyse(src: &str, version: Version) -> Checked {
     let fset = FileSet::new();
     let base = fset.add_file("x.go", src.len()).expect("room");
-    let (file, errors) = parse_file(&fset, "x.go", base, src.as_bytes(), burrow_syntax::Mode::default());
+    let (file, errors) =
+        parse_file(&fset, "x.go", base, src.as_bytes(), burrow_syntax::Mode::default());
     assert_eq!(errors, [], "syntax");
     let u = Universe::new();
     let importer = |_: &str| Err("not in tests".to_string());
@@ -239,9 +240,11 @@ func f[T any]() any {
 }
 "#);
     let sig = c.u.as_signature(c.ty("f")).expect("a function");
-    let lit = c.file.exprs.ids().find(|e| {
-        matches!(c.file.expr(*e), burrow_syntax::ExprKind::CompositeLit { .. })
-    });
+    let lit = c
+        .file
+        .exprs
+        .ids()
+        .find(|e| matches!(c.file.expr(*e), burrow_syntax::ExprKind::CompositeLit { .. }));
     let boxed = c.info.files[0].type_of(lit.expect("box{}"));
     let inst = |t| c.u.subst(boxed, &[(sig.tparams[0], t)]);
     let (i, s) = (inst(TypeId::INT), inst(TypeId::STRING));

@@ -28,9 +28,11 @@ macro_rules! store_id {
             pub const fn index(self) -> usize {
                 self.0.get() as usize - 1
             }
+            #[allow(dead_code, reason = "not all ids are kept in atomics")]
             pub(crate) fn raw(id: Option<$name>) -> u32 {
                 id.map_or(0, |i| i.0.get())
             }
+            #[allow(dead_code, reason = "not all ids are kept in atomics")]
             pub(crate) fn from_raw(n: u32) -> Option<$name> {
                 std::num::NonZeroU32::new(n).map($name)
             }
@@ -64,7 +66,8 @@ impl TypeCell {
     /// Sets the cell if it is empty; gives what it holds then. What is computed on demand goes this way: all threads
     /// see the same id.
     pub(crate) fn init(&self, t: TypeId) -> TypeId {
-        match self.0.compare_exchange(0, TypeId::raw(Some(t)), Ordering::AcqRel, Ordering::Acquire) {
+        match self.0.compare_exchange(0, TypeId::raw(Some(t)), Ordering::AcqRel, Ordering::Acquire)
+        {
             Ok(_) => t,
             Err(other) => TypeId::from_raw(other).unwrap_or(t),
         }
@@ -205,9 +208,18 @@ pub enum TypeKind {
     Pointer(TypeId),
     Slice(TypeId),
     /// The length is never negative.
-    Array { elem: TypeId, len: i64 },
-    Map { key: TypeId, elem: TypeId },
-    Chan { dir: ChanDir, elem: TypeId },
+    Array {
+        elem: TypeId,
+        len: i64,
+    },
+    Map {
+        key: TypeId,
+        elem: TypeId,
+    },
+    Chan {
+        dir: ChanDir,
+        elem: TypeId,
+    },
     Struct(Struct),
     /// The variables of a multi-valued result.
     Tuple(Box<[ObjId]>),

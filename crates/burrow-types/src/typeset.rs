@@ -190,8 +190,6 @@ impl Universe {
     pub(crate) fn terms_subset(&self, x: Option<&[Term]>, y: Option<&[Term]>) -> bool {
         let Some(y) = y else { return true };
         let Some(x) = x else { return false };
-        x.iter().all(|a| {
-            y.iter().any(|b| !self.term_disjoint(*a, *b) && (!a.tilde || b.tilde))
-        })
+        x.iter().all(|a| y.iter().any(|b| !self.term_disjoint(*a, *b) && (!a.tilde || b.tilde)))
     }
 }

@@ -1,7 +1,7 @@
 //! Types as messages print them.
 
-use crate::object::{ObjId, PkgId};
 use crate::constant::quote;
+use crate::object::{ObjId, PkgId};
 use crate::types::{ChanDir, Signature, TypeId, TypeKind};
 use crate::universe::Universe;
 use std::cell::{Cell, RefCell};
@@ -90,19 +90,18 @@ impl Universe {
         }
         w.out
     }
-
-    /// The parameters and results, as messages print them.
-    pub(crate) fn signature_string(&self, s: &Signature) -> String {
-        let q: Qualifier<'_> = &|p| self.message_qualifier(p);
-        let mut w = TypeWriter::new(self, q);
-        w.signature(s);
-        w.out
-    }
 }
 
 impl<'a> TypeWriter<'a> {
     pub(crate) fn new(u: &'a Universe, qualifier: Qualifier<'a>) -> TypeWriter<'a> {
-        TypeWriter { u, out: String::new(), qualifier, param_names: true, pkg_info: false, seen: Vec::new() }
+        TypeWriter {
+            u,
+            out: String::new(),
+            qualifier,
+            param_names: true,
+            pkg_info: false,
+            seen: Vec::new(),
+        }
     }
 
     fn name(&mut self, o: ObjId) {
@@ -134,7 +133,9 @@ impl<'a> TypeWriter<'a> {
         for (i, &t) in list.iter().enumerate() {
             let bound = self.u.as_type_param(t).and_then(|p| p.bound());
             if i > 0 {
-                if bound != prev && let Some(p) = prev {
+                if bound != prev
+                    && let Some(p) = prev
+                {
                     self.out.push(' ');
                     self.ty(p);
                 }
@@ -163,7 +164,9 @@ impl<'a> TypeWriter<'a> {
     fn ty_unguarded(&mut self, t: TypeId) {
         let u = self.u;
         match u.kind(t) {
-            TypeKind::Basic(..) if t == TypeId::UNSAFE_POINTER => self.out.push_str("unsafe.Pointer"),
+            TypeKind::Basic(..) if t == TypeId::UNSAFE_POINTER => {
+                self.out.push_str("unsafe.Pointer")
+            }
             TypeKind::Basic(_, name) => self.out.push_str(name),
             TypeKind::Array { elem, len } => {
                 let _ = write!(self.out, "[{len}]");
@@ -292,7 +295,8 @@ impl<'a> TypeWriter<'a> {
                 let o = u.obj(p.obj);
                 self.out.push_str(o.name.as_str());
                 if u.lookup_universe(o.name).is_some() {
-                    let _ = write!(self.out, " /* with {} declared at {{pos:{}}} */", o.name, o.pos.0);
+                    let _ =
+                        write!(self.out, " /* with {} declared at {{pos:{}}} */", o.name, o.pos.0);
                 }
             }
         }

@@ -24,7 +24,11 @@ impl<'a> Checker<'a> {
             return;
         };
         if (o == u.any || o == u.comparable)
-            && !self.verify_version(ident.pos, Version::GO1_18, &format!("predeclared {}", ident.name))
+            && !self.verify_version(
+                ident.pos,
+                Version::GO1_18,
+                &format!("predeclared {}", ident.name),
+            )
         {
             return;
         }
@@ -155,7 +159,9 @@ impl<'a> Checker<'a> {
     /// An alias of an invalid type is invalid itself.
     pub(crate) fn valid_or_invalid(&self, t: TypeId) -> TypeId {
         match self.u.kind(t) {
-            TypeKind::Alias(a) if a.rhs.get().is_some() && !self.u.unalias(t).is_valid() => TypeId::INVALID,
+            TypeKind::Alias(a) if a.rhs.get().is_some() && !self.u.unalias(t).is_valid() => {
+                TypeId::INVALID
+            }
             _ => t,
         }
     }
@@ -230,7 +236,11 @@ impl<'a> Checker<'a> {
                 let key_pos = self.epos(*key);
                 self.later(move |c| {
                     if !c.u.comparable(k) {
-                        let why = if c.u.is_type_param(k) { " (missing comparable constraint)" } else { "" };
+                        let why = if c.u.is_type_param(k) {
+                            " (missing comparable constraint)"
+                        } else {
+                            ""
+                        };
                         let msg = format!("invalid map key type {}{why}", c.ts(k));
                         c.error(key_pos, Code::IncomparableMapKey, msg);
                     }
@@ -264,7 +274,8 @@ impl<'a> Checker<'a> {
             Err(cause) => {
                 if !cause.is_empty() {
                     let args: Vec<String> = list.iter().map(|a| self.es(*a)).collect();
-                    let msg = format!("invalid operation: {}[{}] ({cause})", self.es(x), args.join(", "));
+                    let msg =
+                        format!("invalid operation: {}[{}] ({cause})", self.es(x), args.join(", "));
                     self.error(pos, Code::NotAGenericType, msg);
                 }
                 return TypeId::INVALID;
@@ -308,7 +319,8 @@ impl<'a> Checker<'a> {
             let id = self.file().ident(*n);
             match self.lookup(id.name) {
                 None => {
-                    let msg = format!("undefined array length {} or missing type constraint", id.name);
+                    let msg =
+                        format!("undefined array length {} or missing type constraint", id.name);
                     self.error(id.pos, Code::InvalidArrayLen, msg);
                     return -1;
                 }

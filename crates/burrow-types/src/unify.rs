@@ -82,7 +82,13 @@ impl Unifier {
         self.handle(t).map(|_| t)
     }
 
-    pub(crate) fn unify(&mut self, c: &mut Checker<'_>, x: TypeId, y: TypeId, mode: UnifyMode) -> bool {
+    pub(crate) fn unify(
+        &mut self,
+        c: &mut Checker<'_>,
+        x: TypeId,
+        y: TypeId,
+        mode: UnifyMode,
+    ) -> bool {
         self.nify(c, x, y, mode, &mut Vec::new())
     }
 
@@ -169,9 +175,8 @@ impl Unifier {
             (TypeKind::Array { elem: a, len: n }, TypeKind::Array { elem: b, len: m }) => {
                 n == m && self.nify(c, *a, *b, emode, seen)
             }
-            (TypeKind::Slice(a), TypeKind::Slice(b)) | (TypeKind::Pointer(a), TypeKind::Pointer(b)) => {
-                self.nify(c, *a, *b, emode, seen)
-            }
+            (TypeKind::Slice(a), TypeKind::Slice(b))
+            | (TypeKind::Pointer(a), TypeKind::Pointer(b)) => self.nify(c, *a, *b, emode, seen),
             (TypeKind::Struct(a), TypeKind::Struct(b)) => {
                 a.fields.len() == b.fields.len()
                     && a.fields.iter().zip(&b.fields).enumerate().all(|(i, (&f, &g))| {
@@ -189,7 +194,9 @@ impl Unifier {
                             .zip(q)
                             .all(|(v, w)| self.nify(c, u.obj_type(*v), u.obj_type(*w), emode, seen))
                 };
-                a.variadic == b.variadic && vars(&a.params, &b.params) && vars(&a.results, &b.results)
+                a.variadic == b.variadic
+                    && vars(&a.params, &b.params)
+                    && vars(&a.results, &b.results)
             }
             (TypeKind::Interface(_), TypeKind::Interface(_)) => {
                 let (a, b) = (u.type_set(x), u.type_set(y));

@@ -47,7 +47,8 @@ impl Package {
 
     /// All package-level objects, sorted by name.
     pub fn objects(&self) -> Vec<ObjId> {
-        let mut all: Vec<_> = self.scope.get().into_iter().flatten().map(|(n, o)| (n.as_str(), *o)).collect();
+        let mut all: Vec<_> =
+            self.scope.get().into_iter().flatten().map(|(n, o)| (n.as_str(), *o)).collect();
         all.sort();
         all.into_iter().map(|(_, o)| o).collect()
     }
@@ -210,7 +211,13 @@ impl Universe {
         u
     }
 
-    fn predeclare(&self, kind: ObjKind, pkg: Option<PkgId>, name: Symbol, ty: Option<TypeId>) -> ObjId {
+    fn predeclare(
+        &self,
+        kind: ObjKind,
+        pkg: Option<PkgId>,
+        name: Symbol,
+        ty: Option<TypeId>,
+    ) -> ObjId {
         let o = Object::new(kind, Pos::NONE, pkg, name, ty);
         o.set_parent(if pkg.is_some() { Parent::Package } else { Parent::Universe });
         self.add_obj(o)
@@ -236,7 +243,8 @@ impl Universe {
         debug_assert_eq!(tuple, TypeId::EMPTY_TUPLE);
 
         let res = self.new_var(VarKind::Result, Pos::NONE, None, Symbol::new(""), TypeId::STRING);
-        let sig = self.new_signature(Signature { results: Box::new([res]), ..Signature::default() });
+        let sig =
+            self.new_signature(Signature { results: Box::new([res]), ..Signature::default() });
         let m = self.new_func(Pos::NONE, None, Symbol::new("Error"), Some(sig));
         let it = self.new_interface(Box::new([m]), Box::default(), Box::default(), false);
         self.set_named_rhs(t, it);
@@ -404,7 +412,12 @@ impl Universe {
         }
         t
     }
-    pub(crate) fn new_alias(&self, obj: ObjId, origin: Option<TypeId>, targs: Box<[TypeId]>) -> TypeId {
+    pub(crate) fn new_alias(
+        &self,
+        obj: ObjId,
+        origin: Option<TypeId>,
+        targs: Box<[TypeId]>,
+    ) -> TypeId {
         let t = self.add_type(TypeKind::Alias(Alias {
             obj,
             origin,
@@ -440,15 +453,35 @@ impl Universe {
             a.rhs.set(rhs);
         }
     }
-    pub fn new_var(&self, kind: VarKind, pos: Pos, pkg: Option<PkgId>, name: Symbol, ty: TypeId) -> ObjId {
+    pub fn new_var(
+        &self,
+        kind: VarKind,
+        pos: Pos,
+        pkg: Option<PkgId>,
+        name: Symbol,
+        ty: TypeId,
+    ) -> ObjId {
         let k = ObjKind::Var { kind, embedded: false, origin: None };
         self.add_obj(Object::new(k, pos, pkg, name, Some(ty)))
     }
-    pub fn new_field(&self, pos: Pos, pkg: Option<PkgId>, name: Symbol, ty: TypeId, embedded: bool) -> ObjId {
+    pub fn new_field(
+        &self,
+        pos: Pos,
+        pkg: Option<PkgId>,
+        name: Symbol,
+        ty: TypeId,
+        embedded: bool,
+    ) -> ObjId {
         let k = ObjKind::Var { kind: VarKind::Field, embedded, origin: None };
         self.add_obj(Object::new(k, pos, pkg, name, Some(ty)))
     }
-    pub(crate) fn new_func(&self, pos: Pos, pkg: Option<PkgId>, name: Symbol, ty: Option<TypeId>) -> ObjId {
+    pub(crate) fn new_func(
+        &self,
+        pos: Pos,
+        pkg: Option<PkgId>,
+        name: Symbol,
+        ty: Option<TypeId>,
+    ) -> ObjId {
         let k = ObjKind::Func {
             origin: None,
             instance: None,
@@ -457,7 +490,13 @@ impl Universe {
         };
         self.add_obj(Object::new(k, pos, pkg, name, ty))
     }
-    pub(crate) fn new_type_name(&self, pos: Pos, pkg: Option<PkgId>, name: Symbol, ty: Option<TypeId>) -> ObjId {
+    pub(crate) fn new_type_name(
+        &self,
+        pos: Pos,
+        pkg: Option<PkgId>,
+        name: Symbol,
+        ty: Option<TypeId>,
+    ) -> ObjId {
         let k = ObjKind::TypeName { ordinal: AtomicU32::new(0) };
         self.add_obj(Object::new(k, pos, pkg, name, ty))
     }
@@ -548,7 +587,12 @@ impl Universe {
                 match self.kind(u) {
                     TypeKind::Basic(BasicKind::Invalid, _) => return TypeId::EMPTY_INTERFACE,
                     TypeKind::Interface(_) => u,
-                    _ => self.new_interface(Box::default(), Box::new([bound]), Box::new([Pos::NONE]), true),
+                    _ => self.new_interface(
+                        Box::default(),
+                        Box::new([bound]),
+                        Box::new([Pos::NONE]),
+                        true,
+                    ),
                 }
             }
         };
