@@ -864,8 +864,12 @@ fn stop_m(me: *mut M) {
 fn hand_off(p: *mut P) {
     let mut s = SCHED.lock();
     if STOPPING.load(Ordering::SeqCst) != 0 {
+        // SAFETY: Ps are never freed. One that was retaken from a system call is idle already.
+        let counted = unsafe { (*p).status.load(Ordering::SeqCst) } != PIDLE;
         idle_p_put(&mut s, p);
-        stopped_one();
+        if counted {
+            stopped_one();
+        }
         return;
     }
     if !runq_empty(p) || s.queue_len > 0 {
@@ -973,23 +977,33 @@ fn stop_here(me: *mut M) {
             SPINNING.fetch_sub(1, Ordering::SeqCst);
         }
         let p = (*me).p;
-        (*p).status.store(PSTOPPED, Ordering::SeqCst);
         {
             let _guard = SCHED.raw().guard();
             if STOPPING.load(Ordering::SeqCst) == 0 {
-                (*p).status.store(PRUNNING, Ordering::SeqCst);
                 return;
             }
+            (*p).status.store(PSTOPPED, Ordering::SeqCst);
             stopped_one();
         }
-        loop {
-            let s = STOPPING.load(Ordering::SeqCst);
-            if s == 0 {
-                break;
-            }
+        wait_for_start(p);
+    }
+}
+
+/// Sleeps while the world is stopped; then `p`, which is `PSTOPPED` and this thread's, runs again. The lock makes this
+/// one step for `stop_the_world`: it counts a P that it finds stopped as stopped.
+fn wait_for_start(p: *mut P) {
+    loop {
+        let s = STOPPING.load(Ordering::SeqCst);
+        if s != 0 {
             sys::futex_wait(&STOPPING, s, -1);
+            continue;
         }
-        (*p).status.store(PRUNNING, Ordering::SeqCst);
+        let _guard = SCHED.raw().guard();
+        if STOPPING.load(Ordering::SeqCst) == 0 {
+            // SAFETY: Ps are never freed.
+            unsafe { (*p).status.store(PRUNNING, Ordering::SeqCst) };
+            return;
+        }
     }
 }
 
@@ -1231,20 +1245,9 @@ unsafe extern "C" fn exit_syscall_on_g0(g: *mut G) -> ! {
         let mut s = SCHED.lock();
         if (*old).m == me {
             // Still ours: stopped with the world, or already going on.
-            let status = &(*old).status;
-            if status.compare_exchange(PSYSCALL, PSTOPPED, Ordering::SeqCst, Ordering::SeqCst).is_ok()
-                && STOPPING.load(Ordering::SeqCst) != 0
-            {
-                stopped_one();
-            }
+            (*old).status.store(PSTOPPED, Ordering::SeqCst);
             drop(s);
-            loop {
-                let s = STOPPING.load(Ordering::SeqCst);
-                if s == 0 {
-                    break;
-                }
-                sys::futex_wait(&STOPPING, s, -1);
-            }
+            wait_for_start(old);
             acquire_p(me, old);
             execute(g)
         }
@@ -1398,7 +1401,7 @@ pub fn stop_the_world() {
                 continue;
             }
             let status = &(*p).status;
-            if status.load(Ordering::SeqCst) == PIDLE
+            if matches!(status.load(Ordering::SeqCst), PIDLE | PSTOPPED)
                 || status
                     .compare_exchange(PSYSCALL, PSTOPPED, Ordering::SeqCst, Ordering::SeqCst)
                     .is_ok()
