@@ -362,6 +362,8 @@ pub mod func_flags {
     pub const NOSPLIT: u32 = 2;
     pub const DEFER: u32 = 4;
     pub const TOP: u32 = 8;
+    /// Tracebacks print `f()`, not `f(...)`.
+    pub const NO_PARAMS: u32 = 32;
 }
 
 #[derive(Clone, Debug)]

@@ -243,6 +243,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         body: &'a Block,
     ) {
         let types: Vec<TypeId> = params.iter().map(|p| p.1).collect();
+        if types.is_empty() {
+            self.f.flags |= func_flags::NO_PARAMS;
+        }
         let vals = self.param_vals(&types, usize::from(fs.result_area));
         let area = fs.result_area.then(|| self.f.blocks[0].params[0]);
         self.result_area = area.map(|a| self.new_var(a));

@@ -402,8 +402,18 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let n = self.int_cast(vals[1].one(), Ty::I64, self.p.is_signed(types[1]));
         let ok = self.icmp_imm(IntCC::Sge, n, 0);
         self.check(ok, "panicunsafestringlen", &[]);
+        self.check_room(vals[0].one(), n, "panicunsafestringlen");
         self.check_nil_len(vals[0].one(), n, "panicunsafestringnilptr");
         Val::Flat(vec![vals[0].one(), n])
+    }
+
+    /// `n` bytes from `p` on don't wrap around; behind nil they are for another check.
+    fn check_room(&mut self, p: Value, n: Value, panic: &'static str) {
+        let left = self.un(crate::ir::UnOp::Ineg, p);
+        let fits = self.icmp(IntCC::Ule, n, left);
+        let nil = self.icmp_imm(IntCC::Eq, p, 0);
+        let ok = self.bin(BinOp::Or, fits, nil);
+        self.check(ok, panic, &[]);
     }
 
     fn check_nil_len(&mut self, p: Value, n: Value, panic: &'static str) {
@@ -417,10 +427,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let TypeKind::Slice(elem) = self.kind(result) else { panic!("unsafe.Slice") };
         let size = self.size(*elem);
         let n = self.int_cast(vals[1].one(), Ty::I64, self.p.is_signed(types[1]));
-        // The elements fit between the pointer and the end of the address space.
-        let most = if size == 0 { i64::MAX } else { (1i64 << 47) / size as i64 };
-        let ok = self.icmp_imm(IntCC::Ule, n, most);
+        let ok = self.icmp_imm(IntCC::Sge, n, 0);
         self.check(ok, "panicunsafeslicelen", &[]);
+        // The elements end before the address space does.
+        let bytes = self.iconst(size as i64);
+        let high = self.bin(BinOp::Umulhi, n, bytes);
+        let ok = self.icmp_imm(IntCC::Eq, high, 0);
+        self.check(ok, "panicunsafeslicelen", &[]);
+        let bytes = self.bin(BinOp::Imul, n, bytes);
+        self.check_room(vals[0].one(), bytes, "panicunsafeslicelen");
         let p = vals[0].one();
         self.check_nil_len(p, n, "panicunsafeslicenilptr");
         Val::Flat(vec![p, n, n])

@@ -125,7 +125,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     fn iface_to_iface(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
-        if self.p.identical(self.p.under(from), self.p.under(to)) {
+        if self.p.identical(from, to) {
             return v;
         }
         let t = self.dynamic_type(&v, from);

@@ -269,7 +269,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
         for &l in lhs {
             self.place_operands(l, &mut all);
         }
-        all.extend_from_slice(rhs);
+        if lhs.len() == rhs.len() {
+            all.extend_from_slice(rhs);
+        } else {
+            self.tuple_operands(rhs[0], &mut all);
+        }
         self.hoist_list(&all);
         let places: Vec<Place> =
             lhs.iter().map(|&l| if self.is_blank(l) { Place::Blank } else { self.held_place(l) }).collect();
@@ -325,6 +329,19 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 out.push(indices[0]);
             }
             _ => {}
+        }
+    }
+
+    /// What is evaluated before a form with two results yields them; a call is evaluated as a whole.
+    fn tuple_operands(&self, e: ExprId, out: &mut Vec<ExprId>) {
+        let e = self.file.unparen(e);
+        match self.file.expr(e) {
+            ExprKind::Unary { x, .. } | ExprKind::Assert { x, .. } => out.push(*x),
+            ExprKind::Index { x, indices } => {
+                out.push(*x);
+                out.push(indices[0]);
+            }
+            _ => out.push(e),
         }
     }
 
