@@ -766,6 +766,8 @@ pub fn wake_p() {
 fn start_m(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P, spinning: bool) {
     // SAFETY: idle Ms are guarded by the lock; a taken one sleeps until its note.
     unsafe {
+        // From now on it counts as running: who stops the world must wait until the thread has it.
+        (*p).status.store(PRUNNING, Ordering::SeqCst);
         let idle = s.idle_m;
         if idle.is_null() {
             drop(s);
@@ -862,7 +864,10 @@ fn stop_m(me: *mut M) {
 
 /// A P whose thread went into a system call or waits: somebody else's now.
 fn hand_off(p: *mut P) {
-    let mut s = SCHED.lock();
+    hand_off_locked(SCHED.lock(), p);
+}
+
+fn hand_off_locked(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P) {
     if STOPPING.load(Ordering::SeqCst) != 0 {
         // SAFETY: Ps are never freed. One that was retaken from a system call is idle already.
         let counted = unsafe { (*p).status.load(Ordering::SeqCst) } != PIDLE;
@@ -1284,24 +1289,19 @@ pub fn enter_blocking() {
 
 /// Takes a P away from a thread in a system call.
 fn retake(p: *mut P) -> bool {
+    OUTSIDE.fetch_add(1, Ordering::SeqCst);
+    let s = SCHED.lock();
     // SAFETY: Ps are never freed.
     unsafe {
-        OUTSIDE.fetch_add(1, Ordering::SeqCst);
-        {
-            let _guard = SCHED.raw().guard();
-            if (*p)
-                .status
-                .compare_exchange(PSYSCALL, PIDLE, Ordering::SeqCst, Ordering::SeqCst)
-                .is_err()
-            {
-                OUTSIDE.fetch_sub(1, Ordering::SeqCst);
-                return false;
-            }
-            (*p).m = null_mut();
+        let status = &(*p).status;
+        if status.compare_exchange(PSYSCALL, PIDLE, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+            OUTSIDE.fetch_sub(1, Ordering::SeqCst);
+            return false;
         }
-        hand_off(p);
-        true
+        (*p).m = null_mut();
     }
+    hand_off_locked(s, p);
+    true
 }
 
 // ---- the monitor

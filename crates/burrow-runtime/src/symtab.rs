@@ -87,7 +87,8 @@ fn text(off: u32, len: u32) -> &'static str {
 fn file_name(i: u32) -> &'static str {
     // SAFETY: the table's record type.
     let f = unsafe { prog().filetab.records::<FileRec>()[i as usize] };
-    text(f.off, f.len)
+    // gc's word for a file without a name (`//line :1`).
+    if f.len == 0 { "??" } else { text(f.off, f.len) }
 }
 
 impl FuncRec {

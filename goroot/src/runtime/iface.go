@@ -122,7 +122,7 @@ func getitab(inter *abi.InterfaceType, t *abi.Type, canfail bool) *itab {
 	if canfail {
 		return nil
 	}
-	panic(&TypeAssertionError{concrete: t, asserted: &inter.Type, missing: itabInit(e)})
+	panic(&TypeAssertionError{concrete: t, asserted: &inter.Type, missing: itabFill(inter, t, nil)})
 }
 
 func makeItab(inter *abi.InterfaceType, t *abi.Type) *itab {
@@ -133,21 +133,19 @@ func makeItab(inter *abi.InterfaceType, t *abi.Type) *itab {
 	e.Inter = inter
 	e.Type = t
 	e.Hash = t.Hash
-	itabInit(e)
+	itabFill(inter, t, unsafe.Slice(&e.Fun[0], len(inter.Methods)))
 	return e
 }
 
-// itabInit fills e.Fun; if e.Type lacks a method, Fun[0] becomes 0 and the method's name is given. Both method
-// lists are sorted by name, so one pass suffices.
-func itabInit(e *itab) string {
-	inter, t := e.Inter, e.Type
+// itabFill fills funs, an itab's methods, unless that is nil. If t lacks a method, funs[0] becomes 0 and the method's
+// name is given. Both method lists are sorted by name, so one pass suffices.
+func itabFill(inter *abi.InterfaceType, t *abi.Type, funs []uintptr) string {
 	x := t.Uncommon()
 	var have []abi.Method
 	if x != nil {
 		have = x.Methods()
 	}
 	j := 0
-	funs := unsafe.Slice(&e.Fun[0], len(inter.Methods))
 	var first uintptr
 	for k := range inter.Methods {
 		want := &inter.Methods[k]
@@ -173,7 +171,7 @@ func itabInit(e *itab) string {
 				code := uintptr(textAt(m.Ifn))
 				if k == 0 {
 					first = code
-				} else if uintptr(unsafe.Pointer(e)) != 0 {
+				} else if funs != nil {
 					funs[k] = code
 				}
 				found = true
@@ -182,11 +180,15 @@ func itabInit(e *itab) string {
 			}
 		}
 		if !found {
-			funs[0] = 0
+			if funs != nil {
+				funs[0] = 0
+			}
 			return text
 		}
 	}
-	funs[0] = first
+	if funs != nil {
+		funs[0] = first
+	}
 	return ""
 }
 
