@@ -149,11 +149,11 @@ impl Writer<'_> {
                     self.out.push('.');
                 }
                 self.out.push_str(o.name.as_str());
+                self.type_args(n);
                 let ordinal = u.local_ordinal(n.obj);
                 if self.link && ordinal > 0 {
                     let _ = write!(self.out, "·{ordinal}");
                 }
-                self.type_args(n);
             }
             TypeKind::Pointer(e) => {
                 self.out.push('*');

@@ -210,15 +210,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
     fn equal_ifaces(&mut self, at: TypeId, a: &Val, bt: TypeId, b: &Val) -> Value {
         let (ae, be) = (self.p.is_empty_interface(at), self.p.is_empty_interface(bt));
         let (mut a, mut b) = (a.clone(), b.clone());
-        // Different forms: compare type words.
-        if ae != be {
-            if !ae {
-                a = self.to_eface(&a);
-            } else {
-                b = self.to_eface(&b);
-            }
+        // Itabs of different interfaces differ: compare type words.
+        let mixed = !self.p.identical(at, bt);
+        if mixed && !ae {
+            a = self.to_eface(&a);
         }
-        let empty = ae || be;
+        if mixed && !be {
+            b = self.to_eface(&b);
+        }
+        let empty = ae || be || mixed;
         let same = self.icmp(IntCC::Eq, a.at(0), b.at(0));
         self.choose(
             same,

@@ -87,13 +87,14 @@ impl<'a> Program<'a> {
         }
         self.want_type(t);
         self.types.borrow_mut().live.push(t);
-        match self.u.kind(self.u.unalias(t)) {
-            TypeKind::Interface(_) => self.use_interface(t),
-            _ => {
-                for c in self.components(t) {
-                    self.use_in_interface(c);
-                }
+        if !matches!(self.u.kind(self.u.unalias(t)), TypeKind::Interface(_)) {
+            for c in self.components(t) {
+                self.use_in_interface(c);
             }
+        }
+        // Reflection finds the pointer's methods by way of the type: gc's PtrToThis of named types.
+        if matches!(self.u.kind(self.u.unalias(t)), TypeKind::Named(_)) && !self.is_interface(t) {
+            self.use_in_interface(self.u.new_pointer(t));
         }
         if self.is_interface(t) {
             self.use_interface(t);
