@@ -92,7 +92,11 @@ fn current_handler(signal: usize) -> usize {
     a.handler
 }
 
+/// The mask that the process began with: that of every thread which runs Go.
+static FIRST_MASK: AtomicU64 = AtomicU64::new(0);
+
 pub fn init() {
+    FIRST_MASK.store(change_mask(0, 0), Ordering::SeqCst);
     if let Some(v) = crate::env::var("GOTRACEBACK") {
         traceback::set_level(v);
     }
@@ -109,6 +113,7 @@ pub fn init_thread(me: *mut M) {
         (*me).signal_stack = stack;
         sys::syscall3(sys::nr::SIGALTSTACK, alt.as_ptr() as usize, 0, 0);
     }
+    set_mask(FIRST_MASK.load(Ordering::SeqCst));
 }
 
 fn change_mask(how: usize, new: u64) -> u64 {

@@ -8,7 +8,6 @@
 use crate::arch;
 use crate::g::*;
 use crate::proc;
-use crate::prog::in_go_text;
 use crate::symtab::{self, FuncRec, Logical};
 use crate::sync::{AtomicU32, Ordering};
 use crate::sys;
@@ -411,12 +410,21 @@ pub unsafe extern "C" fn goroutine_stacks(
     count
 }
 
-/// Whether `pc` may be interrupted for a preemption: compiled Go, past the function's first instructions.
+/// Whether `pc` may be interrupted for a preemption: compiled Go, once the frame is set up. Before that a traceback
+/// would lose the caller, and the stack check will notice the request anyway.
 pub fn preemptible(pc: usize) -> bool {
-    in_go_text(pc)
-        && symtab::function_at(pc).is_some_and(|f| {
-            let offset = pc.wrapping_sub(f.entry_pc());
-            // Not in prefix, check, and frame set-up (`push rbp; mov rbp, rsp`).
-            offset < (f.end - f.entry) as usize && offset >= 24
-        })
+    /// `push rbp; mov rbp, rsp`
+    const SET_UP: [u8; 4] = [0x55, 0x48, 0x89, 0xe5];
+    /// The longest stack check in front of it.
+    const CHECK: usize = 20;
+    let Some(f) = symtab::function_at(pc) else { return false };
+    let entry = f.entry_pc();
+    if pc < entry {
+        return false;
+    }
+    let len = (f.end - f.entry) as usize;
+    // SAFETY: the function's code.
+    let code = unsafe { core::slice::from_raw_parts(entry as *const u8, len.min(CHECK + 4)) };
+    let set_up = code.windows(4).position(|w| w == SET_UP).map_or(CHECK, |at| at + 4);
+    pc >= entry + set_up
 }

@@ -93,10 +93,7 @@ func signal_ignore(sig uint32) { signalIgnore(sig) }
 func signal_ignored(sig uint32) bool { return signalIgnored(sig) }
 
 //go:linkname signal_recv os/signal.signal_recv
-func signal_recv() uint32 {
-	systemGoroutine()
-	return signalRecv()
-}
+func signal_recv() uint32 { return signalRecv() }
 
 //go:linkname signal_waitUntilIdle os/signal.signalWaitUntilIdle
 func signal_waitUntilIdle() { signalIdle() }
