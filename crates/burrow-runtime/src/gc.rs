@@ -405,7 +405,7 @@ pub extern "C" fn add_special(p: usize, kind: u64, function: usize) -> i64 {
     let id = s.next_id;
     s.next_id += 1;
     let list = s.by_object.entry(object).or_default();
-    if kind as u32 == FINALIZER && list.iter().any(|s| s.kind == FINALIZER) {
+    if kind as u32 == FINALIZER && list.iter().any(|s| s.kind == FINALIZER && s.pointer == p) {
         return -1;
     }
     list.push(Special { kind: kind as u32, id, function, pointer: p, handle: 0 });
@@ -417,7 +417,8 @@ pub extern "C" fn remove_special(p: usize, kind: u64, id: u64) {
     let Some((object, _)) = heap::object_at(p) else { return };
     let mut s = SPECIALS.lock();
     if let Some(list) = s.by_object.get_mut(&object) {
-        list.retain(|s| s.kind != kind as u32 || (id != 0 && s.id != id as u32));
+        let other = |s: &Special| if id == 0 { s.pointer != p } else { s.id != id as u32 };
+        list.retain(|s| s.kind != kind as u32 || other(s));
         if list.is_empty() {
             s.by_object.remove(&object);
         }

@@ -352,7 +352,7 @@ impl Heap {
     fn grow(&mut self, pages: usize) {
         let bytes = (pages * PAGE).max(GROW);
         if self.used_end + bytes > ARENA + ARENA_SIZE {
-            crate::panics::throw_str("out of memory");
+            crate::panics::fatal_str("runtime: out of memory");
         }
         let s = self.new_record();
         // SAFETY: a fresh record.
@@ -710,7 +710,7 @@ unsafe fn write_ptrs(s: &mut Span, p: usize, size: usize, t: *const Type) {
 fn large(size: usize, t: *const Type, noscan: bool) -> usize {
     let pages = size.div_ceil(PAGE);
     if size > ARENA_SIZE / 2 {
-        crate::panics::throw_str("out of memory");
+        crate::panics::fatal_str("runtime: out of memory");
     }
     let mut heap = HEAP.lock();
     let s = heap.take(pages);

@@ -1,6 +1,6 @@
 //! Small things that compiled Go and the standard library call: memory, system calls, clock, chance, print.
 
-use crate::arch::{self, getg, m};
+use crate::arch::{self, m};
 use crate::heap::Pair;
 use crate::proc;
 use crate::sync::{AtomicU32, Global, Ordering, RawLock};
@@ -347,16 +347,10 @@ pub extern "C" fn goyield() {
     proc::goyield();
 }
 
-#[unsafe(export_name = "runtime.systemGoroutine")]
-pub extern "C" fn system_goroutine() {
-    // SAFETY: the current goroutine.
-    unsafe {
-        let g = &mut *getg();
-        if g.system == 0 {
-            g.system = 1;
-            proc::SYSTEM_COUNT.fetch_add(1, Ordering::Relaxed);
-        }
-    }
+#[unsafe(export_name = "runtime.startSystem")]
+pub unsafe extern "C" fn start_system(f: usize) {
+    // SAFETY: a Go func value without arguments.
+    unsafe { proc::start_system(f) };
 }
 
 #[unsafe(export_name = "runtime.canSpin")]

@@ -308,6 +308,22 @@ pub unsafe extern "C" fn newproc(f: usize, caller_pc: usize) {
     }
 }
 
+/// Starts a goroutine of the runtime: not shown in traces, not counted.
+///
+/// # Safety
+/// On a goroutine; `f` is a Go func value without arguments.
+pub unsafe fn start_system(f: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let g = new_g(f, null_mut(), 0);
+        (*g).start_pc = *(f as *const usize);
+        (*g).system = 1;
+        SYSTEM_COUNT.fetch_add(1, Ordering::Relaxed);
+        runq_put((*m()).p, g, false);
+        wake_p();
+    }
+}
+
 /// The end of a goroutine: called by `runtime.goexit` when the function has returned.
 ///
 /// # Safety

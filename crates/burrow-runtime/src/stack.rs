@@ -129,7 +129,7 @@ fn attach(g: &mut G, frame: usize) -> usize {
     let current = segment_of(g, frame).unwrap_or(0);
     // SAFETY: only debug.SetMaxStack writes it.
     let max = unsafe { *MAX_STACK.as_ptr() };
-    let used: usize = g.segments[..=current].iter().map(|s| s.top - s.open).sum();
+    let used = depth(g, current, frame);
     if used >= max {
         crate::proc::stack_overflow(g, max, frame);
     }
@@ -157,6 +157,17 @@ fn attach(g: &mut G, frame: usize) -> usize {
         unsafe { *((record - 16) as *mut usize) = top };
     }
     top
+}
+
+/// Bytes of stack in use when the innermost frame is at `frame`, in segment `current`.
+fn depth(g: &G, current: usize, frame: usize) -> usize {
+    let mut used = g.segments[current].top - frame;
+    for i in (0..current).rev() {
+        // SAFETY: the record of a segment in use (arch, S3).
+        let older = unsafe { *((g.segments[i + 1].top - SEGMENT_RECORD) as *const usize) };
+        used += g.segments[i].top - older;
+    }
+    used
 }
 
 /// Opens more of the current segment; the test of the limit is to be repeated.

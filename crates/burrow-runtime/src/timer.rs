@@ -7,7 +7,7 @@
 //!     arrives.
 //! I4  `NEXT` is the earliest deadline, read without the lock; the poller's thread sleeps no longer than that.
 
-use crate::arch::{getg, m};
+use crate::arch::getg;
 use crate::chan::{self, Chan};
 use crate::g::*;
 use crate::go_entry;
@@ -248,12 +248,8 @@ fn need_runner() {
     // SAFETY: written once, before the goroutine can run; on a goroutine.
     unsafe {
         *CELL.as_ptr() = run_timers();
-        let g = proc::new_g(CELL.as_ptr() as usize, null_mut(), 0);
-        (*g).system = 1;
-        proc::SYSTEM_COUNT.fetch_add(1, Ordering::Relaxed);
-        proc::runq_put((*m()).p, g, false);
+        proc::start_system(CELL.as_ptr() as usize);
     }
-    proc::wake_p();
 }
 
 /// The next fired timer: (timer, how late). `previous` is the one whose function has returned.

@@ -85,6 +85,11 @@ impl Walk {
             return Walk::new(0, 0);
         }
         // SAFETY: S1: saved registers.
+        if unsafe { *((g.rsp + 48) as *const usize) } == arch::goroutine_start() {
+            // It never ran: show where it will begin.
+            return Walk { pc: g.start_pc, rbp: 0, exact: true, left: 1 };
+        }
+        // SAFETY: as above.
         unsafe { Walk::new(*((g.rsp + 48) as *const usize), *((g.rsp + 40) as *const usize)) }
     }
 }
@@ -121,6 +126,12 @@ fn shows_wrapper(callee: &str) -> bool {
     matches!(callee, "runtime.gopanic" | "runtime.sigpanic" | "runtime.panicwrap")
 }
 
+/// Functions of the overlay that gc has no frame for: hidden like wrappers.
+fn is_helper(name: &str) -> bool {
+    let Some(name) = name.strip_prefix("runtime.") else { return false };
+    matches!(name, "runDefers" | "deferreturn" | "panicBounds" | "finishGoexit")
+}
+
 fn exported_runtime(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("runtime.") else { return false };
     let (receiver, method) = rest.rsplit_once('.').unwrap_or(("", rest));
@@ -154,7 +165,8 @@ pub fn logical_frames(walk: Walk, mut each: impl FnMut(&Logical, Frame, usize) -
         let pc = if frame.exact { frame.pc } else { frame.pc - 1 };
         let (mut depth, mut go_on) = (0, true);
         symtab::logical(f, pc, |l| {
-            let hidden = !l.inlined && f.flags & symtab::WRAPPER != 0 && !shows_wrapper(callee);
+            let wrapper = !l.inlined && f.flags & symtab::WRAPPER != 0 && !shows_wrapper(callee);
+            let hidden = wrapper || is_helper(l.name);
             callee = l.name;
             if !hidden {
                 go_on = each(&l, frame, depth);

@@ -137,13 +137,15 @@ var finalizersRun bool
 func startFinalizers() {
 	if !finalizersRun {
 		finalizersRun = true
-		go runFinalizers()
+		startSystem(runFinalizers)
 	}
 }
 
+// startSystem starts a goroutine of the runtime: hidden from traces and counts.
+func startSystem(fn func())
+
 // runFinalizers is a goroutine of the runtime: it calls finalizers and cleanups, one after the other.
 func runFinalizers() {
-	systemGoroutine()
 	for {
 		fn, p := nextSpecial()
 		fn(p)
@@ -153,9 +155,6 @@ func runFinalizers() {
 
 // specialDone notes that a finalizer has returned, for those who wait until all have.
 func specialDone()
-
-// systemGoroutine hides the calling goroutine from traces and counts.
-func systemGoroutine()
 
 // SetFinalizer sets the finalizer associated with obj to the provided finalizer function.
 func SetFinalizer(obj any, finalizer any) {
@@ -211,25 +210,81 @@ func SetFinalizer(obj any, finalizer any) {
 // finalizerCall adapts a finalizer of type ft to a pointer of type t, nil if that cannot be passed.
 func finalizerCall(t *abi.Type, ft *abi.FuncType, fn unsafe.Pointer) func(unsafe.Pointer) {
 	in := ft.In(0)
+	area := resultArea(ft)
 	switch {
 	case in == t, in.Kind_ == abi.Pointer && (t.Uncommon() == nil || in.Uncommon() == nil) &&
 		(*abi.PtrType)(unsafe.Pointer(in)).Elem == (*abi.PtrType)(unsafe.Pointer(t)).Elem:
+		if area > 0 {
+			f := *(*func(area, p unsafe.Pointer))(unsafe.Pointer(&fn))
+			return func(p unsafe.Pointer) { f(unsafe.Pointer(&make([]unsafe.Pointer, area)[0]), p) }
+		}
 		f := *(*func(unsafe.Pointer))(unsafe.Pointer(&fn))
 		return func(p unsafe.Pointer) { f(p) }
 	case in.Kind_ == abi.Interface:
 		it := (*abi.InterfaceType)(unsafe.Pointer(in))
-		f := *(*func(eface))(unsafe.Pointer(&fn))
-		if len(it.Methods) == 0 {
-			return func(p unsafe.Pointer) { f(eface{t, p}) }
+		tab := unsafe.Pointer(t)
+		if len(it.Methods) != 0 {
+			tab = unsafe.Pointer(assertE2I2(it, t))
+			if tab == nil {
+				return nil
+			}
 		}
-		tab := assertE2I2(it, t)
-		if tab == nil {
-			return nil
+		if area > 0 {
+			f := *(*func(area, tab, p unsafe.Pointer))(unsafe.Pointer(&fn))
+			return func(p unsafe.Pointer) { f(unsafe.Pointer(&make([]unsafe.Pointer, area)[0]), tab, p) }
 		}
-		g := *(*func(iface))(unsafe.Pointer(&fn))
-		return func(p unsafe.Pointer) { g(iface{tab, p}) }
+		f := *(*func(tab, p unsafe.Pointer))(unsafe.Pointer(&fn))
+		return func(p unsafe.Pointer) { f(tab, p) }
 	}
 	return nil
+}
+
+// resultArea is the number of words for the results of a function of type ft, 0 if they are in registers
+// (docs/abi.md, section 2).
+func resultArea(ft *abi.FuncType) uintptr {
+	ints, floats, flat, size := 0, 0, true, uintptr(0)
+	for i := 0; i < ft.NumOut(); i++ {
+		t := ft.Out(i)
+		before := ints + floats
+		flat = flatten(t, &ints, &floats) && (t.Kind_ != abi.Struct || ints+floats-before <= 4) && flat
+		size = (size + uintptr(t.Align_) - 1) &^ (uintptr(t.Align_) - 1)
+		size += t.Size_
+	}
+	if flat && ints <= 8 && floats <= 8 {
+		return 0
+	}
+	return (size + 7) / 8
+}
+
+// flatten counts the scalars of a t; false if t travels in memory.
+func flatten(t *abi.Type, ints, floats *int) bool {
+	switch t.Kind_ {
+	case abi.Float32, abi.Float64:
+		*floats++
+	case abi.Complex64, abi.Complex128:
+		*floats += 2
+	case abi.String, abi.Interface:
+		*ints += 2
+	case abi.Slice:
+		*ints += 3
+	case abi.Array:
+		a := (*abi.ArrayType)(unsafe.Pointer(t))
+		if a.Len == 0 || t.Size_ == 0 {
+			return true
+		}
+		return a.Len == 1 && flatten(a.Elem, ints, floats)
+	case abi.Struct:
+		before := *ints + *floats
+		for _, f := range (*abi.StructType)(unsafe.Pointer(t)).Fields {
+			if !flatten(f.Typ, ints, floats) {
+				return false
+			}
+		}
+		return *ints+*floats-before <= 4
+	default:
+		*ints++
+	}
+	return true
 }
 
 // inStaticData says whether p points into the program's variables.

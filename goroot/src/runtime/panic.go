@@ -122,6 +122,9 @@ func runDefers(gp *g, p *gopanicking) {
 			continue
 		}
 		df.head = d.link
+		if d.fn == nil {
+			panicmem()
+		}
 		callDeferred(&p.argp, d.fn)
 		p.argp = 0
 		if p.recovered {
@@ -332,7 +335,8 @@ func panicSlice3BU(x uint, y int)    { panicBounds(int64(x), false, y, boundsSli
 func panicSlice3C(x int, y int)      { panicBounds(int64(x), true, y, boundsSlice3C) }
 func panicSlice3CU(x uint, y int)    { panicBounds(int64(x), false, y, boundsSlice3C) }
 
-func panicSliceConvert(x int, y int) { panicBounds(int64(x), true, y, boundsConvert) }
+// panicSliceConvert: a slice of length x is no array of length y.
+func panicSliceConvert(x int, y int) { panicBounds(int64(y), true, x, boundsConvert) }
 
 // panicrangestate reports the misuse of a range-over-func body by its iterator.
 func panicrangestate(state int) {
@@ -356,14 +360,14 @@ func sigpanic() {
 	switch gp.faultSig {
 	case 7, 11: // SIGBUS, SIGSEGV
 		if gp.faultAddr < 0x1000 {
-			panic(memoryError)
+			panicmem()
 		}
 		if gp.onFault != 0 {
 			panic(errorAddressString{msg: "invalid memory address or nil pointer dereference", addr: gp.faultAddr})
 		}
 		unexpectedFault(gp.faultAddr)
 	case 8: // SIGFPE
-		panic(divideError)
+		panicdivide()
 	case 4: // SIGILL: a trap of the compiler
 		if gp.faultCode == 1 {
 			throw("unreachable code reached")
