@@ -49,6 +49,7 @@ pub(crate) fn executable(
     let lower_options = lower::Options {
         is_image_symbol: &burrow_link::is_image_symbol,
         entries: burrow_link::go_entries(),
+        inline: !options.gcflags.for_package(graph.get(main), &mut Vec::new()).no_inline,
         string_values: string_values(graph.get(main), options),
         go_version: goroot::version_of(&options.goroot)
             .unwrap_or_else(|| format!("go{}", goroot::VERSION)),

@@ -364,6 +364,8 @@ pub mod func_flags {
     pub const TOP: u32 = 8;
     /// Tracebacks print `f()`, not `f(...)`.
     pub const NO_PARAMS: u32 = 32;
+    /// `//go:noinline`; not for the runtime.
+    pub const NOINLINE: u32 = 1 << 16;
 }
 
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! SSA IR, lowering from the typed AST, optimiser passes.
 
+pub mod encode;
+pub mod inline;
 pub mod ir;
 pub mod lower;
 pub mod print;

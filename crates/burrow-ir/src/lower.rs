@@ -33,6 +33,7 @@ use std::rc::Rc;
 use burrow_syntax::{FileSet, Symbol};
 use burrow_types::Universe;
 
+pub use call::G_CTX;
 pub use program::{LowerError, Options, Output, Package};
 use program::{FuncInst, Item, Program};
 
@@ -58,7 +59,11 @@ pub fn lower_program<'a>(
     p.write_types();
     p.write_strings();
     let errors = p.errors.take();
-    if errors.is_empty() { Ok(p.out.take()) } else { Err(errors) }
+    let mut out = p.out.take();
+    if p.options.inline {
+        crate::inline::run(&mut out.funcs);
+    }
+    if errors.is_empty() { Ok(out) } else { Err(errors) }
 }
 
 impl<'a> Program<'a> {

@@ -92,6 +92,9 @@ impl<'a> Program<'a> {
         if pragma.has(Pragma::NOSPLIT) {
             c.f.flags |= func_flags::NOSPLIT;
         }
+        if pragma.has(Pragma::NOINLINE) || c.cx.facts.has_recover.contains(&None) {
+            c.f.flags |= func_flags::NOINLINE;
+        }
         let mut params: Vec<(Option<Field>, TypeId)> = Vec::new();
         if let (Some(r), Some(t)) = (recv, recv_type) {
             params.push((Some(r.clone()), t));

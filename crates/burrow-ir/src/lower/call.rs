@@ -11,7 +11,7 @@ use super::program::{FuncInst, FuncSig, Program};
 use crate::ir::{Conv, Func, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
 
 /// Offset of the closure context in G: `docs/abi.md` 4.
-pub(super) const G_CTX: i32 = 16;
+pub const G_CTX: i32 = 16;
 /// Offset of `Fun[0]` in an itab: `abi.ITab`.
 pub(super) const ITAB_FUN: i32 = 24;
 

@@ -39,6 +39,8 @@ pub struct Options<'a> {
     pub entries: Vec<String>,
     /// `-ldflags -X`: variable symbol and value.
     pub string_values: Vec<(String, String)>,
+    /// Small functions are inlined; not with `-gcflags=-l`.
+    pub inline: bool,
     pub go_version: String,
     pub mod_info: String,
 }
