@@ -1,0 +1,7 @@
+package main
+
+var x any = "str"
+
+func main() {
+	println(x.(int))
+}
