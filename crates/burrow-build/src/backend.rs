@@ -6,11 +6,14 @@ use burrow_syntax::{DeclKind, FileSet, Symbol};
 use burrow_types::Version;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::artefact::Artefacts;
+use crate::cache::Cache;
 use crate::frontend::Checked;
 use crate::initorder::{self, Node};
 use crate::objects;
 use crate::report::{Diagnostic, Style};
 use crate::session::{Failure, Options};
+use crate::timings;
 
 /// From this minor release of Go 1 on, each iteration of a `for` clause has its own variables.
 const PER_ITERATION: Version = Version(22);
@@ -21,6 +24,7 @@ pub(crate) fn executable(
     main: PackageId,
     files: &FileSet,
     options: &Options,
+    cache: Option<&Cache>,
 ) -> Result<Vec<u8>, Failure> {
     let mut packages = Vec::new();
     for id in packages_in_order(graph, checked, main) {
@@ -55,16 +59,28 @@ pub(crate) fn executable(
             .unwrap_or_else(|| format!("go{}", goroot::VERSION)),
         mod_info: mod_info(graph, graph.get(main), options),
     };
-    let out = lower::lower_program(&checked.universe, files, packages, lower_options)
+    let lowered = timings::stage("lower", || {
+        lower::lower_program(&checked.universe, files, packages, lower_options)
+    });
+    let out = lowered
         .map_err(|e| failure(&e, graph.get(main), files, options))?;
     if let Ok(name) = std::env::var("BURROW_DUMP_IR") {
         for f in out.funcs.iter().filter(|f| f.name.as_str() == name) {
             eprint_text(&f.to_string());
         }
     }
-    let object = objects::compile(&out.funcs, out.datas, files).map_err(Failure::new)?;
+    let artefacts = Artefacts::new(cache);
+    let object =
+        timings::stage("codegen", || objects::compile(&out.funcs, out.datas, files, &artefacts));
+    let object = object.map_err(Failure::new)?;
     let link_options = burrow_link::LinkOptions { strip: options.ldflags.strip };
-    burrow_link::link(&[object], &link_options)
+    let linked = timings::stage("link", || {
+        std::thread::scope(|s| {
+            s.spawn(|| artefacts.write());
+            burrow_link::link(&[object], &link_options)
+        })
+    });
+    linked
         .map_err(|e| Failure::new(format!("# {}\n{e}", graph.get(main).import_path)))
 }
 

@@ -104,6 +104,18 @@ impl Cache {
         }
     }
 
+    /// The bytes under a key, whatever they are: for formats that have checksums of their own.
+    pub fn get_raw(&self, key: Key, kind: &str) -> Option<Vec<u8>> {
+        fs::read(self.path(key, kind)).ok()
+    }
+
+    /// Writes an entry as it is. Failures are warned about, not returned (C3).
+    pub fn put_raw(&self, key: Key, kind: &str, bytes: &[u8]) {
+        if let Err(e) = self.write(&self.path(key, kind), &[bytes], 0o644) {
+            self.warn(&e);
+        }
+    }
+
     /// Writes an executable and gives its path. Its directory is named by its content.
     ///
     /// # Errors

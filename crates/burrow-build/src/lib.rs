@@ -4,6 +4,7 @@
 //! [`schedule`] runs work on packages in parallel, [`cache`] keeps results, [`report`] prints errors by
 //! gc's rules, [`flags`] understands `-gcflags` and `-ldflags`.
 
+mod artefact;
 mod backend;
 pub mod cache;
 pub mod flags;
@@ -13,6 +14,7 @@ mod objects;
 pub mod report;
 pub mod schedule;
 pub mod session;
+pub mod timings;
 
 pub use cache::Cache;
 pub use session::{Built, Failure, Options, RunCache, Session, executable_name};

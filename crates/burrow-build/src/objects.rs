@@ -1,63 +1,73 @@
 //! Code generation for all functions of a program, in parallel, and what the linker gets of it.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use burrow_codegen::{CodeRelocKind, CompiledFunc, Compiler};
+use burrow_codegen::{CodeRelocKind, Compiler};
+use burrow_ir::encode::Encoder;
 use burrow_ir::ir::{Data, DataKind as IrDataKind, DataRelocKind, Func, Loc};
 use burrow_link::{
     DataDef, DataKind, FuncDef, InlPos, Inlined, LinePos, Object, Pad, Reloc, RelocKind, SymId,
     func_flags,
 };
 use burrow_syntax::{FileSet, Pos, Symbol};
+use rustc_hash::FxHashMap;
 
-/// What is made of a function without looking at others: all but the symbols' ids.
-struct Piece {
-    code: CompiledFunc,
+use crate::artefact::{Artefacts, FuncKey, Package, Piece};
+use crate::timings;
+
+/// What is known of a function before it is linked.
+struct Done {
+    piece: Piece,
     file: Arc<str>,
     start_line: u32,
-    lines: Vec<(u32, LinePos)>,
-    inl: Vec<InlPos>,
 }
 
-/// Compiles functions and puts them into one object with the data. The order of definitions is that
-/// of the input, whatever the threads do.
+/// Compiles functions, or takes them from their packages' artefacts, and puts them into one object
+/// with the data. The order of definitions is that of the input, whatever the threads do.
 ///
 /// # Errors
 /// The first function, by order, that code generation refused.
-pub(crate) fn compile(funcs: &[Func], datas: Vec<Data>, files: &FileSet) -> Result<Object, String> {
-    let pieces: Vec<OnceLock<Result<Piece, String>>> =
-        funcs.iter().map(|_| OnceLock::new()).collect();
+pub(crate) fn compile(
+    funcs: &[Func],
+    datas: Vec<Data>,
+    files: &FileSet,
+    artefacts: &Artefacts<'_>,
+) -> Result<Object, String> {
+    let done: Vec<OnceLock<Result<Done, String>>> = funcs.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
-    let failed = Mutex::new(false);
+    let failed = AtomicBool::new(false);
+    let compiled = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|s| {
         for _ in 0..threads {
             let work = || {
-                let mut compiler = Compiler::new();
+                let mut worker = Worker::new(files, artefacts);
                 loop {
                     let i = next.fetch_add(1, Ordering::Relaxed);
-                    if i >= funcs.len() || *failed.lock().expect("no panics while locked") {
-                        return;
+                    if i >= funcs.len() || failed.load(Ordering::Relaxed) {
+                        break;
                     }
-                    let piece = piece(&mut compiler, &funcs[i], files);
-                    if piece.is_err() {
-                        *failed.lock().expect("no panics while locked") = true;
+                    let result = worker.func(&funcs[i]);
+                    if result.is_err() {
+                        failed.store(true, Ordering::Relaxed);
                     }
-                    pieces[i].get_or_init(|| piece);
+                    done[i].get_or_init(|| result);
                 }
+                compiled.fetch_add(worker.compiled, Ordering::Relaxed);
             };
             // Cranelift recurses over large functions.
             let started = std::thread::Builder::new().stack_size(256 << 20).spawn_scoped(s, work);
             started.expect("a thread can be started");
         }
     });
-    let mut object = Builder { object: Object::new(), ids: HashMap::new() };
-    for (func, piece) in funcs.iter().zip(pieces) {
+    let compiled = compiled.into_inner();
+    timings::note(&format!("functions: {compiled} compiled of {}", funcs.len()));
+    let mut object = Builder { object: Object::new(), ids: FxHashMap::default() };
+    for (func, done) in funcs.iter().zip(done) {
         // Functions after the first failure may not have been looked at.
-        if let Some(piece) = piece.into_inner() {
-            object.func(func, piece?);
+        if let Some(done) = done.into_inner() {
+            object.func(func, done?);
         }
     }
     for data in datas {
@@ -66,39 +76,123 @@ pub(crate) fn compile(funcs: &[Func], datas: Vec<Data>, files: &FileSet) -> Resu
     Ok(object.object)
 }
 
-fn piece(compiler: &mut Compiler, func: &Func, files: &FileSet) -> Result<Piece, String> {
-    let code = compiler.compile(func).map_err(|e| e.to_string())?;
-    let start = files.position(func.pos);
-    let mut inl = Inlining {
-        func,
-        files,
-        file: start.filename.clone(),
-        known: HashMap::new(),
-        out: Vec::new(),
-    };
-    let mut lines: Vec<(u32, LinePos)> = Vec::with_capacity(code.lines.len());
-    for &(offset, loc) in &code.lines {
-        let pos = inl.line_pos(loc);
-        if lines.last().is_none_or(|l| l.1 != pos) {
-            lines.push((offset, pos));
-        }
-    }
-    let out = inl.out;
-    Ok(Piece { code, file: start.filename, start_line: start.line, lines, inl: out })
+/// One thread's part of the work.
+struct Worker<'a> {
+    files: &'a FileSet,
+    artefacts: &'a Artefacts<'a>,
+    /// Made for the first function that has to be compiled.
+    compiler: Option<Compiler>,
+    encoder: Encoder,
+    /// The last package asked for: functions of one package come together.
+    package: Option<(String, Arc<Package>)>,
+    compiled: usize,
 }
 
-/// Positions of one function's instructions.
+impl<'a> Worker<'a> {
+    fn new(files: &'a FileSet, artefacts: &'a Artefacts<'a>) -> Worker<'a> {
+        let encoder = Encoder::default();
+        Worker { files, artefacts, compiler: None, encoder, package: None, compiled: 0 }
+    }
+
+    fn func(&mut self, func: &Func) -> Result<Done, String> {
+        let start = self.files.position(func.pos);
+        let mut inl = Inlining {
+            func,
+            files: self.files,
+            file: start.filename.clone(),
+            start: start.line,
+            known: vec![None; func.locs.len()],
+            out: Vec::new(),
+        };
+        let lines: Vec<LinePos> =
+            (0..func.locs.len() as u32).map(|i| inl.line_pos(Loc(i))).collect();
+        let inl = inl.out;
+        let key = self.key(func, &lines, &inl);
+        let package = self.package(&start.filename);
+        let piece = match package.get(&key, func.name, &self.encoder.symbols) {
+            Some(piece) => piece,
+            None => {
+                let piece = self.compile(func, &lines, inl)?;
+                package.put(key, &piece, &self.encoder.symbols);
+                piece
+            }
+        };
+        Ok(Done { piece, file: start.filename, start_line: start.line })
+    }
+
+    /// The hash of the function and of what its locations stand for.
+    fn key(&mut self, func: &Func, lines: &[LinePos], inl: &[InlPos]) -> FuncKey {
+        let e = &mut self.encoder;
+        e.encode(func);
+        let line = |e: &mut Encoder, p: LinePos| match p {
+            LinePos::Line(n) => e.num(u64::from(n) << 1),
+            LinePos::Inl(n) => e.num(u64::from(n) << 1 | 1),
+        };
+        lines.iter().for_each(|&p| line(e, p));
+        for i in inl {
+            e.text(&i.file);
+            e.num(i.line.into());
+            match &i.inlined {
+                None => e.num(0),
+                Some(inlined) => {
+                    e.num(1);
+                    e.text(&inlined.func);
+                    e.num(inlined.start_line.into());
+                    line(e, inlined.parent);
+                }
+            }
+        }
+        let mut key = [0; 16];
+        key.copy_from_slice(&blake3::hash(&e.bytes).as_bytes()[..16]);
+        key
+    }
+
+    fn package(&mut self, file: &str) -> Arc<Package> {
+        let dir = file.rsplit_once('/').map_or("", |(dir, _)| dir);
+        match &self.package {
+            Some((last, p)) if last == dir => p.clone(),
+            _ => {
+                let p = self.artefacts.package(dir);
+                self.package = Some((dir.into(), p.clone()));
+                p
+            }
+        }
+    }
+
+    fn compile(
+        &mut self,
+        func: &Func,
+        positions: &[LinePos],
+        inl: Vec<InlPos>,
+    ) -> Result<Piece, String> {
+        self.compiled += 1;
+        let compiler = self.compiler.get_or_insert_with(Compiler::new);
+        let mut code = compiler.compile(func).map_err(|e| e.to_string())?;
+        let mut lines: Vec<(u32, LinePos)> = Vec::with_capacity(code.lines.len());
+        for (offset, loc) in std::mem::take(&mut code.lines) {
+            let pos = positions[loc.0 as usize];
+            if lines.last().is_none_or(|l| l.1 != pos) {
+                lines.push((offset, pos));
+            }
+        }
+        Ok(Piece { code, lines, inl })
+    }
+}
+
+/// Positions of one function's instructions. Lines of the function's own file are relative to its
+/// first one, so that code is the same wherever the function stands in the file.
 struct Inlining<'a> {
     func: &'a Func,
     files: &'a FileSet,
     file: Arc<str>,
-    known: HashMap<u32, LinePos>,
+    start: u32,
+    known: Vec<Option<LinePos>>,
     out: Vec<InlPos>,
 }
 
 impl Inlining<'_> {
     fn line_pos(&mut self, loc: Loc) -> LinePos {
-        if let Some(&p) = self.known.get(&loc.0) {
+        if let Some(p) = self.known[loc.0 as usize] {
             return p;
         }
         let data = self.func.locs[loc.0 as usize];
@@ -109,19 +203,27 @@ impl Inlining<'_> {
             parent: self.line_pos(call),
         });
         let pos = if inlined.is_none() && (at.filename == self.file || data.pos == Pos::NONE) {
-            LinePos::Line(at.line)
+            LinePos::Line(at.line.wrapping_sub(self.start))
         } else {
             self.out.push(InlPos { file: at.filename, line: at.line, inlined });
             LinePos::Inl(self.out.len() as u32 - 1)
         };
-        self.known.insert(loc.0, pos);
+        self.known[loc.0 as usize] = Some(pos);
         pos
+    }
+}
+
+/// The line in the file, of one relative to `start`.
+fn absolute(pos: LinePos, start: u32) -> LinePos {
+    match pos {
+        LinePos::Line(n) => LinePos::Line(n.wrapping_add(start)),
+        LinePos::Inl(n) => LinePos::Inl(n),
     }
 }
 
 struct Builder {
     object: Object,
-    ids: HashMap<Symbol, SymId>,
+    ids: FxHashMap<Symbol, SymId>,
 }
 
 impl Builder {
@@ -129,8 +231,12 @@ impl Builder {
         *self.ids.entry(name).or_insert_with(|| self.object.symbol(name.as_str()))
     }
 
-    fn func(&mut self, func: &Func, piece: Piece) {
-        let Piece { code, file, start_line, lines, inl } = piece;
+    fn func(&mut self, func: &Func, done: Done) {
+        let Done { piece: Piece { code, mut lines, mut inl }, file, start_line } = done;
+        lines.iter_mut().for_each(|l| l.1 = absolute(l.1, start_line));
+        for i in inl.iter_mut().filter_map(|i| i.inlined.as_mut()) {
+            i.parent = absolute(i.parent, start_line);
+        }
         let relocs = code.relocs.iter().map(|r| {
             let kind = match r.kind {
                 CodeRelocKind::PcRel32 => RelocKind::PcRel32,

@@ -11,6 +11,7 @@ use crate::flags::{CompilerFlags, LinkerFlags};
 use crate::frontend::{self, Checked};
 use crate::report::{Diagnostic, Style};
 use crate::schedule::{self, Outcome};
+use crate::timings;
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -62,11 +63,19 @@ const LINKED_ALWAYS: [&str; 1] = ["runtime"];
 pub struct Session<'a> {
     pub options: &'a Options,
     pub files: FileSet,
+    /// Where machine code is kept; without it, all is compiled.
+    cache: Option<&'a Cache>,
 }
 
 impl<'a> Session<'a> {
     pub fn new(options: &'a Options) -> Session<'a> {
-        Session { options, files: FileSet::new() }
+        Session { options, files: FileSet::new(), cache: None }
+    }
+
+    /// Keeps machine code in the cache.
+    #[must_use]
+    pub fn with_cache(self, cache: &'a Cache) -> Session<'a> {
+        Session { cache: Some(cache), ..self }
     }
 
     fn style(&self, all: bool) -> Style<'_> {
@@ -85,7 +94,8 @@ impl<'a> Session<'a> {
             tests: self.options.tests,
             extra: if link { LINKED_ALWAYS.map(String::from).into() } else { Vec::new() },
         };
-        let graph = load(&options, args, &self.files).map_err(Failure::new)?;
+        let loaded = timings::stage("load", || load(&options, args, &self.files));
+        let graph = loaded.map_err(Failure::new)?;
         for w in &graph.warnings {
             say(w);
         }
@@ -109,6 +119,10 @@ impl<'a> Session<'a> {
     /// # Errors
     /// The errors of all packages that have some, each with a header if `headers`.
     pub fn check(&self, graph: &Graph, headers: bool) -> Result<Checked, Failure> {
+        timings::stage("check", || self.check_all(graph, headers))
+    }
+
+    fn check_all(&self, graph: &Graph, headers: bool) -> Result<Checked, Failure> {
         let checked = Checked::new(graph.packages.len());
         let found: Vec<OnceLock<Vec<Diagnostic>>> =
             graph.packages.iter().map(|_| OnceLock::new()).collect();
@@ -186,7 +200,14 @@ impl<'a> Session<'a> {
         checked: &Checked,
         main: PackageId,
     ) -> Result<Built, Failure> {
-        let image = crate::backend::executable(graph, checked, main, &self.files, self.options)?;
+        let image = crate::backend::executable(
+            graph,
+            checked,
+            main,
+            &self.files,
+            self.options,
+            self.cache,
+        )?;
         Ok(Built { name: executable_name(graph.get(main)), image })
     }
 }

@@ -114,7 +114,8 @@ pub(crate) fn check(args: Vec<String>) -> Result<ExitCode, Failure> {
 pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
     let parsed = parse("build", args, &with(&[("o", Takes::Value), ("i", Takes::Bool)]))?;
     let options = options(&parsed)?;
-    let session = Session::new(&options);
+    let cache = Cache::new(&cache_dir()?);
+    let session = Session::new(&options).with_cache(&cache);
     let graph = session.load(&parsed.args, true)?;
     let checked = session.check(&graph, true)?;
     let mains = session.mains(&graph);
@@ -246,7 +247,7 @@ fn build_to_run(
     cache: &Cache,
     remembered: &RunCache<'_>,
 ) -> Result<PathBuf, Failure> {
-    let session = Session::new(options);
+    let session = Session::new(options).with_cache(cache);
     let graph = session.load(packages, true)?;
     let main = main_package(&session, &graph, &packages[0])?;
     let checked = session.check(&graph, true)?;
