@@ -120,9 +120,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 acc
             }
             BuiltinId::Recover => {
-                // Called by `defer` itself: no function of the user's stands between.
-                let zero = self.iconst(0);
-                Val::Flat(vec![zero, zero])
+                // Called by `defer` for the function with this stack pointer.
+                Val::Flat(self.runtime_call("gorecover", &[vals[0].one()]))
             }
             BuiltinId::UnsafeAdd => {
                 let n = self.int_cast(vals[1].one(), Ty::I64, self.p.is_signed(types[1]));

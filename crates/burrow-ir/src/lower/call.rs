@@ -113,9 +113,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
         dots: bool,
         pos: Pos,
     ) -> (Target, Vec<Value>, Vec<Val>) {
-        let mut list = vec![self.callee_operand(fun)];
-        list.extend_from_slice(args);
-        self.hoist_list(&list);
+        let ft = self.value_type(fun);
+        let params = match self.p.kind(self.p.under_or_core(ft)) {
+            TypeKind::Signature(s) if !dots => {
+                let list: Vec<TypeId> = s.params.iter().map(|&p| self.p.obj_type(p)).collect();
+                (list.into_iter().map(|t| self.subst(t)).collect(), s.variadic)
+            }
+            _ => (Vec::new(), false),
+        };
+        let operand = self.callee_operand(fun);
+        self.hoist_args(operand, args, &params.0, params.1);
         let (target, recv) = self.target(fun, pos);
         let vals = self.arguments(&target.sig.clone(), args, dots);
         (target, recv, vals)

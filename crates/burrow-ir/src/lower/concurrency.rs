@@ -242,7 +242,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     fn delayed_builtin(&mut self, e: ExprId, id: BuiltinId, args: &[ExprId], kind: &str) -> Value {
-        let (vals, types) = self.builtin_args(e, id, args);
+        let (mut vals, mut types) = self.builtin_args(e, id, args);
+        if id == BuiltinId::Recover {
+            // As if this function called it, when it returns.
+            let sp = self.inst(Op::CallerSp, Ty::I64);
+            vals.push(Val::Flat(vec![sp]));
+            types.push(TypeId::UINTPTR);
+        }
         let n = self.cx.number(self.f.name, "wrap");
         let symbol = Symbol::new(&format!("{}.{kind}{n}", self.f.name));
         let display = Symbol::new(&format!("{}.{kind}{n}", self.f.display));

@@ -6,7 +6,7 @@
 //! its left. gc: `walk/order.go`.
 
 use burrow_syntax::{BinaryOp, ExprId, ExprKind, UnaryOp};
-use burrow_types::{BuiltinId, Mode, TypeKind};
+use burrow_types::{BuiltinId, Mode, TypeId, TypeKind};
 
 use super::func::{FnCx, Val};
 
@@ -29,6 +29,46 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         for &e in &list[..=last] {
             self.hoist(e);
+        }
+    }
+
+    /// Arguments of a call: structs of some words that become interfaces are read in their turn, before later calls.
+    /// gc: `addrTemp` in walk/order.go.
+    pub(super) fn hoist_args(&mut self, fun: ExprId, args: &[ExprId], params: &[TypeId], variadic: bool) {
+        let mut list = vec![fun];
+        list.extend_from_slice(args);
+        let Some(last) = list.iter().rposition(|&e| self.has_call(e)) else { return };
+        if last == 0 && list.len() == 1 {
+            return;
+        }
+        self.hoist(fun);
+        for (i, &e) in args.iter().enumerate().take(last) {
+            self.hoist(e);
+            let param = match params.len() {
+                n if variadic && i + 1 >= n => match self.kind(params[n - 1]) {
+                    TypeKind::Slice(elem) => *elem,
+                    _ => continue,
+                },
+                n if i < n => params[i],
+                _ => continue,
+            };
+            if i + 1 < last && self.p.is_interface(param) && self.is_small_struct(e) {
+                let t = self.value_type(e);
+                let v = self.expr(e);
+                let v = self.private_copy(t, v);
+                self.hoisted.insert(e, v);
+            }
+        }
+    }
+
+    fn is_small_struct(&mut self, e: ExprId) -> bool {
+        if self.info.mode(e) != Mode::Variable {
+            return false;
+        }
+        let t = self.value_type(e);
+        match self.kind(t) {
+            TypeKind::Struct(s) => (2..=4).contains(&s.fields.len()) && self.size(t) <= 32,
+            _ => false,
         }
     }
 
@@ -93,8 +133,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
         match file.expr(e) {
             ExprKind::Call { fun, .. } => match self.info.mode(*fun) {
                 Mode::TypeExpr => {
-                    let t = self.ty(e);
-                    matches!(self.kind(t), TypeKind::Slice(_)) && self.has_call(e)
+                    // []byte(s), []rune(s)
+                    let ExprKind::Call { args, .. } = file.expr(e) else { return false };
+                    let (t, from) = (self.ty(e), self.value_type(args[0]));
+                    matches!(self.kind(t), TypeKind::Slice(_))
+                        && matches!(self.kind(from), TypeKind::Basic(..))
                 }
                 Mode::Builtin => {
                     let b = self.p.builtin_of(file, self.info, *fun);
@@ -116,6 +159,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             ExprKind::Binary { op: BinaryOp::AndAnd | BinaryOp::OrOr, .. } => true,
             ExprKind::FuncLit { .. } => true,
+            // m[string(b)] looks the bytes up in place.
+            ExprKind::Index { x, indices } if !self.is_instantiation(*x) => {
+                let t = self.value_type(*x);
+                let key = file.unparen(indices[0]);
+                matches!(self.kind(t), TypeKind::Map { .. })
+                    && matches!(file.expr(key), ExprKind::Call { fun, args, .. }
+                        if self.info.mode(*fun) == Mode::TypeExpr
+                            && self.info.const_value(key).is_none()
+                            && matches!(self.p.kind(self.info.type_of(args[0])), TypeKind::Slice(_)))
+            }
             // Map literals store entry by entry.
             ExprKind::CompositeLit { .. } => {
                 let t = self.ty(e);

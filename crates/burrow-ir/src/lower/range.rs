@@ -34,6 +34,26 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// Gives the iteration's values to the left side.
     pub(super) fn range_assign(&mut self, lhs: &[ExprId], define: bool, vals: &[(Val, TypeId)]) {
+        if !define {
+            // Operands of all places first: `for i, a[i] = range` has the old i.
+            let places: Vec<_> = lhs
+                .iter()
+                .map(|&l| {
+                    let blank = matches!(
+                        self.file.expr(self.file.unparen(l)),
+                        ExprKind::Name(id) if self.file.name(*id).is_blank()
+                    );
+                    (!blank).then(|| (self.place(l), self.value_type(l)))
+                })
+                .collect();
+            for (place, (v, t)) in places.into_iter().zip(vals) {
+                if let Some((place, to)) = place {
+                    let v = self.convert_implicit(v.clone(), *t, to);
+                    self.write(to, &place, &v);
+                }
+            }
+            return;
+        }
         for (&l, (v, t)) in lhs.iter().zip(vals) {
             let inner = self.file.unparen(l);
             if let ExprKind::Name(id) = self.file.expr(inner) {
