@@ -15,6 +15,11 @@ type I interface{ M() }
 //go:noinline
 func zero() int { return 0 }
 
+// Not inlined, so that the call in it goes through the interface.
+//
+//go:noinline
+func callM(i I) { i.M() }
+
 func main() {
 	try := func(name string, f func()) {
 		defer func() {
@@ -39,7 +44,7 @@ func main() {
 	try("nil func", func() { fn() })
 	try("nil array", func() { arr[zero()] = 1 })
 	try("value method", func() { p.M() })
-	try("value method by interface", func() { i = p; i.M() })
+	try("value method by interface", func() { callM(p) })
 	try("divide", func() { fmt.Println(1 / zero()) })
 	try("mod", func() { fmt.Println(1 % zero()) })
 	try("close nil", func() { close(ch) })
