@@ -13,6 +13,7 @@ use crate::g::*;
 use crate::heap;
 use crate::proc;
 use crate::sync::{Ordering, RawLock};
+use crate::synctest;
 use crate::types::{ChanType, Type, kind};
 use core::ptr::null_mut;
 use rust_alloc::boxed::Box;
@@ -31,6 +32,8 @@ pub struct Chan {
     senders: Queue,
     timer: usize,
     elem_type: *const Type,
+    /// The bubble of the goroutine that made it (synctest, B4).
+    bubble: usize,
 }
 
 #[repr(C)]
@@ -54,7 +57,7 @@ static CHAN_TYPE: Type = Type {
     str: 0,
     ptr_to_this: 0,
 };
-const _: () = assert!(size_of::<Chan>() == 13 * 8);
+const _: () = assert!(size_of::<Chan>() == 14 * 8);
 
 /// Results of `chansend0`.
 const WOULD_BLOCK: i64 = 0;
@@ -259,6 +262,7 @@ pub unsafe extern "C" fn makechan(t: *const ChanType, capacity: usize, bytes: us
         let c: *mut Chan = heap::mallocgc(size_of::<Chan>(), &CHAN_TYPE, true) as *mut Chan;
         (*c).elem_type = elem;
         (*c).elem_size = (*elem).size;
+        (*c).bubble = (*getg()).bubble;
         (*c).capacity = capacity;
         if bytes > 0 {
             (*c).buf = heap::mallocgc(bytes, elem, true);
@@ -270,6 +274,7 @@ pub unsafe extern "C" fn makechan(t: *const ChanType, capacity: usize, bytes: us
 /// Parks for ever.
 unsafe fn forever(why: Wait) -> ! {
     loop {
+        synctest::durable(getg(), true);
         // SAFETY: on a goroutine.
         unsafe { proc::park(None, null_mut(), why) };
     }
@@ -312,6 +317,7 @@ pub unsafe extern "C" fn chansend(c: *mut Chan, elem: *mut u8, block: bool) -> i
         (*s).elem = elem;
         (*s).chan = c.cast();
         ch.senders.push(s);
+        synctest::durable(g, ch.bubble != 0);
         let lock = &raw mut ch.lock;
         proc::park(Some(proc::unlock_raw), lock.cast(), Wait::ChanSend);
         let success = (*s).success;
@@ -377,6 +383,7 @@ pub unsafe extern "C" fn chanrecv(c: *mut Chan, elem: *mut u8, block: bool) -> i
         (*s).elem = elem;
         (*s).chan = c.cast();
         ch.receivers.push(s);
+        synctest::durable(g, ch.bubble != 0);
         let lock = &raw mut ch.lock;
         proc::park(Some(proc::unlock_raw), lock.cast(), Wait::ChanReceive);
         let success = (*s).success;
@@ -634,6 +641,8 @@ pub unsafe extern "C" fn selectgo(
         let list = enqueue(&sel, g, n);
         (*g).select_done.store(0, Ordering::SeqCst);
         (*g).param = null_mut();
+        let own = |i: &u16| (*sel.cases[*i as usize].chan).bubble != 0;
+        synctest::durable(g, sel.lock[..n].iter().all(own));
         proc::park(Some(unlock_waiting), list.cast(), Wait::Select);
         sel.lock_all(n);
         let woken = (*g).param;

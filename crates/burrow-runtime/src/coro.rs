@@ -16,6 +16,7 @@ pub unsafe extern "C" fn start(function: usize) -> *mut G {
         let g = proc::new_g(function, me, 0);
         (*g).start_pc = *(function as *const usize);
         (*g).bubble = (*me).bubble;
+        (*g).coro = 1;
         (*g).wait_reason = Wait::Coroutine as u32;
         (*g).status.store(GWAITING, Ordering::Release);
         g

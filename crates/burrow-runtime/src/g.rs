@@ -94,6 +94,8 @@ pub struct G {
     /// Cached sudogs, linked by `next`.
     pub sudogs: *mut Sudog,
     pub nopreempt: u32,
+    /// This park is durable for its bubble (synctest, B2).
+    pub durable: u32,
     /// Result slot for semaphores and coroutines.
     pub result: usize,
     pub coro: usize,

@@ -390,6 +390,7 @@ unsafe fn clear_g(g: *mut G) {
     g.panic_on_fault = 0;
     g.throwing = 0;
     g.coro = 0;
+    g.durable = 0;
 }
 
 // ---- parking
@@ -422,11 +423,16 @@ unsafe extern "C" fn park_on_g0(g: *mut G) -> ! {
         (*g).status.store(GWAITING, Ordering::Release);
         (*g).m = null_mut();
         (*me).curg = null_mut();
+        let bubble = crate::synctest::take_durable(g);
         if let Some(unlock) = (*me).unlock.take()
             && !unlock(g, (*me).unlock_arg)
         {
+            (*g).durable = 0;
             (*g).status.store(GRUNNABLE, Ordering::Release);
             execute(g)
+        }
+        if bubble != 0 {
+            crate::synctest::blocked(bubble);
         }
         schedule()
     }
@@ -447,6 +453,7 @@ pub unsafe fn ready(g: *mut G) {
     // SAFETY: the caller's promise.
     unsafe {
         debug_assert!((*g).status.load(Ordering::Relaxed) == GWAITING, "G2");
+        crate::synctest::on_ready(g);
         (*g).status.store(GRUNNABLE, Ordering::Release);
         let me = m();
         let p = if me.is_null() { null_mut() } else { (*me).p };

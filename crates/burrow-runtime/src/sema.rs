@@ -10,6 +10,7 @@ use crate::chan::{acquire_sudog, release_sudog};
 use crate::g::*;
 use crate::proc;
 use crate::sync::{AtomicU32, Global, Ordering, RawLock};
+use crate::synctest;
 use core::ptr::null_mut;
 
 const BUCKETS: usize = 251;
@@ -109,7 +110,9 @@ pub unsafe extern "C" fn semacquire(s: *const AtomicU32, lifo: bool, why: u64) {
         let w = acquire_sudog(g);
         (*w).addr = s as usize;
         let b = &mut *bucket(s);
-        let why: Wait = core::mem::transmute::<u32, Wait>(why as u32);
+        // Bit 8: the wait is durable for the goroutine's bubble.
+        let durable = why & 0x100 != 0;
+        let why: Wait = core::mem::transmute::<u32, Wait>(why as u32 & 0xff);
         loop {
             b.lock.lock();
             b.waiters.fetch_add(1, Ordering::SeqCst);
@@ -119,6 +122,7 @@ pub unsafe extern "C" fn semacquire(s: *const AtomicU32, lifo: bool, why: u64) {
                 break;
             }
             b.queue(w, lifo);
+            synctest::durable(g, durable);
             let lock = &raw mut b.lock;
             proc::park(Some(proc::unlock_raw), lock.cast(), why);
             if (*w).ticket != 0 || try_acquire(s) {
@@ -198,6 +202,7 @@ pub unsafe extern "C" fn notify_wait(l: *mut NotifyList, ticket: u32) {
             (*l.tail).next = w;
         }
         l.tail = w;
+        synctest::durable(g, true);
         let lock = &raw mut l.lock;
         proc::park(Some(proc::unlock_raw), lock.cast(), Wait::CondWait);
         release_sudog(g, w);

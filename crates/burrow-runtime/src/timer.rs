@@ -16,7 +16,7 @@ use crate::proc;
 use crate::sync::{AtomicI64, AtomicPtr, AtomicBool, Global, Mutex, Ordering};
 use crate::sys;
 use core::ptr::null_mut;
-use rust_alloc::collections::VecDeque;
+use rust_alloc::collections::{BTreeMap, VecDeque};
 use rust_alloc::vec::Vec;
 
 go_entry!(run_timers, "runtime.runTimers");
@@ -35,7 +35,10 @@ pub struct Timer {
     index: usize,
     firing: usize,
     queued: usize,
-    state: [usize; 3],
+    /// The bubble it was made in; `made` tells a fresh timer.
+    bubble: usize,
+    made: usize,
+    state: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -56,15 +59,31 @@ struct Timers {
     heap: Vec<Entry>,
     /// Fired timers whose function is to be called: (timer, when it was due).
     fired: VecDeque<(*mut Timer, i64)>,
+    /// Heaps of the bubbles; a bubble's own heap has none.
+    bubbles: BTreeMap<usize, Timers>,
+    /// This heap is not the one of real time.
+    fake: bool,
 }
 
-static TIMERS: Mutex<Timers> = Mutex::new(Timers { heap: Vec::new(), fired: VecDeque::new() });
+static TIMERS: Mutex<Timers> = Mutex::new(Timers::new(false));
 static NEXT: AtomicI64 = AtomicI64::new(i64::MAX);
 /// The goroutine of I3, while it has nothing to do.
 static RUNNER: AtomicPtr<G> = AtomicPtr::new(null_mut());
 static RUNNER_MADE: AtomicBool = AtomicBool::new(false);
 
 impl Timers {
+    const fn new(fake: bool) -> Timers {
+        Timers { heap: Vec::new(), fired: VecDeque::new(), bubbles: BTreeMap::new(), fake }
+    }
+
+    /// The heap of a bubble, or of real time (0).
+    fn of(&mut self, bubble: usize) -> &mut Timers {
+        if bubble == 0 {
+            return self;
+        }
+        self.bubbles.entry(bubble).or_insert_with(|| Timers::new(true))
+    }
+
     fn place(&mut self, i: usize, e: Entry) {
         self.heap[i] = e;
         if let What::Timer(t) = e.what {
@@ -131,18 +150,22 @@ impl Timers {
 
     /// I4.
     fn publish(&self) {
+        if self.fake {
+            return;
+        }
         let next = self.heap.first().map_or(i64::MAX, |e| e.when);
         NEXT.store(next, Ordering::SeqCst);
     }
 }
 
-fn add(e: Entry) {
+fn add(e: Entry, bubble: usize) {
     let earliest = {
         let mut t = TIMERS.lock();
+        let t = t.of(bubble);
         t.insert(e);
         t.heap[0].when == e.when
     };
-    if earliest {
+    if earliest && bubble == 0 {
         crate::poll::wake_by(e.when);
     }
 }
@@ -160,7 +183,7 @@ pub fn any_pending() -> bool {
 pub fn each_root(mut each: impl FnMut(usize)) {
     // SAFETY: the world is stopped, and the poller's thread holds the lock only for moments.
     let t = TIMERS.lock();
-    for e in &t.heap {
+    for e in t.heap.iter().chain(t.bubbles.values().flat_map(|b| &b.heap)) {
         if let What::Timer(t) = e.what {
             each(t as usize);
         }
@@ -293,7 +316,7 @@ unsafe fn disarm(timer: *mut Timer) -> bool {
             let mut was = (*timer).index != 0;
             if was {
                 let i = (*timer).index - 1;
-                t.remove(i);
+                t.of((*timer).bubble).remove(i);
             }
             if (*timer).queued != 0 {
                 (*timer).queued = 0;
@@ -314,11 +337,15 @@ pub unsafe extern "C" fn timer_start(timer: *mut Timer, when: i64, period: i64) 
     need_runner();
     // SAFETY: a Go timer; on a goroutine.
     unsafe {
+        if (*timer).made == 0 {
+            (*timer).made = 1;
+            (*timer).bubble = (*getg()).bubble;
+        }
         let was = disarm(timer);
         (*timer).when = when.max(0);
         (*timer).period = period;
         (*timer).seq = (*timer).seq.wrapping_add(1);
-        add(Entry { when: when.max(0), what: What::Timer(timer) });
+        add(Entry { when: when.max(0), what: What::Timer(timer) }, (*timer).bubble);
         was
     }
 }
@@ -333,19 +360,86 @@ pub unsafe extern "C" fn timer_stop(timer: *mut Timer) -> bool {
 pub unsafe extern "C" fn sleep(ns: i64) {
     unsafe extern "C" fn arm(g: *mut G, _: *mut u8) -> bool {
         // SAFETY: the goroutine is off its stack and waits.
-        let when = unsafe { (*g).sleep_when };
-        add(Entry { when, what: What::Sleep(g) });
+        let (when, bubble) = unsafe { ((*g).sleep_when, (*g).bubble) };
+        add(Entry { when, what: What::Sleep(g) }, bubble);
         true
     }
     // SAFETY: on a goroutine.
     unsafe {
         let g = getg();
-        (*g).sleep_when = sys::nanotime().saturating_add(ns);
+        let now = match (*g).bubble {
+            0 => sys::nanotime(),
+            _ => crate::synctest::time(),
+        };
+        (*g).sleep_when = now.saturating_add(ns);
+        crate::synctest::durable(g, true);
         proc::park(Some(arm), null_mut(), Wait::Sleep);
     }
 }
 
 /// A deadline of the poller; it is not taken back: `seq` tells a stale one.
 pub fn add_poll(when: i64, pd: *mut u8, mode: u32, seq: u64) {
-    add(Entry { when, what: What::Poll(pd, mode, seq) });
+    add(Entry { when, what: What::Poll(pd, mode, seq) }, 0);
+}
+
+// ---- bubbles
+
+/// When the bubble's next timer is due.
+pub fn bubble_next(bubble: usize) -> Option<i64> {
+    TIMERS.lock().of(bubble).heap.first().map(|e| e.when)
+}
+
+/// Fires what is due at `now`: sleepers become runnable; of timers one is given, for its function to be called.
+pub fn bubble_fire(bubble: usize, now: i64) -> Option<*mut Timer> {
+    loop {
+        let mut t = TIMERS.lock();
+        let t = t.of(bubble);
+        let first = t.heap.first().copied().filter(|e| e.when <= now)?;
+        match first.what {
+            What::Sleep(g) => {
+                t.remove(0);
+                // SAFETY: it sleeps, and its entry was the only one. `ready` takes no lock of timers.
+                unsafe { proc::ready(g) };
+            }
+            What::Poll(..) => {
+                t.remove(0);
+            }
+            What::Timer(timer) => {
+                // SAFETY: I1.
+                unsafe {
+                    if (*timer).period > 0 {
+                        let late = now - (*timer).when;
+                        (*timer).when += (*timer).period * (1 + late / (*timer).period);
+                        t.heap[0].when = (*timer).when;
+                        t.down(0);
+                    } else {
+                        t.remove(0);
+                    }
+                    (*timer).firing = 1;
+                }
+                return Some(timer);
+            }
+        }
+    }
+}
+
+/// The function of a bubble's timer has returned.
+pub fn fired_done(timer: *mut Timer) {
+    if !timer.is_null() {
+        let _guard = TIMERS.lock();
+        // SAFETY: I1.
+        unsafe { (*timer).firing = 0 };
+    }
+}
+
+pub fn drop_bubble(bubble: usize) {
+    let mut t = TIMERS.lock();
+    if let Some(b) = t.bubbles.remove(&bubble) {
+        for e in b.heap {
+            if let What::Timer(timer) = e.what {
+                // SAFETY: I2: it is in no heap any more.
+                unsafe { (*timer).index = 0 };
+            }
+        }
+    }
 }

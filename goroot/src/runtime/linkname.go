@@ -121,12 +121,27 @@ func cfile_counters() []struct {
 
 // ---- synctest
 
-// A bubble is the group of goroutines of one synctest.Run.
+// A bubble is the group of goroutines of one synctest.Run; the Rust side's.
 type bubble struct{ opaque uintptr }
 
-func bubbleRun(f func())
+// bubbleNew makes a bubble whose root is this goroutine; bubbleEnd ends it.
+func bubbleNew()
+func bubbleEnd()
+
+// bubbleMainDone notes that the bubble's first goroutine has ended.
+func bubbleMainDone()
+
+// bubbleStep waits until all goroutines of the bubble are durably blocked, and lets its clock jump to the next timer.
+// what is 0: call t's function, 1: all have ended, 2: they will never go on, 3: the same after the first has ended.
+// fired is the timer before, whose function has returned.
+func bubbleStep(fired *timeTimer) (what int, t *timeTimer)
+
 func bubbleWait()
 func bubbleTime() int64
+func bubbleHold(b *bubble, n int)
+func bubbleAssociate(p unsafe.Pointer) int
+func bubbleDisassociate(p unsafe.Pointer)
+func bubbleIsAssociated(p unsafe.Pointer) bool
 
 // bubbleNow is the bubble's clock: it began at midnight UTC 2000-01-01.
 func bubbleNow() (sec int64, nsec int32, mono int64) {
@@ -134,12 +149,37 @@ func bubbleNow() (sec int64, nsec int32, mono int64) {
 	return t / 1e9, int32(t % 1e9), t
 }
 
+// A synctestDeadlockError says that a bubble will never go on.
+type synctestDeadlockError struct{ reason string }
+
+func (e synctestDeadlockError) Error() string { return e.reason }
+
 //go:linkname synctest_Run internal/synctest.Run
 func synctest_Run(f func()) {
 	if me().bubble != nil {
 		panic("synctest.Run called from within a synctest bubble")
 	}
-	bubbleRun(f)
+	bubbleNew()
+	defer bubbleEnd()
+	go func() {
+		defer bubbleMainDone()
+		f()
+	}()
+	var t *timeTimer
+	var what int
+	for {
+		what, t = bubbleStep(t)
+		switch what {
+		case 0:
+			t.f(t.arg, t.seq, 0)
+		case 1:
+			return
+		case 2:
+			panic(synctestDeadlockError{"deadlock: all goroutines in bubble are blocked"})
+		case 3:
+			panic(synctestDeadlockError{"deadlock: main bubble goroutine has exited but blocked goroutines remain"})
+		}
+	}
 }
 
 //go:linkname synctest_Wait internal/synctest.Wait
@@ -159,13 +199,14 @@ func time_isBubbled() bool { return me().bubble != nil }
 //go:linkname synctest_acquire internal/synctest.acquire
 func synctest_acquire() any {
 	if b := me().bubble; b != nil {
+		bubbleHold((*bubble)(b), 1)
 		return (*bubble)(b)
 	}
 	return nil
 }
 
 //go:linkname synctest_release internal/synctest.release
-func synctest_release(b any) {}
+func synctest_release(b any) { bubbleHold(b.(*bubble), -1) }
 
 //go:linkname synctest_inBubble internal/synctest.inBubble
 func synctest_inBubble(b any, f func()) {
@@ -181,13 +222,13 @@ func synctest_inBubble(b any, f func()) {
 // Association of WaitGroups and the like with a bubble: 0 unbubbled, 1 this bubble, 2 another one.
 
 //go:linkname synctest_associate internal/synctest.associate
-func synctest_associate(p unsafe.Pointer) int { return 1 }
+func synctest_associate(p unsafe.Pointer) int { return bubbleAssociate(p) }
 
 //go:linkname synctest_disassociate internal/synctest.disassociate
-func synctest_disassociate(p unsafe.Pointer) {}
+func synctest_disassociate(p unsafe.Pointer) { bubbleDisassociate(p) }
 
 //go:linkname synctest_isAssociated internal/synctest.isAssociated
-func synctest_isAssociated(p unsafe.Pointer) bool { return false }
+func synctest_isAssociated(p unsafe.Pointer) bool { return bubbleIsAssociated(p) }
 
 // ---- reflect
 

@@ -14,13 +14,21 @@ const (
 	waitRWMutexRLock = 11
 	waitRWMutexLock  = 12
 	waitWaitGroup    = 14
+
+	waitDurable = 0x100 // durable for the goroutine's synctest bubble
 )
 
 //go:linkname sync_Semacquire sync.runtime_Semacquire
 func sync_Semacquire(s *uint32) { semacquire(s, false, waitSemAcquire) }
 
 //go:linkname sync_SemacquireWaitGroup sync.runtime_SemacquireWaitGroup
-func sync_SemacquireWaitGroup(s *uint32, synctestDurable bool) { semacquire(s, false, waitWaitGroup) }
+func sync_SemacquireWaitGroup(s *uint32, synctestDurable bool) {
+	why := waitWaitGroup
+	if synctestDurable {
+		why |= waitDurable
+	}
+	semacquire(s, false, why)
+}
 
 //go:linkname sync_SemacquireRWMutexR sync.runtime_SemacquireRWMutexR
 func sync_SemacquireRWMutexR(s *uint32, lifo bool, skip int) { semacquire(s, lifo, waitRWMutexRLock) }
