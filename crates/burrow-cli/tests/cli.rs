@@ -1,9 +1,11 @@
 //! The command as a user sees it: output, streams and exit codes.
 //!
-//! Needs $BURROW_GOROOT, the root of a Go 1.27 tree, where programs are loaded.
+//! Where programs are loaded, the Go tree is the one that burrow finds, or fetches, by itself.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
 
 struct Place {
     dir: PathBuf,
@@ -23,10 +25,39 @@ impl Place {
         Place { dir: dir.canonicalize().unwrap() }
     }
 
-    fn burrow(&self, args: &[&str]) -> Output {
+    fn command(&self, args: &[&str]) -> Command {
         let mut c = Command::new(env!("CARGO_BIN_EXE_burrow"));
         c.args(args).current_dir(&self.dir).env("BURROW_CACHE", self.dir.join(".cache"));
-        c.env_remove("GOFLAGS").output().unwrap()
+        c.env_remove("GOFLAGS");
+        if let Some(root) = GOROOT.get() {
+            c.env("BURROW_GOROOT", root);
+        }
+        c
+    }
+
+    fn burrow(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Runs burrow; gives standard output.
+    fn succeeds(&self, args: &[&str]) -> String {
+        let out = self.burrow(args);
+        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        assert_eq!(String::from_utf8_lossy(&out.stderr), "");
+        String::from_utf8(out.stdout).unwrap()
+    }
+
+    /// All files below the cache.
+    fn cached(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut dirs = vec![self.dir.join(".cache")];
+        while let Some(dir) = dirs.pop() {
+            for entry in std::fs::read_dir(dir).into_iter().flatten() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { dirs.push(path) } else { found.push(path) }
+            }
+        }
+        found
     }
 
     /// Runs burrow; gives the exit code and standard error.
@@ -37,12 +68,16 @@ impl Place {
     }
 }
 
-fn goroot() -> bool {
-    let there = std::env::var_os("BURROW_GOROOT").is_some();
-    if !there {
-        eprintln!("SKIPPED: $BURROW_GOROOT is not set");
-    }
-    there
+static GOROOT: OnceLock<PathBuf> = OnceLock::new();
+
+/// Makes sure that there is a Go tree, in a cache that lasts longer than a test.
+fn goroot() -> &'static Path {
+    GOROOT.get_or_init(|| {
+        let mut c = Command::new(env!("CARGO_BIN_EXE_burrow"));
+        let out = c.args(["env", "GOROOT"]).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap().trim().into()
+    })
 }
 
 #[test]
@@ -108,9 +143,7 @@ fn a_wrong_tree_is_refused() {
 
 #[test]
 fn errors_of_compilation_have_a_header_in_build_but_not_in_check() {
-    if !goroot() {
-        return;
-    }
+    goroot();
     let p = Place::new(
         "syntax",
         &[("go.mod", "module m\ngo 1.27\n"), ("a.go", "package main\nfunc main() { x := }\n")],
@@ -123,9 +156,7 @@ fn errors_of_compilation_have_a_header_in_build_but_not_in_check() {
 
 #[test]
 fn errors_of_loading() {
-    if !goroot() {
-        return;
-    }
+    goroot();
     let p = Place::new(
         "loading",
         &[
@@ -154,4 +185,176 @@ fn errors_of_loading() {
         p.fails(&["run", "x_test.go"]),
         (1, "burrow: cannot run *_test.go files (x_test.go)\n".into())
     );
+}
+
+const HELLO: &str = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n";
+
+#[test]
+fn missing_files_and_packages() {
+    let root = goroot().display();
+    let p = Place::new(
+        "missing",
+        &[
+            ("go.mod", "module m\ngo 1.27\n"),
+            ("std/s.go", "package main\n\nimport \"nosuch/pkg\"\n\nfunc main() { pkg.F() }\n"),
+        ],
+    );
+    let want = "stat nosuch.go: no such file or directory\n".to_string();
+    assert_eq!(p.fails(&["run", "nosuch.go"]), (1, want.clone()));
+    assert_eq!(p.fails(&["check", "nosuch.go"]), (1, want));
+    let want = format!("std/s.go:3:8: package nosuch/pkg is not in std ({root}/src/nosuch/pkg)\n");
+    assert_eq!(p.fails(&["build", "./std"]), (1, want));
+}
+
+#[test]
+fn import_cycles_name_who_imports_whom() {
+    goroot();
+    let p = Place::new(
+        "cycle",
+        &[
+            ("go.mod", "module m\ngo 1.27\n"),
+            ("main.go", "package main\n\nimport _ \"m/a\"\n\nfunc main() {}\n"),
+            ("a/a.go", "package a\n\nimport _ \"m/b\"\n"),
+            ("b/b.go", "package b\n\nimport _ \"m/a\"\n"),
+        ],
+    );
+    let want = "package m\n\timports m/a from main.go\n\timports m/b from a.go\n\
+                \timports m/a from b.go: import cycle not allowed\n";
+    assert_eq!(p.fails(&["build"]), (1, want.into()));
+}
+
+#[test]
+fn type_errors_are_sorted_and_ten_at_most() {
+    goroot();
+    let body: String = (0..12).map(|i| format!("\tx{i} := {i}\n")).collect();
+    let many = format!("package main\n\nfunc main() {{\n{body}}}\n");
+    let p = Place::new(
+        "types",
+        &[
+            ("go.mod", "module m\ngo 1.27\n"),
+            ("a/a.go", "package main\n\nfunc main() {\n\tvar x int = \"s\"\n\tundef()\n}\n"),
+            ("b/b.go", &many),
+        ],
+    );
+    let want = "a/a.go:4:6: declared and not used: x\n\
+                a/a.go:4:14: cannot use \"s\" (untyped string constant) as int value in variable declaration\n\
+                a/a.go:5:2: undefined: undef\n";
+    assert_eq!(p.fails(&["check", "./a"]), (1, want.into()));
+    assert_eq!(p.fails(&["build", "./a"]), (1, format!("# m/a\n{want}")));
+    let (code, err) = p.fails(&["build", "./b"]);
+    assert_eq!((code, err.lines().count()), (1, 12));
+    assert!(err.ends_with("b/b.go:13:2: too many errors\n") || err.ends_with("too many errors\n"));
+    assert_eq!(p.fails(&["check", "-e", "./b"]).1.lines().count(), 12);
+}
+
+#[test]
+fn programs_have_arguments_streams_and_exit_codes() {
+    goroot();
+    let source = "package main\n\nimport (\n\t\"fmt\"\n\t\"io\"\n\t\"os\"\n)\n\nfunc main() {\n\
+        \tb, _ := io.ReadAll(os.Stdin)\n\tfmt.Printf(\"%q %s\", os.Args[1:], b)\n\
+        \tfmt.Fprint(os.Stderr, \"to stderr\\n\")\n\tos.Exit(len(os.Args))\n}\n";
+    let p = Place::new("streams", &[("x.go", source), ("in", "input")]);
+    for (flags, code) in [(&["run"][..], 1), (&["run", "-exitcode"], 3)] {
+        let args = [flags, &["x.go", "a b", "-v"]].concat();
+        let stdin = std::fs::File::open(p.dir.join("in")).unwrap();
+        let out = p.command(&args).stdin(stdin).output().unwrap();
+        assert_eq!(out.status.code(), Some(code));
+        assert_eq!(String::from_utf8_lossy(&out.stdout), "[\"a b\" \"-v\"] input");
+        let err = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(err, if code == 1 { "to stderr\nexit status 3\n" } else { "to stderr\n" });
+    }
+}
+
+#[test]
+fn executables_need_nothing() {
+    goroot();
+    let p = Place::new("static", &[("x.go", HELLO), ("empty/.keep", "")]);
+    p.succeeds(&["build", "-o", "prog", "x.go"]);
+    let bytes = std::fs::read(p.dir.join("prog")).unwrap();
+    assert_eq!(&bytes[..5], b"\x7fELF\x02");
+    let u16_at = |i: usize| u16::from_le_bytes([bytes[i], bytes[i + 1]]) as usize;
+    let u64_at = |i: usize| u64::from_le_bytes(bytes[i..i + 8].try_into().unwrap()) as usize;
+    let (headers, size, count) = (u64_at(32), u16_at(54), u16_at(56));
+    for i in 0..count {
+        let kind = u16_at(headers + i * size);
+        assert!(kind != 2 && kind != 3, "the executable asks for a dynamic linker");
+    }
+    let mut c = Command::new(p.dir.join("prog"));
+    let out = c.env_clear().current_dir(p.dir.join("empty")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "hello\n");
+}
+
+#[test]
+fn two_builds_are_equal() {
+    goroot();
+    let p = Place::new("equal", &[("x.go", HELLO)]);
+    p.succeeds(&["build", "-o", "one", "x.go"]);
+    p.succeeds(&["clean", "-cache"]);
+    p.succeeds(&["build", "-o", "two", "x.go"]);
+    let read = |name: &str| std::fs::read(p.dir.join(name)).unwrap();
+    assert!(read("one") == read("two"));
+}
+
+#[test]
+fn changes_are_seen_and_unchanged_programs_come_from_the_cache() {
+    goroot();
+    let p = Place::new("edits", &[("x.go", HELLO)]);
+    assert_eq!(p.succeeds(&["run", "x.go"]), "hello\n");
+    let before = p.cached();
+    assert_eq!(p.succeeds(&["run", "x.go"]), "hello\n");
+    assert_eq!(p.cached(), before);
+    std::fs::write(p.dir.join("x.go"), HELLO.replace("hello", "changed")).unwrap();
+    assert_eq!(p.succeeds(&["run", "x.go"]), "changed\n");
+}
+
+/// A limit of the size of files stands in for a full disk: writing fails in the middle.
+#[test]
+fn a_full_disk_is_reported_and_leaves_nothing_half_done() {
+    goroot();
+    let p = Place::new("full", &[("x.go", HELLO)]);
+    let limited = |args: &str| {
+        let inner = p.command(&[]);
+        let script = format!("trap '' XFSZ; ulimit -f 64; exec \"$0\" {args}");
+        let mut c = Command::new("sh");
+        c.arg("-c").arg(script).arg(inner.get_program()).current_dir(&p.dir);
+        c.envs(inner.get_envs().filter_map(|(k, v)| Some((k, v?))));
+        let out = c.output().unwrap();
+        (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    let (code, err) = limited("build -o prog x.go");
+    assert_eq!(code, Some(1), "{err}");
+    let want = format!("burrow: open {}/prog: file too large\n", p.dir.display());
+    assert!(err.ends_with(&want), "{err}");
+    let left: Vec<_> = std::fs::read_dir(&p.dir).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(left.iter().all(|n| n == "x.go" || n == ".cache"), "{left:?}");
+    assert_eq!(p.succeeds(&["run", "x.go"]), "hello\n");
+}
+
+#[test]
+fn interrupted_builds_leave_nothing_that_disturbs_the_next() {
+    goroot();
+    let p = Place::new("interrupted", &[("x.go", HELLO)]);
+    for ms in [5, 50, 150, 300, 450] {
+        let mut c = p.command(&["build", "-o", "prog", "x.go"]);
+        let mut child = c.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(ms));
+        // It may have finished.
+        let _ = child.kill();
+        child.wait().unwrap();
+        if p.dir.join("prog").exists() {
+            let out = Command::new(p.dir.join("prog")).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&out.stdout), "hello\n");
+        }
+    }
+    assert_eq!(p.succeeds(&["run", "x.go"]), "hello\n");
+    p.succeeds(&["build", "-o", "prog", "x.go"]);
+}
+
+#[test]
+fn the_cache_has_an_absolute_path() {
+    goroot();
+    let p = Place::new("relative", &[("x.go", HELLO)]);
+    let out = p.command(&["run", "x.go"]).env("BURROW_CACHE", "relative").output().unwrap();
+    let want = "burrow: BURROW_CACHE must be an absolute path: relative\n";
+    assert_eq!((out.status.code(), String::from_utf8_lossy(&out.stderr).as_ref()), (Some(1), want));
 }

@@ -136,8 +136,7 @@ fn comparable(text: &str, dir: &Path) -> String {
         }
     }
     // Scheduling decides what other goroutines were doing: the first one died.
-    let traces: Vec<usize> =
-        (0..out.len()).filter(|&i| out[i].starts_with("goroutine ")).collect();
+    let traces: Vec<usize> = (0..out.len()).filter(|&i| out[i].starts_with("goroutine ")).collect();
     if let Some(&second) = traces.get(1) {
         out.truncate(second);
     }
@@ -290,7 +289,9 @@ fn check_folder(dir: &Path) {
     each(&programs, &|name, source, exe| {
         let message = match (compare(name, source, exe), known.contains_key(name)) {
             (Ok(()), false) => return,
-            (Ok(()), true) => "passes, but is listed in known-failures.txt: take it out".to_string(),
+            (Ok(()), true) => {
+                "passes, but is listed in known-failures.txt: take it out".to_string()
+            }
             (Err(_), true) => {
                 failed_as_known.fetch_add(1, Ordering::Relaxed);
                 return;

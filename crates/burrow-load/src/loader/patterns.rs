@@ -39,6 +39,9 @@ impl Loader<'_> {
             if !arg.ends_with(".go") {
                 return Err(format!("named files must be .go files: {arg}"));
             }
+            if !self.options.dir.join(arg).exists() {
+                return Err(format!("stat {arg}: no such file or directory"));
+            }
             paths.push(clean(&self.options.dir.join(arg)));
         }
         let dir = paths[0].parent().unwrap_or(Path::new("/")).to_path_buf();
