@@ -54,9 +54,8 @@ pub fn is_image_symbol(name: &str) -> bool {
 
 /// The Go functions that the image calls: roots of every program, by symbol.
 pub fn go_entries() -> Vec<String> {
-    let mut names: Vec<String> = image_symbols()
-        .filter_map(|n| n.strip_prefix("goentry:").map(str::to_owned))
-        .collect();
+    let mut names: Vec<String> =
+        image_symbols().filter_map(|n| n.strip_prefix("goentry:").map(str::to_owned)).collect();
     names.sort();
     names
 }

@@ -89,12 +89,7 @@ fn what_is_missing_is_named_with_one_that_wants_it() {
     let mut o = Object::new();
     let main = func(&mut o, "runtime.main", &[0xe8, 0, 0, 0, 0]);
     let g = o.symbol("main.g");
-    o.funcs[main].relocs.push(Reloc {
-        offset: 1,
-        kind: RelocKind::PcRel32,
-        target: g,
-        addend: -4,
-    });
+    o.funcs[main].relocs.push(Reloc { offset: 1, kind: RelocKind::PcRel32, target: g, addend: -4 });
     entries(&mut o, "runtime.main");
     let error = link(&[o], &LinkOptions::default()).expect_err("undefined");
     assert_eq!(error.to_string(), "runtime.main: relocation target main.g not defined");

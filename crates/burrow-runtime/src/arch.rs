@@ -10,8 +10,8 @@
 //!     registers may hold arguments or results.
 
 use crate::g::{G, M};
-use crate::sys;
 use crate::sync::{AtomicUsize, Ordering};
+use crate::sys;
 use core::arch::{asm, naked_asm};
 use core::mem::offset_of;
 
@@ -205,7 +205,13 @@ pub unsafe extern "C" fn defer_enter(frame: *mut usize) {
 
 /// Continues at `pad` with the given frame and its `DeferFrame` in rax; r15 stays.
 #[unsafe(naked)]
-pub unsafe extern "C" fn jump_to_pad(pad: usize, rbp: usize, rsp: usize, g: *mut G, df: usize) -> ! {
+pub unsafe extern "C" fn jump_to_pad(
+    pad: usize,
+    rbp: usize,
+    rsp: usize,
+    g: *mut G,
+    df: usize,
+) -> ! {
     naked_asm!("mov rbp, rsi", "mov rsp, rdx", "mov r15, rcx", "mov rax, r8", "jmp rdi")
 }
 

@@ -545,10 +545,9 @@ impl Select<'_> {
                         self.unlock_all(n, null_mut());
                         return Some(i as i64 | SELECT_CLOSED);
                     }
-                    if !c.receivers.first.is_null() || c.count < c.capacity {
-                        if self.finish(n, case, true) {
-                            return Some(i as i64);
-                        }
+                    let ready = !c.receivers.first.is_null() || c.count < c.capacity;
+                    if ready && self.finish(n, case, true) {
+                        return Some(i as i64);
                     }
                 } else if c.count > 0 || !c.senders.first.is_null() {
                     if self.finish(n, case, false) {
@@ -712,4 +711,3 @@ unsafe fn dequeue(sel: &Select<'_>, g: *mut G, list: *mut Sudog, woken: *mut Sud
     }
     result
 }
-

@@ -207,6 +207,7 @@ const _: () = {
 /// Why a goroutine waits; gc's texts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
+#[allow(clippy::enum_variant_names, reason = "gc's words for what is waited for")]
 pub enum Wait {
     None = 0,
     ChanReceive,

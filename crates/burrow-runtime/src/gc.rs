@@ -13,7 +13,7 @@ use crate::g::*;
 use crate::go_entry;
 use crate::heap::{self, LIVE, NEXT_GC, Span};
 use crate::proc::{self, ALL_G};
-use crate::sizeclass::{CLASSES, HEADER, SIZES};
+use crate::sizeclass::{HEADER, SIZES};
 use crate::sync::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, Mutex, Ordering};
 use crate::sys;
 use crate::types::{self, Type};
@@ -385,8 +385,7 @@ struct Specials {
     next_id: u32,
 }
 
-static SPECIALS: Mutex<Specials> =
-    Mutex::new(Specials { by_object: BTreeMap::new(), next_id: 1 });
+static SPECIALS: Mutex<Specials> = Mutex::new(Specials { by_object: BTreeMap::new(), next_id: 1 });
 
 struct Ready {
     function: usize,
@@ -472,8 +471,7 @@ pub extern "C" fn next_special() -> heap::Pair {
     unsafe extern "C" fn publish(g: *mut G, _: *mut u8) -> bool {
         WAITER.store(g, Ordering::SeqCst);
         // Something may have come meanwhile: then take the place back, unless a waker was faster.
-        READY.lock().is_empty()
-            || WAITER.swap(null_mut(), Ordering::SeqCst).is_null()
+        READY.lock().is_empty() || WAITER.swap(null_mut(), Ordering::SeqCst).is_null()
     }
     loop {
         if let Some(r) = READY.lock().pop_front() {
@@ -556,8 +554,7 @@ pub unsafe extern "C" fn read_mem_stats(out: *mut u64) {
     let load = |a: &crate::sync::AtomicU64| a.load(Ordering::Relaxed);
     let (mut mallocs, mut frees) = (load(&t.large_mallocs), load(&t.large_frees));
     let (mut total, mut freed) = (load(&t.large_alloc_bytes), load(&t.large_free_bytes));
-    for c in 1..CLASSES {
-        let size = u64::from(SIZES[c]);
+    for (c, size) in SIZES.into_iter().map(u64::from).enumerate().skip(1) {
         mallocs += load(&t.mallocs[c]);
         frees += load(&t.frees[c]);
         total += load(&t.mallocs[c]) * size;
@@ -592,9 +589,9 @@ pub unsafe extern "C" fn read_mem_stats(out: *mut u64) {
             put(280 + i, s.ends[i]);
         }
         put(536, u64::from(s.cycles) | u64::from(s.forced) << 32);
-        for c in 0..61 {
+        for (c, size) in SIZES.into_iter().map(u64::from).enumerate().take(61) {
             let at = 539 + c * 3;
-            put(at, u64::from(SIZES[c]));
+            put(at, size);
             put(at + 1, load(&t.mallocs[c]));
             put(at + 2, load(&t.frees[c]));
         }
@@ -602,4 +599,3 @@ pub unsafe extern "C" fn read_mem_stats(out: *mut u64) {
     drop(s);
     proc::start_the_world();
 }
-

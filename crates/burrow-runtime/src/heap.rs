@@ -498,8 +498,11 @@ impl Cache {
             let s = self.runs[i].span;
             if !s.is_null() {
                 // SAFETY: a cached span is this cache's.
-                unsafe { (*s).cached = false };
-                if unsafe { (*s).search < (*s).slots } {
+                let more = unsafe {
+                    (*s).cached = false;
+                    (*s).search < (*s).slots
+                };
+                if more {
                     push_central(i, s);
                 }
             }
@@ -632,11 +635,12 @@ fn should_collect() -> bool {
     let stress = STRESS.load(Ordering::Relaxed);
     if stress != 0
         && ENABLED.load(Ordering::Relaxed)
-        && STRESS_COUNT.fetch_add(1, Ordering::Relaxed) % stress == 0
+        && STRESS_COUNT.fetch_add(1, Ordering::Relaxed).is_multiple_of(stress)
     {
         return true;
     }
-    LIVE.load(Ordering::Relaxed) >= NEXT_GC.load(Ordering::Relaxed) && ENABLED.load(Ordering::Relaxed)
+    LIVE.load(Ordering::Relaxed) >= NEXT_GC.load(Ordering::Relaxed)
+        && ENABLED.load(Ordering::Relaxed)
 }
 
 #[inline]

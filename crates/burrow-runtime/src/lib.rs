@@ -12,59 +12,63 @@
 
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(feature = "image", no_main)]
+// What only the image's entry reaches looks dead to the library; `pub` inside means: to the other modules.
+#![cfg_attr(not(feature = "image"), allow(dead_code, reason = "the image uses it"))]
+#![allow(unreachable_pub, reason = "modules are private; items are for their siblings")]
 
 extern crate alloc as rust_alloc;
 
 #[cfg(not(test))]
-pub mod arch;
+mod arch;
 #[cfg(not(test))]
-pub mod atomics;
+mod atomics;
 #[cfg(not(test))]
-pub mod chan;
+mod chan;
 #[cfg(not(test))]
-pub mod coro;
+mod coro;
 #[cfg(feature = "image")]
-pub mod entry;
+mod entry;
 #[cfg(not(test))]
-pub mod env;
+mod env;
 #[cfg(not(test))]
-pub mod g;
+mod g;
 #[cfg(not(test))]
-pub mod gc;
+mod gc;
 #[cfg(not(test))]
-pub mod heap;
+mod heap;
 #[cfg(not(test))]
-pub mod misc;
+mod misc;
 #[cfg(not(test))]
-pub mod panics;
+mod panics;
 #[cfg(not(test))]
-pub mod persistent;
+mod persistent;
 #[cfg(not(test))]
-pub mod poll;
+mod poll;
 #[cfg(not(test))]
-pub mod proc;
+mod proc;
 #[cfg(not(test))]
-pub mod prog;
+mod prog;
 #[cfg(not(test))]
-pub mod reflectcall;
+mod reflectcall;
 #[cfg(not(test))]
-pub mod sema;
+mod sema;
 #[cfg(not(test))]
-pub mod signal;
+mod signal;
+#[cfg_attr(test, allow(dead_code, reason = "tests use the tables only"))]
+mod sizeclass;
 #[cfg(not(test))]
-pub mod stack;
+mod stack;
 #[cfg(not(test))]
-pub mod symtab;
+mod symtab;
 #[cfg(not(test))]
-pub mod sync;
+mod sync;
 #[cfg(not(test))]
-pub mod synctest;
+mod synctest;
 #[cfg(not(test))]
-pub mod sys;
+mod sys;
 #[cfg(not(test))]
-pub mod timer;
+mod timer;
 #[cfg(not(test))]
-pub mod traceback;
+mod traceback;
 #[cfg(not(test))]
-pub mod types;
-pub mod sizeclass;
+mod types;

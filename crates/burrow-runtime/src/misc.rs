@@ -71,14 +71,7 @@ pub unsafe extern "C" fn syscall6() {
 #[unsafe(naked)]
 #[unsafe(export_name = "syscall.rawSyscallNoError")]
 pub unsafe extern "C" fn raw_syscall_no_error() {
-    naked_asm!(
-        "mov rax, rdi",
-        "mov rdi, rsi",
-        "mov rsi, rdx",
-        "mov rdx, rcx",
-        "syscall",
-        "ret"
-    )
+    naked_asm!("mov rax, rdi", "mov rdi, rsi", "mov rsi, rdx", "mov rdx, rcx", "syscall", "ret")
 }
 
 /// clone with CLONE_VFORK | CLONE_VM: the child runs on this very stack, and overwrites the return address.

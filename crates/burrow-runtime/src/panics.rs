@@ -240,7 +240,8 @@ pub fn deadlock() -> ! {
     start_dying();
     let mut out = Stderr::new();
     if MAIN_LEFT.load(Ordering::SeqCst) {
-        let _ = out.write_str("fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n");
+        let _ =
+            out.write_str("fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n");
     } else {
         let _ = out.write_str("fatal error: all goroutines are asleep - deadlock!\n");
     }

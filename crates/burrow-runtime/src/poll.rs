@@ -250,12 +250,13 @@ pub unsafe extern "C" fn poll_close(p: usize) {
 pub unsafe extern "C" fn poll_reset(p: usize, mode: u64) -> i64 {
     // SAFETY: a record given out by `poll_open`.
     let d = unsafe { &mut *(p as *mut Desc) };
-    let _guard = unsafe { &*(&raw const d.lock) }.guard();
     let side = side_of(mode);
+    d.lock.lock();
     let r = d.check(side);
     if r == 0 && d.sides[side].wait == 1 {
         d.sides[side].wait = 0;
     }
+    d.lock.unlock();
     r
 }
 

@@ -15,8 +15,8 @@ use crate::g::*;
 use crate::go_entry;
 use crate::stack;
 use crate::sync::{
-    AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Global, Mutex, Note, Ordering,
-    RawLock,
+    AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Global, Mutex, Note,
+    Ordering, RawLock,
 };
 use crate::sys;
 use core::ptr::null_mut;
@@ -596,9 +596,7 @@ fn runq_get(p: *mut P) -> *mut G {
     // SAFETY: the ring is guarded by the P's lock.
     unsafe {
         let p = &mut *p;
-        if p.next.is_null()
-            && p.head.load(Ordering::Relaxed) == p.tail.load(Ordering::Relaxed)
-        {
+        if p.next.is_null() && p.head.load(Ordering::Relaxed) == p.tail.load(Ordering::Relaxed) {
             return null_mut();
         }
         let _guard = p.lock.guard();
@@ -618,8 +616,7 @@ fn runq_get(p: *mut P) -> *mut G {
 fn runq_empty(p: *mut P) -> bool {
     // SAFETY: a racy look; D3 says when it suffices.
     unsafe {
-        (*p).next.is_null()
-            && (*p).head.load(Ordering::SeqCst) == (*p).tail.load(Ordering::SeqCst)
+        (*p).next.is_null() && (*p).head.load(Ordering::SeqCst) == (*p).tail.load(Ordering::SeqCst)
     }
 }
 
@@ -1087,9 +1084,7 @@ fn steal(me: *mut M, p: *mut P) -> *mut G {
     // SAFETY: this thread's record.
     unsafe {
         if (*me).spinning == 0 {
-            if 2 * SPINNING.load(Ordering::Relaxed)
-                >= n as i32 - IDLE_P.load(Ordering::Relaxed)
-            {
+            if 2 * SPINNING.load(Ordering::Relaxed) >= n as i32 - IDLE_P.load(Ordering::Relaxed) {
                 return null_mut();
             }
             (*me).spinning = 1;
@@ -1384,8 +1379,7 @@ fn monitor_ps() -> bool {
                 let wanted = !runq_empty(p)
                     || QUEUE_LEN.load(Ordering::SeqCst) > 0
                     || now - (*p).seen_when >= SLICE_NS
-                    || (IDLE_P.load(Ordering::SeqCst) == 0
-                        && SPINNING.load(Ordering::SeqCst) == 0);
+                    || (IDLE_P.load(Ordering::SeqCst) == 0 && SPINNING.load(Ordering::SeqCst) == 0);
                 if wanted && retake(p) {
                     acted = true;
                 }
@@ -1493,9 +1487,8 @@ pub extern "C" fn set_procs(n: i64) -> i64 {
         let mut s = SCHED.lock();
         s.idle_p = null_mut();
         IDLE_P.store(0, Ordering::SeqCst);
-        let held: Vec<*mut P> = all_p()
-            .filter(|&p| (*p).status.load(Ordering::SeqCst) == PSTOPPED)
-            .collect();
+        let held: Vec<*mut P> =
+            all_p().filter(|&p| (*p).status.load(Ordering::SeqCst) == PSTOPPED).collect();
         drop(s);
         set_nprocs(n as u32);
         s = SCHED.lock();
@@ -1591,4 +1584,3 @@ pub fn spin_is_useful() -> bool {
     let idle = IDLE_P.load(Ordering::Relaxed) + SPINNING.load(Ordering::Relaxed);
     idle + 1 < nprocs() as i32 && runq_empty(p)
 }
-

@@ -20,7 +20,7 @@ pub struct Regs {
 
 /// The stubs' frame: `Regs` and alignment.
 const FRAME: usize = 272;
-const _: () = assert!(size_of::<Regs>() <= FRAME && FRAME % 16 == 0);
+const _: () = assert!(size_of::<Regs>() <= FRAME && FRAME.is_multiple_of(16));
 
 /// Calls the func value `f` with `r`'s registers and stack arguments; stores the result registers there.
 #[unsafe(naked)]

@@ -113,7 +113,8 @@ pub fn segment_of(g: &G, address: usize) -> Option<usize> {
 pub unsafe extern "C" fn morestack_slow(g: *mut G, frame: usize) -> usize {
     // SAFETY: the current goroutine.
     let g = unsafe { &mut *g };
-    if g.preempt.load(Ordering::Acquire) != 0 || g.stack_limit.load(Ordering::Relaxed) == usize::MAX {
+    if g.preempt.load(Ordering::Acquire) != 0 || g.stack_limit.load(Ordering::Relaxed) == usize::MAX
+    {
         g.stack_limit.store(g.true_limit, Ordering::SeqCst);
         if crate::proc::preempt_requested(g) {
             return 0;

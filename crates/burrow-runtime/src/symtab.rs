@@ -107,8 +107,7 @@ impl FuncRec {
     fn pos_at(&self, offset: u32) -> u32 {
         let from = self.pcln as usize;
         // SAFETY: the table's record type.
-        let lines =
-            unsafe { &prog().pcln.records::<Pcln>()[from..from + self.npcln as usize] };
+        let lines = unsafe { &prog().pcln.records::<Pcln>()[from..from + self.npcln as usize] };
         match lines.partition_point(|l| l.pc <= offset) {
             0 => self.start_line,
             n => lines[n - 1].pos,

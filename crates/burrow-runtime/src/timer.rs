@@ -13,7 +13,7 @@ use crate::g::*;
 use crate::go_entry;
 use crate::heap::Pair;
 use crate::proc;
-use crate::sync::{AtomicI64, AtomicPtr, AtomicBool, Global, Mutex, Ordering};
+use crate::sync::{AtomicBool, AtomicI64, AtomicPtr, Global, Mutex, Ordering};
 use crate::sys;
 use core::ptr::null_mut;
 use rust_alloc::collections::{BTreeMap, VecDeque};

@@ -274,7 +274,7 @@ fn print_header(out: &mut impl Out, g: &G) {
             let _ = write!(out, ", {minutes} minutes");
         }
     }
-    if !g.locked_m.is_null() && !(g.goid == proc::MAIN_GOID && status == GWAITING && g.lock_count == 0) {
+    if !g.locked_m.is_null() && g.lock_count > 0 {
         let _ = out.write_str(", locked to thread");
     }
     let _ = out.write_str("]:\n");
@@ -407,7 +407,7 @@ pub unsafe extern "C" fn goroutine_stacks(
                 let walk = if g == me { Walk::here() } else { Walk::parked(&*g) };
                 let mut i = 0;
                 logical_frames(walk, |_, frame, depth| {
-                    *row.add(i) = frame.pc + usize::from(frame.exact) | depth << 48;
+                    *row.add(i) = (frame.pc + usize::from(frame.exact)) | (depth << 48);
                     i += 1;
                     i < max
                 });
