@@ -57,7 +57,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     let v = self.inst(Op::GetG, Ty::I64);
                     one(v)
                 }
-                "KeepAlive" => Some(Vec::new()),
+                "KeepAlive" => {
+                    // In the frame until here, and no longer.
+                    let slot = self.slot(8, 8);
+                    let at = self.slot_addr(slot);
+                    self.store(vals[0].at(1), at, 0, MemFlags::SAFE);
+                    let zero = self.iconst(0);
+                    self.store(zero, at, 0, MemFlags::SAFE);
+                    Some(Vec::new())
+                }
                 _ => None,
             },
             "crypto/internal/constanttime" if name == "boolToUint8" => one(vals[0].one()),

@@ -124,7 +124,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let list: Vec<Exit> = exits
             .list
             .iter()
-            .filter(|e| Some(e.label) != label && !own.contains(&e.label))
+            .filter(|e| {
+                let leaves = Some(e.label) != label || e.kind == BranchKind::Goto;
+                leaves && !own.contains(&e.label)
+            })
             .copied()
             .collect();
         if list.is_empty() && !exits.returns {
