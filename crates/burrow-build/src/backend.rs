@@ -60,7 +60,7 @@ pub(crate) fn executable(
         mod_info: mod_info(graph, graph.get(main), options),
     };
     let lowered = timings::stage("lower", || {
-        lower::lower_program(&checked.universe, files, packages, lower_options)
+        lower::lower_program(&checked.universe, packages, lower_options)
     });
     let out = lowered
         .map_err(|e| failure(&e, graph.get(main), files, options))?;

@@ -159,7 +159,11 @@ impl Translator<'_> {
         });
         let user = UserExternalName { namespace: 0, index };
         let name = self.pos.func.declare_imported_user_function(user);
-        debug_assert_eq!(name.as_u32(), index, "names are numbered in the order of their declaration");
+        debug_assert_eq!(
+            name.as_u32(),
+            index,
+            "names are numbered in the order of their declaration"
+        );
         ExternalName::user(name)
     }
 

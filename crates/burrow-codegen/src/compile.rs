@@ -102,7 +102,8 @@ fn isa() -> OwnedTargetIsa {
     }
     let mut isa = cranelift_codegen::isa::lookup_by_name("x86_64-unknown-linux-gnu")
         .expect("x86-64 is compiled in");
-    for feature in ["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt", "has_cmpxchg16b"]
+    for feature in
+        ["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt", "has_cmpxchg16b"]
     {
         isa.enable(feature).expect("a feature of x86-64");
     }
@@ -145,7 +146,9 @@ impl Compiler {
                 other => return Err(error(format!("relocation {other:?}"))),
             };
             let target = match &r.target {
-                FinalizedRelocTarget::ExternalName(ExternalName::User(n)) => names[n.as_u32() as usize],
+                FinalizedRelocTarget::ExternalName(ExternalName::User(n)) => {
+                    names[n.as_u32() as usize]
+                }
                 other => return Err(error(format!("relocation against {other:?}"))),
             };
             relocs.push(CodeReloc { offset: body + r.offset, kind, target, addend: r.addend });

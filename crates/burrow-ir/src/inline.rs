@@ -15,9 +15,7 @@
 use burrow_syntax::Symbol;
 use rustc_hash::FxHashMap;
 
-use crate::ir::{
-    Block, Conv, Edge, Func, Inst, Loc, LocData, Op, Slot, Term, Value, func_flags,
-};
+use crate::ir::{Block, Conv, Edge, Func, Inst, Loc, LocData, Op, Slot, Term, Value, func_flags};
 
 /// A callee may have this many instructions outside of cold blocks.
 const BUDGET: usize = 24;
@@ -32,7 +30,8 @@ const MAX_CALLER: usize = 4000;
 pub fn run(funcs: &mut [Func]) {
     let index: FxHashMap<Symbol, usize> =
         funcs.iter().enumerate().map(|(i, f)| (f.name, i)).collect();
-    let mut pass = Pass { index, bodies: FxHashMap::default(), state: vec![State::New; funcs.len()] };
+    let mut pass =
+        Pass { index, bodies: FxHashMap::default(), state: vec![State::New; funcs.len()] };
     for i in 0..funcs.len() {
         pass.visit(funcs, i);
     }
@@ -272,10 +271,9 @@ impl Mapping {
 
     fn term(&self, t: &Term, rest: Block) -> Term {
         match t {
-            Term::Return(vs) => Term::Jump(Edge {
-                to: rest,
-                args: vs.iter().map(|&v| self.value(v)).collect(),
-            }),
+            Term::Return(vs) => {
+                Term::Jump(Edge { to: rest, args: vs.iter().map(|&v| self.value(v)).collect() })
+            }
             Term::Jump(e) => Term::Jump(self.edge(e)),
             Term::Brif(c, a, b) => Term::Brif(self.value(*c), self.edge(a), self.edge(b)),
             Term::Switch(v, cases, default) => Term::Switch(

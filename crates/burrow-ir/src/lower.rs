@@ -30,26 +30,25 @@ mod typedata;
 
 use std::rc::Rc;
 
-use burrow_syntax::{FileSet, Symbol};
+use burrow_syntax::{Pos, Symbol};
 use burrow_types::Universe;
 
 pub use call::G_CTX;
-pub use program::{LowerError, Options, Output, Package};
 use program::{FuncInst, Item, Program};
+pub use program::{LowerError, Options, Output, Package};
 
 /// Lowers everything that the program can reach. Gives errors instead if something is missing.
 pub fn lower_program<'a>(
     u: &'a Universe,
-    fset: &'a FileSet,
     packages: Vec<Package<'a>>,
     options: Options<'a>,
 ) -> Result<Output, Vec<LowerError>> {
-    let p = Program::new(u, fset, packages, options);
+    let p = Program::new(u, packages, options);
     p.index_initialisers();
     p.roots();
     loop {
         while let Some(item) = { p.work.borrow_mut().pop_front() } {
-            p.lower_item(&item);
+            p.guarded(&item);
         }
         if !p.advance_types() && p.work.borrow().is_empty() {
             break;
@@ -80,6 +79,42 @@ impl<'a> Program<'a> {
             self.want_func(FuncInst { obj: main, targs: Rc::from([]) });
         }
         self.queue_inits();
+    }
+
+    /// Lowers an item; a bug in lowering becomes an error that names it, and the rest goes on.
+    fn guarded(&self, item: &Item<'a>) {
+        let run = std::panic::AssertUnwindSafe(|| self.lower_item(item));
+        if let Err(payload) = std::panic::catch_unwind(run) {
+            let what = payload
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| payload.downcast_ref::<&str>().copied())
+                .unwrap_or("panic");
+            let (name, pos) = self.describe(item);
+            let message = format!(
+                "internal compiler error: lowering {name}: {what}\n\tthis is a bug of Burrow: please report it, with the program"
+            );
+            self.errors.borrow_mut().push(LowerError { pos, message });
+        }
+    }
+
+    /// The name and position of an item, for messages.
+    fn describe(&self, item: &Item<'a>) -> (String, Pos) {
+        match item {
+            Item::Func(f) => (self.func_names(f).0, self.u.obj(f.obj).pos),
+            Item::Closure { cx, symbol, lit, .. } => {
+                let pos = match lit {
+                    facts::Lit::Func(e) => cx.file.exprs[*e].pos,
+                    facts::Lit::Range(s) => cx.file.stmts[*s].pos,
+                };
+                (symbol.to_string(), pos)
+            }
+            Item::ImageThunk { symbol, .. }
+            | Item::Method { symbol, .. }
+            | Item::Equal { symbol, .. }
+            | Item::Hash { symbol, .. }
+            | Item::VarInit { symbol, .. } => (symbol.to_string(), Pos::NONE),
+        }
     }
 
     fn lower_item(&self, item: &Item<'a>) {

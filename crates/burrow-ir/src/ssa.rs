@@ -300,10 +300,7 @@ impl<'a> Builder<'a> {
         for &b in order {
             for k in 0..self.func.blocks[b.index()].insts.len() {
                 let inst = self.func.blocks[b.index()].insts[k];
-                let mut op = std::mem::replace(
-                    &mut self.func.insts[inst.index()].op,
-                    Op::GetG,
-                );
+                let mut op = std::mem::replace(&mut self.func.insts[inst.index()].op, Op::GetG);
                 op.map_values(|v| self.find(v));
                 self.func.insts[inst.index()].op = op;
             }

@@ -111,7 +111,7 @@ impl<'a> Checker<'a> {
         }
         for (i, t) in inferred.iter().enumerate() {
             if t.is_none_or(|t| self.is_parameterized(tparams, t)) {
-                let Some(p) = u.as_type_param(tparams[i]) else { return None };
+                let p = u.as_type_param(tparams[i])?;
                 let o = u.obj(p.obj);
                 report
                     .add(pos, format!("cannot infer {} (declared at {})", o.name, self.at(o.pos)));

@@ -209,7 +209,7 @@ impl Universe {
     /// The method set of a type: exported methods first, then by name and package. Generic methods are part of it,
     /// but never of method tables.
     pub fn method_set(&self, t: TypeId) -> Vec<MethodSetEntry> {
-        if let Some(_) = self.under_interface(t) {
+        if self.under_interface(t).is_some() {
             let set = self.type_set(self.under(t));
             return set
                 .methods

@@ -30,8 +30,7 @@ impl<'a> Program<'a> {
     }
 
     fn made<'p>(&'p self, symbol: Symbol, display: &str, sig: Sig) -> FnCx<'p, 'a> {
-        let mut c =
-            FnCx::new(self, self.no_source(), symbol, Symbol::new(display), sig, Pos::NONE);
+        let mut c = FnCx::new(self, self.no_source(), symbol, Symbol::new(display), sig, Pos::NONE);
         c.f.flags |= func_flags::WRAPPER;
         c
     }
@@ -95,7 +94,12 @@ impl<'a> Program<'a> {
     }
 
     /// The function itself where its convention is the one wanted, so that no wrapper is needed.
-    pub(super) fn method_itself(&self, recv: TypeId, m: &MethodRef, entry: Entry) -> Option<Symbol> {
+    pub(super) fn method_itself(
+        &self,
+        recv: TypeId,
+        m: &MethodRef,
+        entry: Entry,
+    ) -> Option<Symbol> {
         if m.path.len() != 1 || self.is_interface(recv) {
             return None;
         }
@@ -157,7 +161,7 @@ impl<'a> Program<'a> {
         }
         let mut op = match v {
             Val::Mem(a) => Operand::Place(Place::Mem { base: a, offset: 0, flags: MemFlags::SAFE }),
-            v => Operand::Val(v),
+            v @ Val::Flat(_) => Operand::Val(v),
         };
         for &i in &m.path[..m.path.len() - 1] {
             (op, t) = c.field(op, t, i as usize);
@@ -219,8 +223,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
                         continue;
                     }
                     let ft = self.p.obj_type(f);
-                    let (a, b) =
-                        (self.add_imm(p, l.offsets[i] as i64), self.add_imm(q, l.offsets[i] as i64));
+                    let (a, b) = (
+                        self.add_imm(p, l.offsets[i] as i64),
+                        self.add_imm(q, l.offsets[i] as i64),
+                    );
                     self.equal_part(ft, a, b);
                 }
             }
@@ -230,7 +236,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             _ => {
                 let ok = {
-                    let (a, b) = (self.load_mem(t, p, 0, MemFlags::SAFE), self.load_mem(t, q, 0, MemFlags::SAFE));
+                    let (a, b) = (
+                        self.load_mem(t, p, 0, MemFlags::SAFE),
+                        self.load_mem(t, q, 0, MemFlags::SAFE),
+                    );
                     self.equal(t, &a, &b)
                 };
                 self.fail_unless(ok);
@@ -244,7 +253,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
             return;
         }
         let ok = if l.is_flat() {
-            let (x, y) = (self.load_mem(t, a, 0, MemFlags::SAFE), self.load_mem(t, b, 0, MemFlags::SAFE));
+            let (x, y) =
+                (self.load_mem(t, a, 0, MemFlags::SAFE), self.load_mem(t, b, 0, MemFlags::SAFE));
             self.equal(t, &x, &y)
         } else {
             self.equal_memory(t, a, b)
@@ -319,7 +329,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.runtime_call("memhash", &[p, h, n])[0]
             }
             HashFunc::Generated(s) => {
-                let sig = Sig { conv: Conv::Go, params: vec![Ty::I64, Ty::I64], results: vec![Ty::I64] };
+                let sig =
+                    Sig { conv: Conv::Go, params: vec![Ty::I64, Ty::I64], results: vec![Ty::I64] };
                 self.emit_call(Op::Call(s, Box::new(sig.clone()), vec![p, h]), &sig)[0]
             }
         }

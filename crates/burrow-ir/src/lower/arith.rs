@@ -5,7 +5,7 @@ use burrow_types::{BasicKind, TypeId, TypeKind};
 
 use super::func::{FnCx, Val};
 use super::program::Item;
-use crate::ir::{BinOp, Cast, Conv, FloatCC, IntCC, MemFlags, Op, Sig, Term, Ty, Value};
+use crate::ir::{BinOp, Cast, Conv, FloatCC, IntCC, MemFlags, Op, Sig, Ty, Value};
 use burrow_syntax::Symbol;
 
 impl<'p, 'a> FnCx<'p, 'a> {
@@ -110,7 +110,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `x << n`, `x >> n`: a count of the width or more gives 0, or all sign bits.
-    pub(super) fn shift(&mut self, left: bool, t: TypeId, x: Value, n: Value, signed_count: bool) -> Value {
+    pub(super) fn shift(
+        &mut self,
+        left: bool,
+        t: TypeId,
+        x: Value,
+        n: Value,
+        signed_count: bool,
+    ) -> Value {
         let ty = self.f.ty(x);
         let bits = i64::from(ty.bits());
         let signed = self.p.is_signed(t);
@@ -126,7 +133,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let k = self.iconst_ty(ty, k);
                 return self.bin(op, x, k);
             }
-            if k >= bits && !(signed && !left) {
+            if k >= bits && (left || !signed) {
                 return self.zero(ty);
             }
         }
@@ -149,7 +156,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ----------------------------------------------------------------------------- comparisons
 
     /// `a op b`; one side may be an interface and the other a type that implements it.
-    pub(super) fn compare(&mut self, op: BinaryOp, at: TypeId, a: &Val, bt: TypeId, b: &Val) -> Value {
+    pub(super) fn compare(
+        &mut self,
+        op: BinaryOp,
+        at: TypeId,
+        a: &Val,
+        bt: TypeId,
+        b: &Val,
+    ) -> Value {
         match op {
             BinaryOp::Eql | BinaryOp::Neq => {
                 let eq = self.equal_mixed(at, a, bt, b);
@@ -213,10 +227,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         // Itabs of different interfaces differ: compare type words.
         let mixed = !self.p.identical(at, bt);
         if mixed && !ae {
-            a = self.to_eface(&a);
+            a = self.eface_of(&a);
         }
         if mixed && !be {
-            b = self.to_eface(&b);
+            b = self.eface_of(&b);
         }
         let empty = ae || be || mixed;
         let same = self.icmp(IntCC::Eq, a.at(0), b.at(0));
@@ -385,12 +399,6 @@ impl<'p, 'a> FnCx<'p, 'a> {
             return Val::Flat(vec![word]);
         }
         self.load_mem(t, word, 0, MemFlags::SAFE)
-    }
-
-    /// Ends the function with a panic that lowering knows to happen.
-    pub(super) fn panic_now(&mut self, name: &str) {
-        self.runtime_call(name, &[]);
-        self.end(Term::Unreachable);
     }
 }
 

@@ -86,8 +86,7 @@ impl<'a> Program<'a> {
             recv_type = Some(t);
         }
         let pos = p.files[file].decl(self.u.obj(f.obj).decl().expect("declared").decl).pos;
-        let mut c =
-            FnCx::new(self, cx, Symbol::new(&symbol), Symbol::new(&display), sig, pos);
+        let mut c = FnCx::new(self, cx, Symbol::new(&symbol), Symbol::new(&display), sig, pos);
         let pragma = p.files[file].decl(self.u.obj(f.obj).decl().expect("declared").decl).pragma;
         if pragma.has(Pragma::NOSPLIT) {
             c.f.flags |= func_flags::NOSPLIT;
@@ -127,8 +126,7 @@ impl<'a> Program<'a> {
                 c.lit = Some(lit);
                 c.load_captures(lit, &[]);
                 let (ps, rs) = file.func_type(*ty);
-                let params =
-                    ps.iter().cloned().map(Some).zip(fs.params.iter().copied()).collect();
+                let params = ps.iter().cloned().map(Some).zip(fs.params.iter().copied()).collect();
                 c.function(&fs, params, rs, body);
             }
             Lit::Range(s) => {
@@ -425,8 +423,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             self.runtime_call("deferreturn", &[at]);
         }
         let results = self.results.clone();
-        let out: Vec<(TypeId, Val)> =
-            results.iter().map(|(t, p)| (*t, self.read(*t, p))).collect();
+        let out: Vec<(TypeId, Val)> = results.iter().map(|(t, p)| (*t, self.read(*t, p))).collect();
         let area = self.result_area.map(|v| self.get(v));
         let types: Vec<TypeId> = results.iter().map(|r| r.0).collect();
         let fs = self.p.sig_of(Vec::new(), types, false, Conv::Go);

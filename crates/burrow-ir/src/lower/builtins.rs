@@ -4,7 +4,6 @@ use burrow_syntax::{BinaryOp, ExprId, ExprKind};
 use burrow_types::{BasicKind, BuiltinId, Mode, TypeId, TypeKind};
 
 use super::func::{FnCx, Val};
-use super::program::Program;
 use crate::ir::{BinOp, IntCC, MemFlags, Op, Ty, Value};
 
 impl<'p, 'a> FnCx<'p, 'a> {
@@ -478,22 +477,5 @@ impl<'p, 'a> FnCx<'p, 'a> {
         };
         let args = super::call::flat(v);
         self.runtime_call(name, &args);
-    }
-}
-
-impl Program<'_> {
-    /// Whether calls of the built-in function may stand alone as a `go` or `defer` statement.
-    pub(super) fn is_statement_builtin(id: BuiltinId) -> bool {
-        matches!(
-            id,
-            BuiltinId::Close
-                | BuiltinId::Copy
-                | BuiltinId::Delete
-                | BuiltinId::Clear
-                | BuiltinId::Panic
-                | BuiltinId::Print
-                | BuiltinId::Println
-                | BuiltinId::Recover
-        )
     }
 }

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use burrow_syntax::{ExprId, ExprKind, Pos, Symbol};
 use burrow_types::{Mode, ObjId, ObjKind, Selection, SelectionKind, TypeId, TypeKind};
 
-use super::func::{FnCx, Val};
 use super::expr::Operand;
+use super::func::{FnCx, Val};
 use super::program::{FuncInst, FuncSig, Program};
-use crate::ir::{Conv, Func, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
+use crate::ir::{Conv, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
 
 /// Offset of the closure context in G: `docs/abi.md` 4.
 pub const G_CTX: i32 = 16;
@@ -133,10 +133,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let fun = self.file.unparen(fun);
         match self.file.expr(fun) {
             ExprKind::Selector { x, .. }
-                if self
-                    .info
-                    .selection(fun)
-                    .is_some_and(|s| s.kind == SelectionKind::MethodVal) =>
+                if self.info.selection(fun).is_some_and(|s| s.kind == SelectionKind::MethodVal) =>
             {
                 *x
             }
@@ -321,9 +318,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let recv = match (ptr_recv, is_ptr) {
             (true, true) => self.operand_val(op, t).one(),
             (true, false) => match op {
-                Operand::Place(p @ (super::func::Place::Mem { .. } | super::func::Place::Checked { .. })) => {
-                    self.place_addr(&p)
-                }
+                Operand::Place(
+                    p @ (super::func::Place::Mem { .. } | super::func::Place::Checked { .. }),
+                ) => self.place_addr(&p),
                 op => {
                     let v = self.operand_val(op, t);
                     let a = self.new_object(t);
@@ -374,7 +371,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Emits the call; gives a value for each result.
-    pub(super) fn call_target(&mut self, target: &Target, recv: &[Value], vals: &[Val]) -> Vec<Val> {
+    pub(super) fn call_target(
+        &mut self,
+        target: &Target,
+        recv: &[Value],
+        vals: &[Val],
+    ) -> Vec<Val> {
         let fs = target.sig.clone();
         let image = fs.sig.conv == Conv::SystemV;
         let area = fs.result_area.then(|| {
@@ -389,7 +391,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let signed = self.p.is_signed(t);
             for x in flat(&v) {
                 let ty = self.f.ty(x);
-                args.push(if image && !ty.is_float() { self.int_cast(x, Ty::I64, signed) } else { x });
+                args.push(if image && !ty.is_float() {
+                    self.int_cast(x, Ty::I64, signed)
+                } else {
+                    x
+                });
             }
         }
         let sig = Box::new(self.full_sig(target));
@@ -471,7 +477,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `go` and `defer`: a func() that makes the call.
-    pub(super) fn bind_all(&mut self, target: &Target, recv: Vec<Value>, vals: Vec<Val>, kind: &str) -> Value {
+    pub(super) fn bind_all(
+        &mut self,
+        target: &Target,
+        recv: Vec<Value>,
+        vals: Vec<Val>,
+        kind: &str,
+    ) -> Value {
         let fs = target.sig.clone();
         if let Callee::Closure(v) = target.callee
             && fs.params.is_empty()
@@ -536,7 +548,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         if self.p.want(symbol) {
             let area = area.then(|| layout.offsets[first + bound.len()] as i32);
-            self.bound_func(target, &fields[..first + bound.len()], &layout.offsets, first, with_params, area, symbol, display);
+            self.bound_func(
+                target,
+                &fields[..first + bound.len()],
+                &layout.offsets,
+                first,
+                with_params,
+                area,
+                symbol,
+                display,
+            );
         }
         Val::Flat(vec![object])
     }
@@ -560,7 +581,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         } else {
             Sig { conv: Conv::Go, params: Vec::new(), results: Vec::new() }
         };
-        let mut c = FnCx::new(self.p, self.cx.clone(), symbol, Symbol::new(display), sig, self.f.pos);
+        let mut c =
+            FnCx::new(self.p, self.cx.clone(), symbol, Symbol::new(display), sig, self.f.pos);
         c.f.flags |= func_flags::WRAPPER;
         let ctx = c.inst(Op::LoadG(G_CTX), Ty::I64);
         let given: Vec<Value> = c.f.blocks[0].params.clone();
@@ -588,7 +610,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let mut full = c.full_sig(target);
         let callee = match &target.callee {
             Callee::Symbol(s) => Callee::Symbol(*s),
-            Callee::Code(_) => Callee::Code(c.load(Ty::I64, ctx, offsets[1] as i32, MemFlags::SAFE)),
+            Callee::Code(_) => {
+                Callee::Code(c.load(Ty::I64, ctx, offsets[1] as i32, MemFlags::SAFE))
+            }
             Callee::Closure(_) => {
                 let v = c.load(Ty::I64, ctx, offsets[1] as i32, MemFlags::SAFE);
                 let code = c.load(Ty::I64, v, 0, MemFlags::TRAP);
@@ -627,7 +651,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A heap object with fields of these types.
-    pub(super) fn closure_object(&mut self, fields: &[TypeId], layout: &super::layout::Layout) -> Value {
+    pub(super) fn closure_object(
+        &mut self,
+        fields: &[TypeId],
+        layout: &super::layout::Layout,
+    ) -> Value {
         let mut mask = Vec::new();
         for (t, &o) in fields.iter().zip(&layout.offsets) {
             self.p.pointer_mask(*t, o, &mut mask);
@@ -687,9 +715,4 @@ impl<'a> Program<'a> {
         let (x, y) = (self.u.obj(a), self.u.obj(b));
         x.name == y.name && (x.is_exported() || self.u.same_pkg(x.pkg, y.pkg))
     }
-}
-
-/// A wrapper's function has no source: for `Func::pos`.
-pub(super) fn no_pos(f: &Func) -> Pos {
-    f.pos
 }

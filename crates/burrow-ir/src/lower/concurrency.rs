@@ -45,7 +45,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     // ---------------------------------------------------------------------------------- select
 
-    pub(super) fn select_stmt(&mut self, label: Option<Symbol>, clauses: &'a [CommClause], pos: Pos) {
+    pub(super) fn select_stmt(
+        &mut self,
+        label: Option<Symbol>,
+        clauses: &'a [CommClause],
+        pos: Pos,
+    ) {
         let end = self.block();
         if clauses.is_empty() {
             self.runtime_call("block", &[]);
@@ -220,7 +225,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         };
         match self.info.mode(*fun) {
             Mode::Builtin => {
-                let id = self.p.builtin_of(self.file, self.info, *fun).expect("a built-in function");
+                let id =
+                    self.p.builtin_of(self.file, self.info, *fun).expect("a built-in function");
                 self.delayed_builtin(e, id, args, kind)
             }
             Mode::TypeExpr => {

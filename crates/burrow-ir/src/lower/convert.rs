@@ -13,10 +13,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if from == to || !self.p.is_interface(to) {
             return v;
         }
-        self.to_interface(v, from, to)
+        self.interface_of(v, from, to)
     }
 
-    fn to_interface(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
+    fn interface_of(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
         if self.p.is_interface(from) {
             return self.iface_to_iface(v, from, to);
         }
@@ -104,7 +104,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if relocs.is_empty() {
             return Some(self.p.rodata(&format!("go:const{}.", l.align), &bytes, l.align as u32));
         }
-        let symbol = Symbol::new(&format!("go:const.{name}{}", super::program::content_name(&bytes)));
+        let symbol =
+            Symbol::new(&format!("go:const.{name}{}", super::program::content_name(&bytes)));
         if self.p.want(symbol) {
             self.p.make_data(symbol, crate::ir::DataKind::Rodata, bytes, relocs);
         }
@@ -112,16 +113,21 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The type word of an interface value: nil if that is nil.
-    pub(super) fn to_eface(&mut self, v: &Val) -> Val {
+    pub(super) fn eface_of(&mut self, v: &Val) -> Val {
         let itab = v.at(0);
         let nil = self.icmp_imm(IntCC::Eq, itab, 0);
-        let t = self.choose(nil, Ty::I64, |c| c.iconst(0), |c| c.load(Ty::I64, itab, 8, MemFlags::SAFE));
+        let t = self.choose(
+            nil,
+            Ty::I64,
+            |c| c.iconst(0),
+            |c| c.load(Ty::I64, itab, 8, MemFlags::SAFE),
+        );
         Val::Flat(vec![t, v.at(1)])
     }
 
     /// The dynamic type of an interface value, nil if there is none.
     fn dynamic_type(&mut self, v: &Val, t: TypeId) -> Value {
-        if self.p.is_empty_interface(t) { v.at(0) } else { self.to_eface(v).at(0) }
+        if self.p.is_empty_interface(t) { v.at(0) } else { self.eface_of(v).at(0) }
     }
 
     fn iface_to_iface(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
@@ -165,7 +171,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 v
             }
             (TypeKind::Basic(f, _), TypeKind::Slice(elem)) if f.is_string() => {
-                let name = if self.size(*elem) == 1 { "stringtoslicebyte" } else { "stringtoslicerune" };
+                let name =
+                    if self.size(*elem) == 1 { "stringtoslicebyte" } else { "stringtoslicerune" };
                 Val::Flat(self.runtime_call(name, &[v.at(0), v.at(1)]))
             }
             (TypeKind::Slice(elem), TypeKind::Basic(t, _)) if t.is_string() => {
@@ -206,7 +213,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.assert_val(&v, from, to, ok)
     }
 
-    pub(super) fn assert_val(&mut self, v: &Val, from: TypeId, to: TypeId, ok: bool) -> (Val, Option<Value>) {
+    pub(super) fn assert_val(
+        &mut self,
+        v: &Val,
+        from: TypeId,
+        to: TypeId,
+        ok: bool,
+    ) -> (Val, Option<Value>) {
         if self.p.is_interface(to) {
             return self.assert_iface(v, from, to, ok);
         }
@@ -216,7 +229,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
             self.brif(holds, good, bad);
             self.switch_to(bad);
             let (want, iface) = (self.type_addr(to), self.type_addr(from));
-            let name = if self.p.is_empty_interface(from) { "panicdottypeE" } else { "panicdottypeI" };
+            let name =
+                if self.p.is_empty_interface(from) { "panicdottypeE" } else { "panicdottypeI" };
             self.runtime_call(name, &[v.at(0), want, iface]);
             self.end(Term::Unreachable);
             self.switch_to(good);
@@ -273,7 +287,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn assert_iface(&mut self, v: &Val, from: TypeId, to: TypeId, ok: bool) -> (Val, Option<Value>) {
+    fn assert_iface(
+        &mut self,
+        v: &Val,
+        from: TypeId,
+        to: TypeId,
+        ok: bool,
+    ) -> (Val, Option<Value>) {
         self.p.use_interface(to);
         let t = self.dynamic_type(v, from);
         let inter = self.type_addr(to);

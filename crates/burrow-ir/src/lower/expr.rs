@@ -39,7 +39,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let pos = self.file.exprs[e].pos;
         match self.file.expr(e) {
             ExprKind::Name(id) => {
-                let obj = self.ident_obj(*id).unwrap_or_else(|| panic!("unresolved name {}", self.file.name(*id)));
+                let obj = self
+                    .ident_obj(*id)
+                    .unwrap_or_else(|| panic!("unresolved name {}", self.file.name(*id)));
                 self.name(e, obj, *id)
             }
             ExprKind::Paren(x) => self.expr(*x),
@@ -72,9 +74,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.slice_expr(e, x, index, full, pos)
             }
             ExprKind::Assert { x, .. } => self.type_assert(e, *x, false).0,
-            ExprKind::Call { fun, args, has_dots, .. } => {
-                self.call_expr(e, *fun, args, *has_dots)
-            }
+            ExprKind::Call { fun, args, has_dots, .. } => self.call_expr(e, *fun, args, *has_dots),
             ExprKind::Star(x) => {
                 let p = self.expr(*x).one();
                 self.at(pos);
@@ -229,9 +229,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         let o = self.p.u.obj(s.obj);
         let found = self.p.u.lookup_field_or_method(recv, true, o.pkg, o.name);
-        let obj = found
-            .obj
-            .unwrap_or_else(|| panic!("{} has no {}", self.p.u.type_string(recv), o.name));
+        let obj =
+            found.obj.unwrap_or_else(|| panic!("{} has no {}", self.p.u.type_string(recv), o.name));
         let path = found.path.into_boxed_slice();
         Some(Selection { kind: s.kind, recv, obj, path, indirect: found.indirect })
     }
@@ -488,7 +487,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn element(&mut self, base: Value, len: Value, elem: TypeId, index: Value, signed: bool) -> Place {
+    fn element(
+        &mut self,
+        base: Value,
+        len: Value,
+        elem: TypeId,
+        index: Value,
+        signed: bool,
+    ) -> Place {
         let size = self.size(elem);
         let off = self.mul_imm(index, size);
         let base = self.bin(BinOp::Iadd, base, off);
@@ -774,7 +780,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The declared method with type arguments of its receiver, and its own.
-    pub(super) fn method_inst(&mut self, obj: ObjId, id: Option<burrow_syntax::IdentId>) -> FuncInst {
+    pub(super) fn method_inst(
+        &mut self,
+        obj: ObjId,
+        id: Option<burrow_syntax::IdentId>,
+    ) -> FuncInst {
         let mut targs: Vec<TypeId> = match &self.p.u.obj(obj).kind {
             ObjKind::Func { instance: Some(t), .. } => match self.p.u.kind(*t) {
                 TypeKind::Named(n) => n.targs.to_vec(),

@@ -43,7 +43,8 @@ pub(super) struct Facts {
 impl Facts {
     /// The variable must live in memory of its own on the heap: something may refer to it beyond what is seen here.
     pub(super) fn is_boxed(&self, v: ObjId) -> bool {
-        self.address_taken.contains(&v) || (self.captured.contains(&v) && self.reassigned.contains(&v))
+        self.address_taken.contains(&v)
+            || (self.captured.contains(&v) && self.reassigned.contains(&v))
     }
 }
 
@@ -68,7 +69,12 @@ struct Walker<'p, 'a> {
 }
 
 /// Facts about a function declaration.
-pub(super) fn of_func<'a>(p: &Program<'a>, file: &'a File, info: &'a FileInfo, decl: &'a FuncDecl) -> Facts {
+pub(super) fn of_func<'a>(
+    p: &Program<'a>,
+    file: &'a File,
+    info: &'a FileInfo,
+    decl: &'a FuncDecl,
+) -> Facts {
     let mut w = Walker::new(p, file, info);
     if let Some(recv) = &decl.recv {
         w.fields(std::slice::from_ref(recv));
@@ -263,7 +269,9 @@ impl<'p, 'a> Walker<'p, 'a> {
             }
             ExprKind::Index { x, indices } => {
                 self.expr(*x);
-                if self.info.mode(*x) != Mode::TypeExpr && instance_at(self.info, file, *x).is_none() {
+                if self.info.mode(*x) != Mode::TypeExpr
+                    && instance_at(self.info, file, *x).is_none()
+                {
                     self.exprs(indices);
                 }
             }

@@ -54,11 +54,23 @@ pub(super) enum Place {
     Blank,
     /// A flat variable, or a field of one.
     Vars(Vec<Var>),
-    Mem { base: Value, offset: i32, flags: MemFlags },
+    Mem {
+        base: Value,
+        offset: i32,
+        flags: MemFlags,
+    },
     /// An entry of a map: made by assigning. The key is in memory.
-    MapEntry { map: Value, key: Val, map_type: TypeId },
+    MapEntry {
+        map: Value,
+        key: Val,
+        map_type: TypeId,
+    },
     /// The element at a checked index of a slice or array; `check` runs before the store.
-    Checked { base: Value, offset: i32, check: Check },
+    Checked {
+        base: Value,
+        offset: i32,
+        check: Check,
+    },
 }
 
 /// A check that belongs to the store itself, not to the operands: `docs` of Go's assignment, phase two.
@@ -92,7 +104,9 @@ pub(super) struct Scope {
 pub(super) enum Defers {
     None,
     /// It has a frame of its own.
-    Own { frame: Slot },
+    Own {
+        frame: Slot,
+    },
     /// A range body: the address of the frame of its function is in the variable.
     Outer(Var),
 }
@@ -120,10 +134,7 @@ pub(super) struct FnCx<'p, 'a> {
     pub(super) defers: Defers,
     /// Set in range bodies.
     pub(super) range: Option<super::rangefunc::RangeBody>,
-    /// Control words of enclosing range-over-func loops lowered in this very function.
-    pub(super) range_loops: Vec<super::rangefunc::RangeLoop>,
     pub(super) types: FxHashMap<TypeId, TypeId>,
-    pub(super) panic_blocks: FxHashMap<(&'static str, Loc), Block>,
 }
 
 impl<'p, 'a> FnCx<'p, 'a> {
@@ -156,9 +167,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             result_area: None,
             defers: Defers::None,
             range: None,
-            range_loops: Vec::new(),
             types: FxHashMap::default(),
-            panic_blocks: FxHashMap::default(),
         };
         cx_.cur = crate::ir::ENTRY;
         cx_
@@ -552,7 +561,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Writes a value of type `t` to `base + offset`.
-    pub(super) fn store_mem(&mut self, t: TypeId, v: &Val, base: Value, offset: i32, flags: MemFlags) {
+    pub(super) fn store_mem(
+        &mut self,
+        t: TypeId,
+        v: &Val,
+        base: Value,
+        offset: i32,
+        flags: MemFlags,
+    ) {
         let l = self.layout(t);
         match (v, &l.scalars) {
             (Val::Flat(vs), Some(scalars)) => {
@@ -602,9 +618,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             Place::Blank => self.zero_val(t),
             Place::Vars(vars) => Val::Flat(vars.iter().map(|&v| self.get(v)).collect()),
             Place::Mem { base, offset, flags } => self.load_mem(t, *base, *offset, *flags),
-            Place::MapEntry { map, key, map_type } => {
-                self.map_read(*map_type, *map, key, false).0
-            }
+            Place::MapEntry { map, key, map_type } => self.map_read(*map_type, *map, key, false).0,
             Place::Checked { base, offset, check } => {
                 self.run_check(check);
                 self.load_mem(t, *base, *offset, MemFlags::SAFE)
@@ -829,8 +843,7 @@ impl<'a> Program<'a> {
     /// The signature of an image function: System V, small integers widened.
     pub(super) fn image_sig(&self, t: TypeId) -> Rc<super::program::FuncSig> {
         let go = self.func_sig(t);
-        let mut fs =
-            self.sig_of(go.params.clone(), go.results.clone(), go.variadic, Conv::SystemV);
+        let mut fs = self.sig_of(go.params.clone(), go.results.clone(), go.variadic, Conv::SystemV);
         for p in &mut fs.sig.params {
             if !p.is_float() {
                 *p = Ty::I64;
@@ -864,7 +877,13 @@ impl<'a> Program<'a> {
     }
 
     /// Data of `size` bytes that a function of the compiler's fills with relocations.
-    pub(super) fn make_data(&self, name: Symbol, kind: DataKind, bytes: Vec<u8>, relocs: Vec<DataReloc>) {
+    pub(super) fn make_data(
+        &self,
+        name: Symbol,
+        kind: DataKind,
+        bytes: Vec<u8>,
+        relocs: Vec<DataReloc>,
+    ) {
         let size = bytes.len() as u64;
         self.add_data(Data { name, kind, align: 8, bytes, size, relocs });
     }

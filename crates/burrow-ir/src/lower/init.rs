@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use burrow_syntax::{DeclKind, ExprId, ExprKind, IdentId, Symbol, UnaryOp};
+use burrow_syntax::{ExprId, ExprKind, IdentId, Symbol, UnaryOp};
 use burrow_types::{BasicKind, Constant, Mode, ObjId, ObjKind, TypeId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -26,7 +26,6 @@ pub(super) struct Globals {
     /// Initialisers whose function has been asked for.
     queued: FxHashSet<(usize, usize)>,
     next_temp: FxHashMap<usize, u32>,
-    contexts: FxHashMap<(usize, usize), ()>,
 }
 
 /// A variable's initial content.
@@ -67,6 +66,10 @@ impl<'a> Program<'a> {
             && self.u.obj(def).is_var()
         {
             return self.want_var(def);
+        }
+        // All variables without size are at one address.
+        if self.layout(self.obj_type(obj)).size == 0 && symbol.as_str() != "runtime.zerobase" {
+            return self.runtime_var("zerobase");
         }
         if !self.want(symbol) {
             return symbol;
@@ -326,7 +329,14 @@ impl<'a> Program<'a> {
     }
 
     /// A variable of its own for a literal, and its address.
-    fn put_address(&self, cx: &Rc<FuncContext<'a>>, e: ExprId, t: TypeId, at: u64, image: &mut Image) {
+    fn put_address(
+        &self,
+        cx: &Rc<FuncContext<'a>>,
+        e: ExprId,
+        t: TypeId,
+        at: u64,
+        image: &mut Image,
+    ) {
         let mut own = Image::default();
         self.put_literal(cx, e, 0, &mut own);
         let symbol = self.temp_symbol(cx.pkg);
@@ -351,8 +361,11 @@ impl<'a> Program<'a> {
         image: &mut Image,
     ) {
         self.use_in_interface(from);
-        let word =
-            if self.is_empty_interface(to) { self.want_type(from) } else { self.want_itab(to, from) };
+        let word = if self.is_empty_interface(to) {
+            self.want_type(from)
+        } else {
+            self.want_itab(to, from)
+        };
         self.put_pointer(word, at, image);
         if self.layout(from).is_direct_iface() {
             return self.put(cx, e, from, at + 8, image);
@@ -392,7 +405,10 @@ impl<'a> Program<'a> {
                         }
                         _ => (i, el),
                     };
-                    self.put(cx, value, self.obj_type(s.fields[i]), at + l.offsets[i], image);
+                    // Blank fields stay zero, as gc leaves them.
+                    if !self.u.obj(s.fields[i]).name.is_blank() {
+                        self.put(cx, value, self.obj_type(s.fields[i]), at + l.offsets[i], image);
+                    }
                 }
             }
             TypeKind::Array { elem, .. } => {
@@ -577,10 +593,12 @@ impl<'a> Program<'a> {
             }
             ExprKind::Call { fun, args, .. } => match info.mode(*fun) {
                 Mode::TypeExpr => args.iter().all(|&a| self.only_builds(f, info, a)),
-                Mode::Builtin => matches!(
-                    self.builtin_of(f, info, *fun),
-                    Some(burrow_types::BuiltinId::Make | burrow_types::BuiltinId::New)
-                ) && args[1..].iter().all(|&a| info.const_value(a).is_some()),
+                Mode::Builtin => {
+                    matches!(
+                        self.builtin_of(f, info, *fun),
+                        Some(burrow_types::BuiltinId::Make | burrow_types::BuiltinId::New)
+                    ) && args[1..].iter().all(|&a| info.const_value(a).is_some())
+                }
                 _ => false,
             },
             _ => false,
@@ -620,7 +638,12 @@ impl<'a> Program<'a> {
         })
     }
 
-    fn init_fn<'p>(&'p self, cx: &Rc<FuncContext<'a>>, symbol: Symbol, display: Symbol) -> FnCx<'p, 'a> {
+    fn init_fn<'p>(
+        &'p self,
+        cx: &Rc<FuncContext<'a>>,
+        symbol: Symbol,
+        display: Symbol,
+    ) -> FnCx<'p, 'a> {
         let sig = Sig { conv: Conv::Go, params: Vec::new(), results: Vec::new() };
         FnCx::new(self, cx.clone(), symbol, display, sig, burrow_syntax::Pos::NONE)
     }
@@ -731,7 +754,13 @@ impl<'a> Program<'a> {
         out
     }
 
-    fn init_with_imports(&self, p: usize, imports: &[Vec<usize>], done: &mut [bool], out: &mut Vec<usize>) {
+    fn init_with_imports(
+        &self,
+        p: usize,
+        imports: &[Vec<usize>],
+        done: &mut [bool],
+        out: &mut Vec<usize>,
+    ) {
         if done[p] {
             return;
         }
@@ -770,11 +799,6 @@ impl<'a> Program<'a> {
                 relocs: Vec::new(),
             });
         }
-    }
-
-    pub(super) fn decl_kind(&self, obj: ObjId) -> Option<&'a DeclKind> {
-        let (_, file, decl) = self.decl_of(obj)?;
-        Some(&file.decl(decl).kind)
     }
 }
 

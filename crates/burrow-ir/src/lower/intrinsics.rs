@@ -11,7 +11,12 @@ use crate::ir::{AtomicOp, BinOp, Cast, IntCC, MemFlags, Op, Ty, UnOp, Value};
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// The results of a call of `f`, if the compiler knows it.
-    pub(super) fn intrinsic(&mut self, f: ObjId, target: &Target, vals: &[Val]) -> Option<Vec<Val>> {
+    pub(super) fn intrinsic(
+        &mut self,
+        f: ObjId,
+        target: &Target,
+        vals: &[Val],
+    ) -> Option<Vec<Val>> {
         let o = self.p.u.obj(f);
         let pkg = self.p.u.pkg(o.pkg?).path.as_str();
         let name = o.name.as_str();
@@ -21,9 +26,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         let one = |v: Value| Some(vec![Val::Flat(vec![v])]);
         match pkg {
-            "internal/runtime/atomic" | "sync/atomic" => {
-                self.atomic(pkg, name, target, vals)
-            }
+            "internal/runtime/atomic" | "sync/atomic" => self.atomic(pkg, name, target, vals),
             "internal/abi" => match name {
                 "FuncPCABI0" | "FuncPCABIInternal" => {
                     // The argument is an interface that holds a func value.

@@ -137,8 +137,7 @@ impl Program<'_> {
             TypeKind::Interface(_) => Layout::flat(&[WORD, PTR], 16, 8),
             TypeKind::Array { elem, len } => self.array_layout(*elem, *len as u64),
             TypeKind::Struct(s) => {
-                let types: Vec<TypeId> =
-                    s.fields.iter().map(|&f| self.obj_type(f)).collect();
+                let types: Vec<TypeId> = s.fields.iter().map(|&f| self.obj_type(f)).collect();
                 self.struct_layout(&types)
             }
             TypeKind::Tuple(vars) => {
@@ -185,9 +184,7 @@ impl Program<'_> {
             first_scalar.push(scalars.as_ref().map_or(0, Vec::len));
             scalars = match (scalars, &l.scalars) {
                 (Some(mut all), Some(own)) => {
-                    all.extend(
-                        own.iter().map(|s| Scalar { offset: s.offset + size as u32, ..*s }),
-                    );
+                    all.extend(own.iter().map(|s| Scalar { offset: s.offset + size as u32, ..*s }));
                     (all.len() <= MAX_FLAT).then_some(all)
                 }
                 _ => None,

@@ -120,14 +120,28 @@ impl<'p, 'a> FnCx<'p, 'a> {
         for (path, value) in elems {
             let (first, ft) = self.flat_field(t, &path);
             let v = self.element_value(value, ft);
+            if self.is_blank_field(t, &path) {
+                continue;
+            }
             for (k, x) in super::call::flat(&v).into_iter().enumerate() {
                 out[first + k] = Some(x);
             }
         }
         let scalars = l.scalars.clone().unwrap_or_default();
         Val::Flat(
-            out.into_iter().zip(&scalars).map(|(v, s)| v.unwrap_or_else(|| self.zero(s.ty))).collect(),
+            out.into_iter()
+                .zip(&scalars)
+                .map(|(v, s)| v.unwrap_or_else(|| self.zero(s.ty)))
+                .collect(),
         )
+    }
+
+    /// Blank fields stay zero, as gc leaves them.
+    fn is_blank_field(&self, t: TypeId, path: &[u32]) -> bool {
+        match (self.kind(t), path) {
+            (TypeKind::Struct(s), [i]) => self.p.u.obj(s.fields[*i as usize]).name.is_blank(),
+            _ => false,
+        }
     }
 
     /// First scalar and type of the field at the end of a path of embedded structs.
@@ -158,7 +172,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let elems = self.struct_elems(e, t);
                 let list: Vec<ExprId> = elems.iter().map(|x| x.1).collect();
                 self.hoist_list(&list);
-                if !zeroed && (elems.len() < s.fields.len() || elems.iter().any(|e| e.0.len() > 1)) {
+                if !zeroed && (elems.len() < s.fields.len() || elems.iter().any(|e| e.0.len() > 1))
+                {
                     let size = self.size(t);
                     self.effect(Op::MemZero(base, size));
                 }
@@ -249,7 +264,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The array of a literal whose elements are all numeric or boolean constants.
-    fn static_elements(&mut self, entries: &[(u64, ExprId)], elem: TypeId, len: u64) -> Option<Symbol> {
+    fn static_elements(
+        &mut self,
+        entries: &[(u64, ExprId)],
+        elem: TypeId,
+        len: u64,
+    ) -> Option<Symbol> {
         if entries.len() < 4 {
             return None;
         }
@@ -292,7 +312,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Allocates a closure: its code, `extra` words, and what it captures.
-    pub(super) fn make_closure(&mut self, lit: Lit, parent: ClosureParent, extra: &[(TypeId, Value)]) -> Value {
+    pub(super) fn make_closure(
+        &mut self,
+        lit: Lit,
+        parent: ClosureParent,
+        extra: &[(TypeId, Value)],
+    ) -> Value {
         let (symbol, display) = self.closure_name(lit);
         let captures: Vec<ObjId> = self.cx.facts.captures.get(&lit).cloned().unwrap_or_default();
         if self.p.want(symbol) {
@@ -338,7 +363,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let mut fields = vec![TypeId::UINTPTR];
         fields.extend(extra);
         for &obj in captures {
-            let t = if self.captured_by_ref(obj) { TypeId::UNSAFE_POINTER } else { self.obj_ty(obj) };
+            let t =
+                if self.captured_by_ref(obj) { TypeId::UNSAFE_POINTER } else { self.obj_ty(obj) };
             fields.push(t);
         }
         fields

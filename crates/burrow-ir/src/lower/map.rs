@@ -83,7 +83,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `m[k]`; with `ok`, also whether it was there.
-    pub(super) fn map_read(&mut self, t: TypeId, m: Value, key: &Val, ok: bool) -> (Val, Option<Value>) {
+    pub(super) fn map_read(
+        &mut self,
+        t: TypeId,
+        m: Value,
+        key: &Val,
+        ok: bool,
+    ) -> (Val, Option<Value>) {
         let (_, elem) = self.map_kinds(t);
         let size = self.size(elem);
         // The runtime's zero value has 1,024 bytes: for larger ones, look whether the entry is there.

@@ -124,7 +124,11 @@ impl<'a> Program<'a> {
             Some((ty, method)) => {
                 let ty = ty.trim_start_matches("(*").trim_end_matches(')');
                 let t = self.u.pkg(pkg.info.id).lookup(Symbol::new(ty))?;
-                self.u.origin_methods(self.obj_type(t)).iter().copied().find(|&m| self.u.obj(m).name.as_str() == method)?
+                self.u
+                    .origin_methods(self.obj_type(t))
+                    .iter()
+                    .copied()
+                    .find(|&m| self.u.obj(m).name.as_str() == method)?
             }
         };
         match self.u.obj(obj).kind {

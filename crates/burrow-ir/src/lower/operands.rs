@@ -34,7 +34,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// Arguments of a call: structs of some words that become interfaces are read in their turn, before later calls.
     /// gc: `addrTemp` in walk/order.go.
-    pub(super) fn hoist_args(&mut self, fun: ExprId, args: &[ExprId], params: &[TypeId], variadic: bool) {
+    pub(super) fn hoist_args(
+        &mut self,
+        fun: ExprId,
+        args: &[ExprId],
+        params: &[TypeId],
+        variadic: bool,
+    ) {
         let mut list = vec![fun];
         list.extend_from_slice(args);
         let Some(last) = list.iter().rposition(|&e| self.has_call(e)) else { return };
@@ -172,7 +178,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
             // Map literals store entry by entry.
             ExprKind::CompositeLit { .. } => {
                 let t = self.ty(e);
-                self.has_call(e) && matches!(self.kind(t), TypeKind::Map { .. } | TypeKind::Slice(_))
+                self.has_call(e)
+                    && matches!(self.kind(t), TypeKind::Map { .. } | TypeKind::Slice(_))
             }
             ExprKind::Assert { .. } => {
                 let t = self.value_type(e);

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use burrow_syntax::{ExprId, ExprKind, File, FileSet, FuncDecl, Pos, Symbol};
+use burrow_syntax::{ExprId, ExprKind, File, FuncDecl, Pos, Symbol};
 use burrow_types::{
     BuiltinId, FileInfo, ObjId, ObjKind, PackageInfo, PkgId, TypeId, TypeKind, Universe,
 };
@@ -93,15 +93,39 @@ pub(super) enum Entry {
 /// A piece of work.
 pub(super) enum Item<'a> {
     Func(FuncInst),
-    Closure { cx: Rc<FuncContext<'a>>, lit: Lit, symbol: Symbol, display: Symbol, parent: ClosureParent },
+    Closure {
+        cx: Rc<FuncContext<'a>>,
+        lit: Lit,
+        symbol: Symbol,
+        display: Symbol,
+        parent: ClosureParent,
+    },
     /// The method `index` of the method set of `recv`.
-    Method { recv: TypeId, method: MethodRef, entry: Entry, symbol: Symbol },
+    Method {
+        recv: TypeId,
+        method: MethodRef,
+        entry: Entry,
+        symbol: Symbol,
+    },
     /// A Go-convention entry to an image function.
-    ImageThunk { obj: ObjId, symbol: Symbol },
-    Equal { ty: TypeId, symbol: Symbol },
-    Hash { ty: TypeId, symbol: Symbol },
+    ImageThunk {
+        obj: ObjId,
+        symbol: Symbol,
+    },
+    Equal {
+        ty: TypeId,
+        symbol: Symbol,
+    },
+    Hash {
+        ty: TypeId,
+        symbol: Symbol,
+    },
     /// The dynamic initialiser of a variable that nothing else needs.
-    VarInit { pkg: usize, index: usize, symbol: Symbol },
+    VarInit {
+        pkg: usize,
+        index: usize,
+        symbol: Symbol,
+    },
 }
 
 /// What a closure's function has to know of the function that makes it.
@@ -134,7 +158,6 @@ pub struct LowerError {
 
 pub(super) struct Program<'a> {
     pub u: &'a Universe,
-    pub fset: &'a FileSet,
     pub packages: Vec<Package<'a>>,
     pub options: Options<'a>,
     pub(super) by_id: FxHashMap<PkgId, usize>,
@@ -154,7 +177,6 @@ pub(super) struct Program<'a> {
     pub(super) types: RefCell<super::typedata::Types>,
     pub(super) globals: RefCell<super::init::Globals>,
     pub(super) sigs: RefCell<FxHashMap<TypeId, Rc<FuncSig>>>,
-    pub(super) raw_types: RefCell<FxHashMap<(u64, Vec<u8>), Symbol>>,
 }
 
 /// How the values of a signature are passed: `docs/abi.md` 2 and 3.
@@ -173,7 +195,6 @@ pub(super) struct FuncSig {
 impl<'a> Program<'a> {
     pub(super) fn new(
         u: &'a Universe,
-        fset: &'a FileSet,
         packages: Vec<Package<'a>>,
         options: Options<'a>,
     ) -> Program<'a> {
@@ -181,7 +202,6 @@ impl<'a> Program<'a> {
         let by_path = packages.iter().enumerate().map(|(i, p)| (p.info.path, i)).collect();
         let mut p = Program {
             u,
-            fset,
             packages,
             options,
             by_id,
@@ -199,7 +219,6 @@ impl<'a> Program<'a> {
             types: RefCell::default(),
             globals: RefCell::default(),
             sigs: RefCell::default(),
-            raw_types: RefCell::default(),
         };
         p.collect_linknames();
         p.number_inits();
@@ -211,8 +230,7 @@ impl<'a> Program<'a> {
             for file in self.packages[i].files.clone() {
                 for l in &file.linknames {
                     let Some(remote) = l.remote else { continue };
-                    let Some(obj) = self.u.pkg(self.packages[i].info.id).lookup(l.local)
-                    else {
+                    let Some(obj) = self.u.pkg(self.packages[i].info.id).lookup(l.local) else {
                         continue;
                     };
                     self.linknames.insert(obj, remote);
@@ -345,9 +363,7 @@ impl<'a> Program<'a> {
         let floats = rs.iter().filter(|t| t.is_float()).count();
         let result_area = match conv {
             Conv::Go => !flat || floats > 8 || rs.len() - floats > 8,
-            Conv::SystemV => {
-                !flat || rs.len() > 2 || (rs.len() == 2 && floats > 0)
-            }
+            Conv::SystemV => !flat || rs.len() > 2 || (rs.len() == 2 && floats > 0),
         };
         let mut ps = Vec::new();
         if result_area {
@@ -396,7 +412,12 @@ impl<'a> Program<'a> {
     }
 
     /// The predeclared function that an expression denotes.
-    pub(super) fn builtin_of(&self, file: &File, info: &FileInfo, fun: ExprId) -> Option<BuiltinId> {
+    pub(super) fn builtin_of(
+        &self,
+        file: &File,
+        info: &FileInfo,
+        fun: ExprId,
+    ) -> Option<BuiltinId> {
         let id = match file.expr(file.unparen(fun)) {
             ExprKind::Name(id) => *id,
             ExprKind::Selector { sel, .. } => *sel,
@@ -419,10 +440,6 @@ impl<'a> Program<'a> {
                 None => panic!("package runtime has no {name}"),
             },
         }
-    }
-
-    pub(super) fn error(&self, pos: Pos, message: impl Into<String>) {
-        self.errors.borrow_mut().push(LowerError { pos, message: message.into() });
     }
 
     // ----------------------------------------------------------------------------------- work

@@ -1,7 +1,7 @@
 //! `for range` over integers, slices, arrays, strings, maps and channels. Functions: `rangefunc.rs`.
 
 use burrow_syntax::{Block as SyntaxBlock, ExprId, ExprKind, StmtId, Symbol};
-use burrow_types::{Mode, ObjId, TypeId, TypeKind};
+use burrow_types::{TypeId, TypeKind};
 
 use super::func::{FnCx, Scope, Val};
 use crate::ir::{BinOp, Block, IntCC, MemFlags, Op, Ty, Value};
@@ -23,7 +23,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let pos = self.file.stmts[s].pos;
         match self.kind(t) {
             TypeKind::Signature(_) => self.range_func(s, label, x, body),
-            TypeKind::Basic(k, _) if k.is_string() => self.range_string(label, lhs, define, x, body),
+            TypeKind::Basic(k, _) if k.is_string() => {
+                self.range_string(label, lhs, define, x, body)
+            }
             TypeKind::Basic(..) => self.range_int(label, lhs, define, x, t, body),
             TypeKind::Map { .. } => self.range_map(label, lhs, define, x, t, body),
             TypeKind::Chan { .. } => self.range_chan(label, lhs, define, x, t, body),
@@ -152,13 +154,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 (Some(s.at(0)), s.at(1), *elem)
             }
             TypeKind::Pointer(a) => {
-                let TypeKind::Array { elem, len } = self.kind(*a) else { panic!("range of pointer") };
-                let (elem, len) = (*elem, *len);
-                let base = if wants_value || self.has_call(x) {
-                    Some(self.expr(x).one())
-                } else {
-                    None
+                let TypeKind::Array { elem, len } = self.kind(*a) else {
+                    panic!("range of pointer")
                 };
+                let (elem, len) = (*elem, *len);
+                let base =
+                    if wants_value || self.has_call(x) { Some(self.expr(x).one()) } else { None };
                 (base, self.iconst(len), elem)
             }
             TypeKind::Array { elem, len } => {
@@ -316,19 +317,5 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.loop_body(label, body, next, end);
         self.jump(head);
         self.switch_to(end);
-    }
-
-    /// The variables that a range clause defines.
-    pub(super) fn range_vars(&self, lhs: &[ExprId]) -> Vec<Option<ObjId>> {
-        lhs.iter()
-            .map(|&l| match self.file.expr(l) {
-                ExprKind::Name(id) => self.info.def(*id),
-                _ => None,
-            })
-            .collect()
-    }
-
-    pub(super) fn is_type_expr(&self, e: ExprId) -> bool {
-        self.info.mode(e) == Mode::TypeExpr
     }
 }

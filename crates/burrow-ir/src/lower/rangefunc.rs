@@ -8,9 +8,7 @@
 //! Results of a function that returns from such a body live in an object of their own, which the body's closure knows;
 //! so does it know the `DeferFrame` of the function, to which its `defer` statements belong.
 
-use burrow_syntax::{
-    Block as SyntaxBlock, BranchKind, CaseId, ExprId, StmtId, StmtKind, Symbol,
-};
+use burrow_syntax::{Block as SyntaxBlock, BranchKind, CaseId, ExprId, StmtId, StmtKind, Symbol};
 use burrow_types::{TypeId, TypeKind};
 
 use super::call::Callee;
@@ -34,7 +32,6 @@ const NEXT: i32 = 8;
 /// What the body's function must know of the function around it.
 #[derive(Clone, Debug)]
 pub(super) struct RangeContext {
-    pub stmt: StmtId,
     pub label: Option<Symbol>,
     /// The closure has a word for the results' object.
     pub has_results: bool,
@@ -54,10 +51,6 @@ pub(super) struct RangeBody {
     pub own_labels: Vec<Symbol>,
 }
 
-/// A loop being lowered in its own function.
-#[derive(Clone, Debug)]
-pub(super) struct RangeLoop;
-
 /// A branch that leaves a body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Exit {
@@ -75,7 +68,13 @@ fn code(kind: BranchKind, label: Symbol) -> i64 {
 }
 
 impl<'p, 'a> FnCx<'p, 'a> {
-    pub(super) fn range_func(&mut self, s: StmtId, label: Option<Symbol>, x: ExprId, body: &'a SyntaxBlock) {
+    pub(super) fn range_func(
+        &mut self,
+        s: StmtId,
+        label: Option<Symbol>,
+        x: ExprId,
+        body: &'a SyntaxBlock,
+    ) {
         let t = self.value_type(x);
         let v = self.expr(x).one();
         // {state, next}: no pointers in it.
@@ -101,8 +100,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             extra.push((TypeId::UINTPTR, f));
         }
         let result_types = self.result_places().iter().map(|r| r.0).collect();
-        let context =
-            RangeContext { stmt: s, label, has_results, has_frame, result_types, function };
+        let context = RangeContext { label, has_results, has_frame, result_types, function };
         let parent = ClosureParent { range: Some(context) };
         let closure = self.make_closure(Lit::Range(s), parent, &extra);
         let target = self.closure_target(v, self.p.under_or_core(t));
@@ -118,7 +116,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.check(ok, "panicrangestate", &[missing]);
         let exhausted = self.iconst(EXHAUSTED);
         self.store(exhausted, control, STATE, MemFlags::SAFE);
-        let mut exits = Exits { file: self.file, list: Vec::new(), labels: Vec::new(), returns: false };
+        let mut exits =
+            Exits { file: self.file, list: Vec::new(), labels: Vec::new(), returns: false };
         exits.block(body);
         let own = exits.labels.clone();
         let list: Vec<Exit> = exits
@@ -295,7 +294,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
             panic!("no range statement")
         };
         self.enter_body();
-        let mut exits = Exits { file: self.file, list: Vec::new(), labels: Vec::new(), returns: false };
+        let mut exits =
+            Exits { file: self.file, list: Vec::new(), labels: Vec::new(), returns: false };
         exits.block(body);
         if let Some(r) = &mut self.range {
             r.own_labels = exits.labels;
@@ -363,7 +363,9 @@ impl Exits<'_> {
                 }
             }
             StmtKind::For { body, .. } | StmtKind::Range { body, .. } => self.block(body),
-            StmtKind::Switch { cases, .. } | StmtKind::TypeSwitch { cases, .. } => self.cases(cases),
+            StmtKind::Switch { cases, .. } | StmtKind::TypeSwitch { cases, .. } => {
+                self.cases(cases)
+            }
             StmtKind::Select { clauses, .. } => {
                 for c in clauses {
                     self.stmts(&c.body);

@@ -1,12 +1,12 @@
 //! Statements: blocks, assignments, branches, if, for, switch, return.
 
 use burrow_syntax::{
-    BinaryOp, Block as SyntaxBlock, BranchKind, CaseId, DeclKind, ExprId, ExprKind, StmtId, StmtKind, Symbol,
-    UnaryOp,
+    BinaryOp, Block as SyntaxBlock, BranchKind, CaseId, DeclKind, ExprId, ExprKind, StmtId,
+    StmtKind, Symbol, UnaryOp,
 };
 use burrow_types::{BuiltinId, Constant, Mode, ObjId, TypeId, TypeKind};
 
-use super::func::{Check, FnCx, Place, Scope, Val};
+use super::func::{FnCx, Place, Scope, Val};
 use crate::ir::{Block, IntCC, Op, Term, Ty};
 
 impl<'p, 'a> FnCx<'p, 'a> {
@@ -52,7 +52,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     }
                 }
             }
-            StmtKind::Assign { op: Some(op), lhs, rhs } => self.op_assign(lhs[0], *op, Some(rhs[0]), pos),
+            StmtKind::Assign { op: Some(op), lhs, rhs } => {
+                self.op_assign(lhs[0], *op, Some(rhs[0]), pos)
+            }
             StmtKind::Assign { op: None, lhs, rhs } => self.assign(lhs, rhs, pos),
             StmtKind::Define { lhs, rhs } => self.define(lhs, rhs),
             StmtKind::IncDec { x, inc } => {
@@ -275,14 +277,20 @@ impl<'p, 'a> FnCx<'p, 'a> {
             self.tuple_operands(rhs[0], &mut all);
         }
         self.hoist_list(&all);
-        let places: Vec<Place> =
-            lhs.iter().map(|&l| if self.is_blank(l) { Place::Blank } else { self.held_place(l) }).collect();
+        let places: Vec<Place> = lhs
+            .iter()
+            .map(|&l| if self.is_blank(l) { Place::Blank } else { self.held_place(l) })
+            .collect();
         let vals: Vec<(Val, TypeId)> = if lhs.len() == rhs.len() {
             let mut vals = Vec::new();
             for (i, &e) in rhs.iter().enumerate() {
                 let from = self.value_type(e);
                 let v = self.expr(e);
-                let to = if self.is_blank(lhs[i]) { self.p.u.default_type(from) } else { self.value_type(lhs[i]) };
+                let to = if self.is_blank(lhs[i]) {
+                    self.p.u.default_type(from)
+                } else {
+                    self.value_type(lhs[i])
+                };
                 let v = self.convert_implicit(v, from, to);
                 vals.push((self.private_copy(to, v), to));
             }
@@ -393,7 +401,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 Val::Flat(vec![self.shift(op == BinaryOp::Shl, t, a.one(), n, false)])
             }
             (Some((b, bt)), BinaryOp::Shl | BinaryOp::Shr) => {
-                let signed = self.p.is_signed(*bt) && y.is_some_and(|y| self.info.const_value(y).is_none());
+                let signed =
+                    self.p.is_signed(*bt) && y.is_some_and(|y| self.info.const_value(y).is_none());
                 let (a, b) = (a.one(), b.one());
                 Val::Flat(vec![self.shift(op == BinaryOp::Shl, t, a, b, signed)])
             }
@@ -439,7 +448,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// Whether a label is in the body being lowered.
     fn label_is_here(&self, label: Symbol) -> bool {
-        self.labels.contains_key(&label) || self.range.as_ref().is_some_and(|r| r.own_labels.contains(&label))
+        self.labels.contains_key(&label)
+            || self.range.as_ref().is_some_and(|r| r.own_labels.contains(&label))
     }
 
     /// Branches on a condition without making a value of `&&`, `||` and `!`.
@@ -555,7 +565,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     // ---------------------------------------------------------------------------------- switch
 
-    fn switch_stmt(&mut self, label: Option<Symbol>, tag: Option<ExprId>, cases: &[CaseId], pos: burrow_syntax::Pos) {
+    fn switch_stmt(
+        &mut self,
+        label: Option<Symbol>,
+        tag: Option<ExprId>,
+        cases: &[CaseId],
+        pos: burrow_syntax::Pos,
+    ) {
         let end = self.block();
         let tag_val = tag.map(|t| {
             let ty = self.value_type(t);
@@ -658,7 +674,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
         true
     }
 
-    fn type_switch(&mut self, label: Option<Symbol>, x: ExprId, cases: &[CaseId], pos: burrow_syntax::Pos) {
+    fn type_switch(
+        &mut self,
+        label: Option<Symbol>,
+        x: ExprId,
+        cases: &[CaseId],
+        pos: burrow_syntax::Pos,
+    ) {
         let file = self.file;
         let xt = self.value_type(x);
         let v = self.expr(x);
@@ -699,7 +721,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let clause = &file.cases[c];
             if let Some(obj) = self.info.case_var(c) {
                 let v = self.held(&held);
-                let single = clause.exprs.len() == 1 && self.info.mode(clause.exprs[0]) != Mode::NilValue;
+                let single =
+                    clause.exprs.len() == 1 && self.info.mode(clause.exprs[0]) != Mode::NilValue;
                 let value = if single {
                     let t = self.ty(clause.exprs[0]);
                     if self.p.is_interface(t) {
@@ -730,7 +753,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 for (i, &e) in results.iter().enumerate() {
                     let v = self.expr_to(e, places[i].0);
                     let copy = results.len() > 1;
-                    vals.push((if copy { self.private_copy(places[i].0, v) } else { v }, places[i].0));
+                    vals.push((
+                        if copy { self.private_copy(places[i].0, v) } else { v },
+                        places[i].0,
+                    ));
                 }
                 vals
             } else {
@@ -747,10 +773,5 @@ impl<'p, 'a> FnCx<'p, 'a> {
             return self.range_return();
         }
         self.leave();
-    }
-
-    /// A check that stands by itself.
-    pub(super) fn index_check(&mut self, check: Check) {
-        self.run_check(&check);
     }
 }

@@ -125,7 +125,8 @@ impl<'a> Program<'a> {
 
     fn method_key(&self, method: ObjId, sig: TypeId) -> String {
         let o = self.u.obj(method);
-        let pkg = if o.is_exported() { "" } else { o.pkg.map_or("", |p| self.u.pkg(p).path.as_str()) };
+        let pkg =
+            if o.is_exported() { "" } else { o.pkg.map_or("", |p| self.u.pkg(p).path.as_str()) };
         format!("{pkg}.{} {}", o.name, self.u.link_string(self.plain_sig(sig)))
     }
 
@@ -313,12 +314,16 @@ impl<'a> Program<'a> {
         let mut links: Vec<(String, TypeId)> = order
             .iter()
             .filter(|&&t| {
-                !matches!(self.u.kind(self.u.unalias(t)), TypeKind::Named(_) | TypeKind::Basic(..) | TypeKind::Interface(_))
-                    && !self.types.borrow().noalg.contains(&t)
+                !matches!(
+                    self.u.kind(self.u.unalias(t)),
+                    TypeKind::Named(_) | TypeKind::Basic(..) | TypeKind::Interface(_)
+                ) && !self.types.borrow().noalg.contains(&t)
             })
             .map(|&t| (self.u.reflect_string(t), t))
             .collect();
-        links.sort_by(|a, b| a.0.cmp(&b.0).then(self.type_symbol(a.1).as_str().cmp(self.type_symbol(b.1).as_str())));
+        links.sort_by(|a, b| {
+            a.0.cmp(&b.0).then(self.type_symbol(a.1).as_str().cmp(self.type_symbol(b.1).as_str()))
+        });
         let links: Vec<Symbol> = links.into_iter().map(|(_, t)| self.type_symbol(t)).collect();
         self.symbol_list("go:typelinks", &links);
         let itabs: Vec<Symbol> = itabs.into_iter().map(|i| i.2).collect();
@@ -361,7 +366,10 @@ impl<'a> Program<'a> {
 
     fn type_hash(&self, t: TypeId) -> u32 {
         // FNV-1a of the link string.
-        self.u.link_string(t).bytes().fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
+        self.u
+            .link_string(t)
+            .bytes()
+            .fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
     }
 
     fn write_type(&self, t: TypeId) {
@@ -563,7 +571,10 @@ impl<'a> Program<'a> {
             },
             _ => None,
         });
-        let pkg = pkg.and_then(|o| self.u.obj(o).pkg);
+        let pkg = match self.u.kind(self.u.unalias(t)) {
+            TypeKind::Basic(BasicKind::UnsafePointer, _) => Some(self.u.unsafe_pkg()),
+            _ => pkg.and_then(|o| self.u.obj(o).pkg),
+        };
         if let Some(p) = pkg {
             d.offset(unc, self.pkg_name_data(p), DataRelocKind::TypeOff);
         }
@@ -581,7 +592,11 @@ impl<'a> Program<'a> {
             d.offset(at, name, DataRelocKind::TypeOff);
             match self.types.borrow().kept.get(&(t, i)) {
                 Some((ifn, tfn)) => {
-                    d.offset(at + 4, self.type_symbol(self.canonical(*sig)), DataRelocKind::TypeOff);
+                    d.offset(
+                        at + 4,
+                        self.type_symbol(self.canonical(*sig)),
+                        DataRelocKind::TypeOff,
+                    );
                     d.offset(at + 8, *ifn, DataRelocKind::TextOff);
                     d.offset(at + 12, *tfn, DataRelocKind::TextOff);
                 }
@@ -644,16 +659,17 @@ impl<'a> Program<'a> {
         let inline = |t: TypeId| {
             if self.layout(t).size > MAP_MAX_INLINE { self.u.new_pointer(t) } else { t }
         };
-        let field = |name: &str, t: TypeId| {
-            self.u.new_field(Pos::NONE, None, Symbol::new(name), t, false)
-        };
-        let slot = self
-            .u
-            .new_struct(Box::new([field("Key", inline(key)), field("Elem", inline(elem))]), Box::new([]));
+        let field =
+            |name: &str, t: TypeId| self.u.new_field(Pos::NONE, None, Symbol::new(name), t, false);
+        let slot = self.u.new_struct(
+            Box::new([field("Key", inline(key)), field("Elem", inline(elem))]),
+            Box::new([]),
+        );
         let slots = self.u.new_array(slot, GROUP_SLOTS);
-        let group = self
-            .u
-            .new_struct(Box::new([field("Ctrl", TypeId::UINT64), field("Slots", slots)]), Box::new([]));
+        let group = self.u.new_struct(
+            Box::new([field("Ctrl", TypeId::UINT64), field("Slots", slots)]),
+            Box::new([]),
+        );
         let group = self.canonical(group);
         let mut types = self.types.borrow_mut();
         types.noalg.insert(group);
@@ -703,7 +719,9 @@ impl<'a> Program<'a> {
             TypeKind::Basic(k, _) => k.is_float() || k.is_complex() || k.is_string(),
             TypeKind::Interface(_) => true,
             TypeKind::Array { elem, .. } => self.needs_key_update(*elem),
-            TypeKind::Struct(s) => s.fields.iter().any(|&f| self.needs_key_update(self.obj_type(f))),
+            TypeKind::Struct(s) => {
+                s.fields.iter().any(|&f| self.needs_key_update(self.obj_type(f)))
+            }
             _ => false,
         }
     }
@@ -712,7 +730,9 @@ impl<'a> Program<'a> {
         match self.kind(t) {
             TypeKind::Interface(_) => true,
             TypeKind::Array { elem, .. } => self.hash_might_panic(*elem),
-            TypeKind::Struct(s) => s.fields.iter().any(|&f| self.hash_might_panic(self.obj_type(f))),
+            TypeKind::Struct(s) => {
+                s.fields.iter().any(|&f| self.hash_might_panic(self.obj_type(f)))
+            }
             _ => false,
         }
     }
@@ -844,7 +864,14 @@ impl<'a> Program<'a> {
         let symbol = Symbol::new(&format!("type:.name.{id}"));
         if self.want(symbol) {
             let size = bytes.len() as u64;
-            self.add_data(Data { name: symbol, kind: DataKind::Types, align: 1, bytes, size, relocs });
+            self.add_data(Data {
+                name: symbol,
+                kind: DataKind::Types,
+                align: 1,
+                bytes,
+                size,
+                relocs,
+            });
         }
         symbol
     }
