@@ -38,5 +38,4 @@ func main() {
 	fmt.Println(err)
 	err = template.Must(template.New("e").Parse("a{{.Nope}}")).Execute(os.Stdout, Item{})
 	fmt.Println(err)
-	fmt.Println(t.DefinedTemplates())
 }
