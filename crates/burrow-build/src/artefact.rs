@@ -384,9 +384,8 @@ impl<'a> Reader<'a> {
         let relocs = self.list(Reader::reloc)?;
         let lines = self.list(|r| Some((r.u32()?, r.line()?)))?;
         let inl = self.list(Reader::inl)?;
-        let pads = self.list(|r| {
-            Some(Pad { ret: r.u32()?, frame_offset: r.u32()?, pad: r.u32()? })
-        })?;
+        let pads =
+            self.list(|r| Some(Pad { ret: r.u32()?, frame_offset: r.u32()?, pad: r.u32()? }))?;
         let traps = self.list(|r| Some((r.u32()?, r.u32()?)))?;
         let code = CompiledFunc {
             name,

@@ -62,8 +62,7 @@ pub(crate) fn executable(
     let lowered = timings::stage("lower", || {
         lower::lower_program(&checked.universe, packages, lower_options)
     });
-    let out = lowered
-        .map_err(|e| failure(&e, graph.get(main), files, options))?;
+    let out = lowered.map_err(|e| failure(&e, graph.get(main), files, options))?;
     if let Ok(name) = std::env::var("BURROW_DUMP_IR") {
         for f in out.funcs.iter().filter(|f| f.name.as_str() == name) {
             eprint_text(&f.to_string());
@@ -72,16 +71,17 @@ pub(crate) fn executable(
     let artefacts = Artefacts::new(cache);
     let object =
         timings::stage("codegen", || objects::compile(&out.funcs, out.datas, files, &artefacts));
-    let object = object.map_err(Failure::new)?;
+    let objects = [object.map_err(Failure::new)?];
     let link_options = burrow_link::LinkOptions { strip: options.ldflags.strip };
     let linked = timings::stage("link", || {
         std::thread::scope(|s| {
             s.spawn(|| artefacts.write());
-            burrow_link::link(&[object], &link_options)
+            burrow_link::link(&objects, &link_options)
         })
     });
-    linked
-        .map_err(|e| Failure::new(format!("# {}\n{e}", graph.get(main).import_path)))
+    // The process ends before long.
+    std::mem::forget((objects, out.funcs));
+    linked.map_err(|e| Failure::new(format!("# {}\n{e}", graph.get(main).import_path)))
 }
 
 fn eprint_text(text: &str) {

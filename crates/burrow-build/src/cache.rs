@@ -116,15 +116,18 @@ impl Cache {
         }
     }
 
-    /// Writes an executable and gives its path. Its directory is named by its content.
-    ///
-    /// # Errors
-    /// A message for the user, since without the file there is nothing to run.
-    pub fn put_executable(&self, name: &str, content: &[u8]) -> Result<(PathBuf, Key), String> {
+    /// Writes an executable and gives its path. Its directory is named by its content. A failure is
+    /// warned about (C3).
+    pub fn put_executable(&self, name: &str, content: &[u8]) -> Option<(PathBuf, Key)> {
         let key = Key::of(content);
         let path = self.executable_path(key, name);
-        self.write(&path, &[content], 0o755).map_err(|e| self.explain(&e))?;
-        Ok((path, key))
+        match self.write(&path, &[content], 0o755) {
+            Ok(()) => Some((path, key)),
+            Err(e) => {
+                self.warn(&e);
+                None
+            }
+        }
     }
 
     pub fn executable_path(&self, key: Key, name: &str) -> PathBuf {
@@ -171,7 +174,10 @@ impl Cache {
             | io::ErrorKind::NotADirectory => "; set BURROW_CACHE to a folder that can be written",
             _ => "",
         };
-        format!("cannot write to the cache in {}: {e}{hint}", self.dir.display())
+        let text = e.to_string();
+        // Without the number that Rust puts behind it.
+        let text = text.split(" (os error").next().unwrap_or(&text);
+        format!("cannot write to the cache in {}: {text}{hint}", self.dir.display())
     }
 
     fn warn(&self, e: &io::Error) {

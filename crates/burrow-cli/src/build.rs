@@ -1,6 +1,7 @@
 //! `burrow run`, `burrow build`, `burrow check`.
 
 use std::io::Write as _;
+use std::mem::ManuallyDrop;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -102,9 +103,9 @@ pub(crate) fn check(args: Vec<String>) -> Result<ExitCode, Failure> {
     options.lang = parsed.get("lang").map(String::from);
     options.tests = parsed.is_set("test");
     options.allow_bodyless = true;
-    let session = Session::new(&options);
-    let graph = session.load(&parsed.args, false)?;
-    session.check(&graph, false)?;
+    let session = ManuallyDrop::new(Session::new(&options));
+    let graph = ManuallyDrop::new(session.load(&parsed.args, false)?);
+    let _checked = ManuallyDrop::new(session.check(&graph, false)?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -115,9 +116,10 @@ pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
     let parsed = parse("build", args, &with(&[("o", Takes::Value), ("i", Takes::Bool)]))?;
     let options = options(&parsed)?;
     let cache = Cache::new(&cache_dir()?);
-    let session = Session::new(&options).with_cache(&cache);
-    let graph = session.load(&parsed.args, true)?;
-    let checked = session.check(&graph, true)?;
+    // The process ends before long; taking all this apart would be a waste of time.
+    let session = ManuallyDrop::new(Session::new(&options).with_cache(&cache));
+    let graph = ManuallyDrop::new(session.load(&parsed.args, true)?);
+    let checked = ManuallyDrop::new(session.check(&graph, true)?);
     let mains = session.mains(&graph);
     let output = parsed.get("o").filter(|o| !o.is_empty());
     let to_dir = output.is_some_and(|o| o.ends_with('/') || options.cwd.join(o).is_dir());
@@ -218,11 +220,22 @@ pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let (packages, rest) = split_run_args(&parsed.args)?;
     let cache = Cache::new(&cache_dir()?);
     let remembered = RunCache::new(&cache, &identity(), &options, &packages);
-    let path = match remembered.lookup() {
-        Some(path) => path,
+    let program = match remembered.lookup() {
+        Some(path) => Program { path, scratch: None },
         None => build_to_run(&options, &packages, &cache, &remembered)?,
     };
-    execute(&path, &rest, parsed.get("exec"), parsed.is_set("exitcode"))
+    let result = execute(&program.path, &rest, parsed.get("exec"), parsed.is_set("exitcode"));
+    if let Some(dir) = program.scratch {
+        // What can't be removed is the system's to clean up, as all in that place.
+        let _ = std::fs::remove_dir_all(dir);
+    }
+    result
+}
+
+/// An executable, and the folder to remove when it has run.
+struct Program {
+    path: PathBuf,
+    scratch: Option<PathBuf>,
 }
 
 /// Leading `.go` files, or one package; the rest are arguments of the program.
@@ -246,15 +259,24 @@ fn build_to_run(
     packages: &[String],
     cache: &Cache,
     remembered: &RunCache<'_>,
-) -> Result<PathBuf, Failure> {
-    let session = Session::new(options).with_cache(cache);
-    let graph = session.load(packages, true)?;
+) -> Result<Program, Failure> {
+    let session = ManuallyDrop::new(Session::new(options).with_cache(cache));
+    let graph = ManuallyDrop::new(session.load(packages, true)?);
     let main = main_package(&session, &graph, &packages[0])?;
-    let checked = session.check(&graph, true)?;
+    let checked = ManuallyDrop::new(session.check(&graph, true)?);
     let Built { name, image } = session.link(&graph, &checked, main)?;
-    let (path, key) = cache.put_executable(&name, &image).map_err(Failure::new)?;
-    remembered.store(&graph, key, &name);
-    Ok(path)
+    match cache.put_executable(&name, &image) {
+        Some((path, key)) => {
+            remembered.store(&graph, key, &name);
+            Ok(Program { path, scratch: None })
+        }
+        None => {
+            let dir = std::env::temp_dir().join(format!("burrow-run-{}", std::process::id()));
+            let path = dir.join(&name);
+            write_executable(&path, &image)?;
+            Ok(Program { path, scratch: Some(dir) })
+        }
+    }
 }
 
 fn main_package(

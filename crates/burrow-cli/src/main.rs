@@ -3,6 +3,7 @@
 //! Commands, flags, exit codes and streams are those of the go command: results go to standard
 //! output, all else to standard error; 1 is failure, 2 wrong usage.
 
+mod alloc;
 mod build;
 mod env;
 mod flags;
@@ -12,6 +13,9 @@ mod output;
 use std::process::ExitCode;
 
 use burrow_build::Failure;
+
+#[global_allocator]
+static ALLOCATOR: alloc::Allocator = alloc::Allocator;
 
 fn main() -> ExitCode {
     // The work is done on a thread with a large stack, since stages recurse over syntax trees.

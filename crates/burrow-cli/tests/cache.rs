@@ -1,0 +1,207 @@
+//! The cache as a user meets it: what is compiled again, and what happens when the cache is damaged,
+//! shared or useless.
+//!
+//! Needs $BURROW_GOROOT, the root of a Go 1.27 tree.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const HELLO: &str = r#"package main
+
+import "fmt"
+
+func main() {
+	fmt.Println("hello", 1)
+}
+"#;
+
+const OTHER: &str = r#"package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func main() {
+	fmt.Fprintln(os.Stderr, "other")
+	fmt.Println("other", len(os.Args))
+}
+"#;
+
+struct Place {
+    dir: PathBuf,
+}
+
+impl Place {
+    /// A fresh folder with the programs; `None` if there is no Go tree.
+    fn new(name: &str) -> Option<Place> {
+        if std::env::var_os("BURROW_GOROOT").is_none() {
+            eprintln!("SKIPPED: $BURROW_GOROOT is not set");
+            return None;
+        }
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache").join(name);
+        let _ = fs::remove_dir_all(&dir);
+        fs::create_dir_all(&dir).unwrap();
+        let place = Place { dir: dir.canonicalize().unwrap() };
+        place.write("hello.go", HELLO);
+        place.write("other.go", OTHER);
+        Some(place)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.dir.join(name), text).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut c = Command::new(env!("CARGO_BIN_EXE_burrow"));
+        c.args(args).current_dir(&self.dir).stdout(Stdio::piped()).stderr(Stdio::piped());
+        c.env("BURROW_CACHE", self.dir.join(".cache")).env("BURROW_TIMINGS", "1");
+        c.env_remove("GOFLAGS");
+        c
+    }
+
+    /// Builds `NAME.go`; gives how many functions were compiled, and how many there are.
+    fn build(&self, name: &str) -> (usize, usize) {
+        counts(&self.command(&["build", "-o", name, &format!("{name}.go")]).output().unwrap())
+    }
+
+    fn exe(&self, name: &str) -> Vec<u8> {
+        fs::read(self.dir.join(name)).unwrap()
+    }
+
+    fn run_exe(&self, name: &str) -> String {
+        let out = Command::new(self.dir.join(name)).output().unwrap();
+        assert!(out.status.success());
+        String::from_utf8(out.stdout).unwrap()
+    }
+
+    /// The files of machine code.
+    fn artefacts(&self) -> Vec<PathBuf> {
+        let mut list = Vec::new();
+        for dir in fs::read_dir(self.dir.join(".cache")).unwrap() {
+            for file in fs::read_dir(dir.unwrap().path()).unwrap() {
+                let path = file.unwrap().path();
+                if path.to_string_lossy().ends_with("-code") {
+                    list.push(path);
+                }
+            }
+        }
+        assert!(list.len() > 20, "{} artefacts", list.len());
+        list.sort();
+        list
+    }
+}
+
+fn counts(out: &Output) -> (usize, usize) {
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{text}");
+    assert!(!text.contains("warning"), "{text}");
+    let line = text.lines().find_map(|l| l.strip_prefix("burrow: functions: ")).unwrap();
+    let (compiled, all) = line.split_once(" compiled of ").unwrap();
+    (compiled.parse().unwrap(), all.parse().unwrap())
+}
+
+#[test]
+fn only_what_changed_is_compiled() {
+    let Some(p) = Place::new("edit") else { return };
+    let (compiled, all) = p.build("hello");
+    assert_eq!(compiled, all);
+    let first = p.exe("hello");
+    assert_eq!(p.build("hello"), (0, all));
+    assert!(p.exe("hello") == first, "compiled and found code differ");
+    // A body.
+    p.write("hello.go", &HELLO.replace('1', "2"));
+    assert_eq!(p.build("hello"), (1, all));
+    assert_eq!(p.run_exe("hello"), "hello 2\n");
+    // The place of a function in its file.
+    p.write("hello.go", &HELLO.replace("func", "// A comment.\n\nfunc"));
+    p.build("hello");
+    p.write("hello.go", &HELLO.replace("func", "// A comment\n// of more lines.\n\n\nfunc"));
+    assert_eq!(p.build("hello"), (0, all));
+    // Another program has the standard library from the first one's.
+    let (compiled, all) = p.build("other");
+    assert!(compiled * 5 < all, "{compiled} of {all}");
+    assert_eq!(p.run_exe("other"), "other 1\n");
+}
+
+#[test]
+fn damage_is_noticed_and_repaired() {
+    let Some(p) = Place::new("damage") else { return };
+    let (_, all) = p.build("hello");
+    let sound = p.exe("hello");
+    let damage: [fn(&mut Vec<u8>); 4] = [
+        |b| *b.last_mut().unwrap() ^= 1,
+        |b| b[30] ^= 0x80,
+        |b| b.truncate(b.len() / 2),
+        |b| b.clear(),
+    ];
+    for hurt in damage {
+        for path in p.artefacts() {
+            let mut bytes = fs::read(&path).unwrap();
+            hurt(&mut bytes);
+            fs::write(&path, bytes).unwrap();
+        }
+        let (compiled, _) = p.build("hello");
+        assert!(compiled > 0);
+        assert!(p.exe("hello") == sound, "damage came through");
+        assert_eq!(p.build("hello"), (0, all));
+    }
+}
+
+#[test]
+fn processes_share_a_cache() {
+    let Some(p) = Place::new("concurrent") else { return };
+    let names = ["hello", "other", "hello", "other"];
+    let builds: Vec<_> = (0..)
+        .zip(names)
+        .map(|(i, name)| {
+            let exe = format!("{name}{i}");
+            p.command(&["build", "-o", &exe, &format!("{name}.go")]).spawn().unwrap()
+        })
+        .collect();
+    for b in builds {
+        counts(&b.wait_with_output().unwrap());
+    }
+    assert_eq!(p.run_exe("hello0"), "hello 1\n");
+    assert!(p.exe("hello0") == p.exe("hello2") && p.exe("other1") == p.exe("other3"));
+    // Entries that were lost are compiled once more, and then they are there. Both programs have a
+    // `main.main`, in one folder: the newest stays.
+    for name in ["hello", "other"] {
+        p.build(name);
+        assert_eq!(p.build(name).0, 0);
+    }
+}
+
+#[test]
+fn without_a_cache_there_is_a_warning_and_a_result() {
+    let Some(p) = Place::new("unwritable") else { return };
+    p.write("file", "");
+    // Permissions don't stop a privileged user; a file in the way does.
+    let out =
+        p.command(&["run", "hello.go"]).env("BURROW_CACHE", p.dir.join("file/cache")).output();
+    let out = out.unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "hello 1\n");
+    let text = String::from_utf8_lossy(&out.stderr);
+    let warnings: Vec<&str> = text.lines().filter(|l| l.contains("warning")).collect();
+    assert_eq!(warnings.len(), 1, "{text}");
+    assert!(warnings[0].starts_with("burrow: warning: cannot write to the cache in "), "{text}");
+    assert!(warnings[0].ends_with("set BURROW_CACHE to a folder that can be written"), "{text}");
+}
+
+#[test]
+fn a_full_disk_is_a_warning() {
+    let Some(p) = Place::new("full") else { return };
+    // No file may grow: what fails is as on a full disk, but for the error.
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" build -o /dev/null hello.go";
+    let mut c = Command::new("bash");
+    c.args(["-c", script, env!("CARGO_BIN_EXE_burrow")]).current_dir(&p.dir);
+    let out = c.env("BURROW_CACHE", p.dir.join(".cache")).output().unwrap();
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{text}");
+    assert!(text.starts_with("burrow: warning: cannot write to the cache in "), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    // Nothing half-written is left.
+    let (compiled, all) = p.build("hello");
+    assert_eq!(compiled, all);
+}
