@@ -140,6 +140,10 @@ pub extern "C" fn collect(forced: u64) {
     LAST_END.store(end, Ordering::Relaxed);
     proc::start_the_world();
     wake_finalizers();
+    if forced == 1 {
+        // A loop around runtime.GC may have no other place to be preempted at.
+        proc::gosched();
+    }
 }
 
 unsafe extern "C" fn collect_on_g0(_: *mut u8) {

@@ -103,10 +103,14 @@ fn run() {
         SLEEPS_UNTIL.store(next, Ordering::SeqCst);
         let n = if timer::next_deadline() < next { 0 } else { wait(&mut events, next) };
         SLEEPS_UNTIL.store(0, Ordering::SeqCst);
+        // What is taken out of the heap or a descriptor is in no queue for a moment: no deadlock meanwhile.
+        proc::OUTSIDE.fetch_add(1, Ordering::SeqCst);
         for e in &events[..n.max(0) as usize] {
             handle(*e);
         }
         timer::run_due();
+        proc::OUTSIDE.fetch_sub(1, Ordering::SeqCst);
+        proc::recheck_dead();
     }
 }
 

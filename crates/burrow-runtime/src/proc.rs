@@ -1010,13 +1010,20 @@ fn stop_here(me: *mut M) {
             (*p).status.store(PSTOPPED, Ordering::SeqCst);
             stopped_one();
         }
-        wait_for_start(p);
+        if !wait_for_start(me, p) {
+            (*me).p = null_mut();
+            let mut s = SCHED.lock();
+            (*me).link = s.idle_m;
+            s.idle_m = me;
+            drop(s);
+            stop_m(me);
+        }
     }
 }
 
 /// Sleeps while the world is stopped; then `p`, which is `PSTOPPED` and this thread's, runs again. The lock makes this
-/// one step for `stop_the_world`: it counts a P that it finds stopped as stopped.
-fn wait_for_start(p: *mut P) {
+/// one step for `stop_the_world`: it counts a P that it finds stopped as stopped. False if the P was taken away.
+fn wait_for_start(me: *mut M, p: *mut P) -> bool {
     loop {
         let s = STOPPING.load(Ordering::SeqCst);
         if s != 0 {
@@ -1026,8 +1033,13 @@ fn wait_for_start(p: *mut P) {
         let _guard = SCHED.raw().guard();
         if STOPPING.load(Ordering::SeqCst) == 0 {
             // SAFETY: Ps are never freed.
-            unsafe { (*p).status.store(PRUNNING, Ordering::SeqCst) };
-            return;
+            unsafe {
+                if (*p).m != me {
+                    return false;
+                }
+                (*p).status.store(PRUNNING, Ordering::SeqCst);
+            }
+            return true;
         }
     }
 }
@@ -1051,6 +1063,7 @@ fn find_runnable(me: *mut M) -> *mut G {
         let (p, tick) = unsafe { ((*me).p, (*(*me).p).sched_tick.load(Ordering::Relaxed)) };
         if STOPPING.load(Ordering::SeqCst) != 0 {
             stop_here(me);
+            continue;
         }
         crate::timer::run_due();
         if tick % 61 == 0 {
@@ -1167,6 +1180,9 @@ fn check_dead(s: &mut Sched) {
 
 /// For threads outside: something that could have woken a goroutine is gone.
 pub fn recheck_dead() {
+    if IDLE_P.load(Ordering::SeqCst) != nprocs() as i32 {
+        return;
+    }
     let mut s = SCHED.lock();
     check_dead(&mut s);
 }
@@ -1270,11 +1286,14 @@ unsafe extern "C" fn exit_syscall_on_g0(g: *mut G) -> ! {
             // Still ours: stopped with the world, or already going on.
             (*old).status.store(PSTOPPED, Ordering::SeqCst);
             drop(s);
-            wait_for_start(old);
-            acquire_p(me, old);
-            execute(g)
+            if wait_for_start(me, old) {
+                acquire_p(me, old);
+                execute(g)
+            }
+            s = SCHED.lock();
+        } else {
+            OUTSIDE.fetch_sub(1, Ordering::SeqCst);
         }
-        OUTSIDE.fetch_sub(1, Ordering::SeqCst);
         let p = idle_p_get(&mut s);
         if !p.is_null() {
             drop(s);
@@ -1473,6 +1492,22 @@ pub fn start_the_world() {
     }
 }
 
+/// With the world stopped: whoever has this P loses it.
+unsafe fn take_away(p: *mut P) {
+    // SAFETY: the world is stopped.
+    unsafe {
+        let owner = (*p).m;
+        let in_syscall = !owner.is_null()
+            && !(*owner).curg.is_null()
+            && (*(*owner).curg).status.load(Ordering::SeqCst) == GSYSCALL;
+        if in_syscall {
+            OUTSIDE.fetch_add(1, Ordering::SeqCst);
+        }
+        (*p).m = null_mut();
+        (*p).status.store(PIDLE, Ordering::SeqCst);
+    }
+}
+
 /// Changes GOMAXPROCS; gives the old value.
 #[unsafe(export_name = "runtime.burrowSetProcs")]
 pub extern "C" fn set_procs(n: i64) -> i64 {
@@ -1484,25 +1519,26 @@ pub extern "C" fn set_procs(n: i64) -> i64 {
     // SAFETY: the world is stopped; this goroutine's thread.
     unsafe {
         let me = m();
+        let old_n = nprocs();
+        set_nprocs(n as u32);
         let mut s = SCHED.lock();
         s.idle_p = null_mut();
         IDLE_P.store(0, Ordering::SeqCst);
-        let held: Vec<*mut P> =
-            all_p().filter(|&p| (*p).status.load(Ordering::SeqCst) == PSTOPPED).collect();
-        drop(s);
-        set_nprocs(n as u32);
-        s = SCHED.lock();
         if (*(*me).p).id >= nprocs() {
-            // This thread's own P goes away: take P 0, which is idle or stopped with its thread.
-            crate::panics::throw_if(held.contains(&p_at(0)), "GOMAXPROCS: P 0 is held");
+            // This thread's own P goes away: it takes P 0, from whoever stopped with it.
+            take_away((*me).p);
             let p = p_at(0);
+            take_away(p);
             (*p).m = me;
             (*p).status.store(PRUNNING, Ordering::SeqCst);
             (*me).p = p;
             (*(*me).curg).p = p;
         }
+        for i in nprocs()..old_n {
+            take_away(p_at(i));
+        }
         for p in all_p() {
-            if p != (*me).p && !held.contains(&p) {
+            if p != (*me).p && (*p).status.load(Ordering::SeqCst) == PIDLE {
                 idle_p_put(&mut s, p);
             }
         }

@@ -186,12 +186,13 @@ fn widen(g: &mut G, current: usize) -> usize {
 
 /// Where a frame with the record at `argp` on an attached segment came from: what rsp will be on the older
 /// segment after the function has returned. `argp` itself when it is no record.
-pub fn translate_argp(g: &G, argp: usize) -> usize {
-    for s in &g.segments[1..] {
+pub fn translate_argp(g: &G, mut argp: usize) -> usize {
+    // A frame too large for one segment crosses to the next at once: undo all crossings, the newest first.
+    for s in g.segments[1..].iter().rev() {
         if s.base != 0 && argp == s.top - SEGMENT_RECORD {
             // SAFETY: the record of an attached segment in use (arch, S3).
             let (old_rbp, n) = unsafe { (*(argp as *const usize), *((argp + 16) as *const usize)) };
-            return old_rbp + 16 + n;
+            argp = old_rbp + 16 + n;
         }
     }
     argp

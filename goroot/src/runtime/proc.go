@@ -25,6 +25,16 @@ var mainStarted bool
 func runtimeReady()
 
 func main() {
+	prepare()
+	main_main()
+	finish()
+}
+
+// prepare and finish are functions of their own so that the instruction behind the call of main.main is main's:
+// programs ask FuncForPC about it.
+//
+//go:noinline
+func prepare() {
 	cpu.Initialize(godebugText())
 	maps.AlgInit()
 	itabsinit()
@@ -36,7 +46,10 @@ func main() {
 	lockMain()
 	goInit()
 	unlockMain()
-	main_main()
+}
+
+//go:noinline
+func finish() {
 	os_beforeExit(0)
 	exit(0)
 }

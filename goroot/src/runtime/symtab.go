@@ -134,7 +134,7 @@ func FuncForPC(pc uintptr) *Func {
 	if !frameAt(at, depth, &f) {
 		return nil
 	}
-	if f.parents == 0 || at == f.entry {
+	if f.fn != nil && (f.parents == 0 || at == f.entry) {
 		return (*Func)(f.fn)
 	}
 	return (*Func)(unsafe.Pointer(&inlinedFunc{f.name, f.file, f.line, f.startLine, f.entry}))
@@ -199,6 +199,8 @@ func stackText(buf *byte, n int, all bool) int
 
 // Stack formats a stack trace of the calling goroutine into buf and returns the number of bytes written to buf. If all
 // is true, Stack formats stack traces of all other goroutines into buf after the trace for the current goroutine.
+//
+//go:noinline
 func Stack(buf []byte, all bool) int {
 	if len(buf) == 0 {
 		return 0
