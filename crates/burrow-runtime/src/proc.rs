@@ -1266,6 +1266,11 @@ pub unsafe extern "C" fn exitsyscall() {
             (*g).syscall_rsp = 0;
             return;
         }
+        if (*p).m != me {
+            // It was taken away meanwhile, and its new thread is in a system call, too: a P in a system call is
+            // anybody's. That thread will find it gone, and counts itself back for us (OUTSIDE).
+            acquire_p(me, p);
+        }
         (*g).status.store(GRUNNING, Ordering::SeqCst);
         (*g).syscall_rsp = 0;
     }
