@@ -173,7 +173,15 @@ impl<'a> Program<'a> {
             };
             !self.u.obj(self.u.origin_func(m.obj)).has_ptr_recv() && !self.layout(base).is_flat()
         };
-        let (recv_vals, target) = c.bind_receiver(op, t, m.obj, None);
+        let (mut recv_vals, target) = c.bind_receiver(op, t, m.obj, None);
+        let recovers = value_in_memory && self.recovers(m.obj);
+        if recovers && let Some(base) = target.recv {
+            // recover() looks for the method's frame right below the panic: it must be entered by a tail call, and its
+            // receiver outlive this frame.
+            let copy = c.new_object(base);
+            c.effect(Op::MemCopy(copy, recv_vals[0], self.layout(base).size));
+            recv_vals[0] = copy;
+        }
         let mut args: Vec<Value> = params[..at].to_vec();
         args.extend(&recv_vals);
         args.extend(&params[at + own.len()..]);
@@ -185,7 +193,7 @@ impl<'a> Program<'a> {
         full.params.splice(at..at, recv_tys);
         let full = Box::new(full);
         use super::call::Callee;
-        if value_in_memory {
+        if value_in_memory && !recovers {
             // The receiver's copy is in this frame.
             let op = match target.callee {
                 Callee::Symbol(s) => Op::Call(s, full.clone(), args),

@@ -41,6 +41,13 @@ impl<'a> Program<'a> {
         f
     }
 
+    /// Whether a method calls `recover` itself.
+    pub(super) fn recovers(&self, method: ObjId) -> bool {
+        let origin = self.u.origin_func(method);
+        self.func_decl(origin).is_some_and(|(_, _, d)| d.body.is_some())
+            && self.facts_of(origin).has_recover.contains(&None)
+    }
+
     /// Lowers a declared function.
     pub(super) fn lower_func(&self, f: &FuncInst) {
         let (pkg, file, decl) = self.func_decl(f.obj).expect("a declared function");
