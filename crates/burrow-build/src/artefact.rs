@@ -450,7 +450,7 @@ mod tests {
         Some(format!("{piece:?}"))
     }
 
-    fn store(cache: &Cache, key: u8, name: &str) -> Artefacts<'_> {
+    fn store<'a>(cache: &'a Cache, key: u8, name: &'a str) -> Artefacts<'a> {
         let a = Artefacts::new(Some(cache));
         a.package("/src/p").put([key; 16], &piece(name), &[Symbol::new("known")]);
         a

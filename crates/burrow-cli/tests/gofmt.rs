@@ -3,6 +3,8 @@
 //!
 //! Takes a minute, so it runs only with BURROW_SLOW_TESTS=1. Needs $BURROW_GOROOT, with its `bin/gofmt`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skip and find")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

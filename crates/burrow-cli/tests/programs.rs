@@ -8,6 +8,8 @@
 //! `BURROW_RUN=text` takes the programs with that text in their name, `UPDATE_EXPECT=1` writes their
 //! expectations anew by `$BURROW_GOROOT/bin/go`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skip and find")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
