@@ -129,7 +129,7 @@ fn shows_wrapper(callee: &str) -> bool {
 /// Functions of the overlay that gc has no frame for: hidden like wrappers.
 fn is_helper(name: &str) -> bool {
     let Some(name) = name.strip_prefix("runtime.") else { return false };
-    matches!(name, "runDefers" | "deferreturn" | "panicBounds" | "finishGoexit")
+    matches!(name, "runDefers" | "deferreturn" | "panicBounds" | "finishGoexit" | "Stack")
 }
 
 fn exported_runtime(name: &str) -> bool {
