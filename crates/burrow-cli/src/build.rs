@@ -216,8 +216,9 @@ fn write_executable(target: &Path, image: &[u8]) -> Result<(), Failure> {
 
 pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let parsed = parse("run", args, &with(&[("exec", Takes::Value), ("exitcode", Takes::Bool)]))?;
-    let options = options(&parsed)?;
-    let (packages, rest) = split_run_args(&parsed.args)?;
+    let mut options = options(&parsed)?;
+    let (mut packages, rest) = split_run_args(&parsed.args)?;
+    enter_module(&mut options, &mut packages);
     let cache = Cache::new(&cache_dir()?);
     let remembered = RunCache::new(&cache, &identity(), &options, &packages);
     let program = match remembered.lookup() {
@@ -230,6 +231,18 @@ pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         let _ = std::fs::remove_dir_all(dir);
     }
     result
+}
+
+/// A folder with a go.mod of its own, named from outside of any module: it is loaded as from within. The go command
+/// refuses that; the program still runs in the user's working directory.
+fn enter_module(options: &mut Options, packages: &mut Vec<String>) {
+    let [package] = packages.as_slice() else { return };
+    let dir = options.cwd.join(package);
+    let in_module = options.cwd.ancestors().any(|d| d.join("go.mod").is_file());
+    if !in_module && dir.join("go.mod").is_file() {
+        options.cwd = dir;
+        *packages = vec![".".into()];
+    }
 }
 
 /// An executable, and the folder to remove when it has run.

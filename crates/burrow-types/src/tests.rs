@@ -250,7 +250,7 @@ func f[T any]() any {
     let (i, s) = (inst(TypeId::INT), inst(TypeId::STRING));
     assert_eq!(i, inst(TypeId::INT));
     assert!(!c.u.identical(i, s));
-    assert_eq!(c.u.link_string(i), "a/p.box·1[int]");
+    assert_eq!(c.u.link_string(i), "a/p.box[int]·1");
     assert_eq!(c.u.reflect_string(s), "p.box[string]");
     assert_eq!((c.u.sizeof(i), c.u.sizeof(s)), (8, 16));
 }
