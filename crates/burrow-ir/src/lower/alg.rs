@@ -13,7 +13,7 @@ use crate::ir::{Conv, IntCC, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
 
 impl<'a> Program<'a> {
     /// A context for functions without source.
-    fn no_source(&self) -> Rc<FuncContext<'a>> {
+    pub(super) fn no_source(&self) -> Rc<FuncContext<'a>> {
         let p = &self.packages[0];
         Rc::new(FuncContext {
             pkg: 0,

@@ -338,7 +338,7 @@ impl<'a> Program<'a> {
         image: &mut Image,
     ) {
         let mut own = Image::default();
-        self.put_literal(cx, e, 0, &mut own);
+        self.put_literal_of(cx, e, t, 0, &mut own);
         let symbol = self.temp_symbol(cx.pkg);
         self.var_data(symbol, t, own);
         self.put_pointer(symbol, at, image);
@@ -378,16 +378,28 @@ impl<'a> Program<'a> {
     }
 
     fn put_literal(&self, cx: &Rc<FuncContext<'a>>, e: ExprId, at: u64, image: &mut Image) {
-        let (f, info) = (cx.file, cx.info);
-        let ExprKind::CompositeLit { elems, .. } = f.expr(e) else { return };
-        let mut t = info.type_of(e);
-        if let TypeKind::Pointer(elem) = self.kind(t) {
+        let t = cx.info.type_of(e);
+        match self.kind(t) {
             // An elided &T in a list.
-            t = *elem;
-            if cx.elided_pointer(e) {
-                return self.put_address_of_elided(cx, e, t, at, image);
+            TypeKind::Pointer(elem) if cx.elided_pointer(e) => {
+                self.put_address(cx, e, *elem, at, image);
             }
+            TypeKind::Pointer(elem) => self.put_literal_of(cx, e, *elem, at, image),
+            _ => self.put_literal_of(cx, e, t, at, image),
         }
+    }
+
+    /// The elements of a literal that stands for a value of type `t`.
+    fn put_literal_of(
+        &self,
+        cx: &Rc<FuncContext<'a>>,
+        e: ExprId,
+        t: TypeId,
+        at: u64,
+        image: &mut Image,
+    ) {
+        let f = cx.file;
+        let ExprKind::CompositeLit { elems, .. } = f.expr(e) else { return };
         match self.kind(t) {
             TypeKind::Struct(s) => {
                 let l = self.layout(t);
@@ -423,49 +435,6 @@ impl<'a> Program<'a> {
                 self.put_pointer(symbol, at, image);
                 self.put_bytes(&n.to_le_bytes(), at + 8, image);
                 self.put_bytes(&n.to_le_bytes(), at + 16, image);
-            }
-            _ => {}
-        }
-    }
-
-    fn put_address_of_elided(
-        &self,
-        cx: &Rc<FuncContext<'a>>,
-        e: ExprId,
-        t: TypeId,
-        at: u64,
-        image: &mut Image,
-    ) {
-        let mut own = Image::default();
-        self.put_elided(cx, e, t, &mut own);
-        let symbol = self.temp_symbol(cx.pkg);
-        self.var_data(symbol, t, own);
-        self.put_pointer(symbol, at, image);
-    }
-
-    fn put_elided(&self, cx: &Rc<FuncContext<'a>>, e: ExprId, t: TypeId, image: &mut Image) {
-        let f = cx.file;
-        let ExprKind::CompositeLit { elems, .. } = f.expr(e) else { return };
-        match self.kind(t) {
-            TypeKind::Struct(s) => {
-                let l = self.layout(t);
-                for (i, &el) in elems.iter().enumerate() {
-                    let (i, value) = match f.expr(el) {
-                        ExprKind::KeyValue { key, value } => {
-                            let ExprKind::Name(id) = f.expr(*key) else { continue };
-                            let name = f.name(*id);
-                            match s.fields.iter().position(|&fd| self.u.obj(fd).name == name) {
-                                Some(i) => (i, *value),
-                                None => continue,
-                            }
-                        }
-                        _ => (i, el),
-                    };
-                    self.put(cx, value, self.obj_type(s.fields[i]), l.offsets[i], image);
-                }
-            }
-            TypeKind::Array { elem, .. } => {
-                self.put_elements(cx, elems, *elem, 0, image);
             }
             _ => {}
         }
@@ -684,7 +653,7 @@ impl<'a> Program<'a> {
 
     /// Writes `go:init`, which runs all that was queued, package by package (N3).
     pub(super) fn write_go_init(&self) {
-        let cx = self.init_like_context();
+        let cx = self.no_source();
         let symbol = Symbol::new("go:init");
         let mut c = self.init_fn(&cx, symbol, symbol);
         let sig = Sig { conv: Conv::Go, params: Vec::new(), results: Vec::new() };
@@ -705,22 +674,6 @@ impl<'a> Program<'a> {
         c.f.flags |= crate::ir::func_flags::WRAPPER;
         c.end(Term::Return(Vec::new()));
         c.finish();
-    }
-
-    fn init_like_context(&self) -> Rc<FuncContext<'a>> {
-        let p = &self.packages[0];
-        Rc::new(FuncContext {
-            pkg: 0,
-            file_index: 0,
-            file: p.files[0],
-            info: &p.info.files[0],
-            env: Vec::new(),
-            facts: facts::Facts::default(),
-            symbol: "go:init".into(),
-            display: "go:init".into(),
-            closure_names: Default::default(),
-            counters: Default::default(),
-        })
     }
 
     /// Packages in the order of their initialisation.
