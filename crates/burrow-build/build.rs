@@ -1,19 +1,28 @@
-//! Computes what the code of a function depends on beside the function: a hash of the sources that
-//! turn the IR into code. Entries of the cache made by other sources are not found.
+//! Computes what results in the cache depend on beside their inputs: hashes of the sources that turn the IR into code,
+//! and of those that find errors. Entries of the cache made by other sources are not found.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-/// Relative to this crate. The lock file says which Cranelift.
-const INPUTS: [&str; 6] = [
+/// What turns the IR into code, relative to this crate. The lock file says which Cranelift.
+const CODE: [&str; 6] = [
     "../../Cargo.lock",
     "../burrow-codegen/src",
     "../burrow-ir/src/encode.rs",
     "../burrow-ir/src/ir.rs",
     "src/artefact.rs",
     "src/objects.rs",
+];
+
+/// What parses and checks.
+const FRONT_END: [&str; 5] = [
+    "../burrow-syntax/src",
+    "../burrow-types/src",
+    "../burrow-load/src/overlay.rs",
+    "src/frontend.rs",
+    "src/known.rs",
 ];
 
 fn files(path: &Path, out: &mut Vec<PathBuf>) {
@@ -27,8 +36,14 @@ fn files(path: &Path, out: &mut Vec<PathBuf>) {
 }
 
 fn main() {
+    hash("BURROW_CODE_ID", &CODE);
+    hash("BURROW_FRONT_ID", &FRONT_END);
+}
+
+/// Sets a variable for the compiler to the hash of sources.
+fn hash(variable: &str, inputs: &[&str]) {
     let mut hash = Sha256::new();
-    for input in INPUTS {
+    for input in inputs {
         println!("cargo::rerun-if-changed={input}");
         let mut list = Vec::new();
         files(Path::new(input), &mut list);
@@ -39,5 +54,5 @@ fn main() {
         }
     }
     let hex: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-    println!("cargo::rustc-env=BURROW_CODE_ID={hex}");
+    println!("cargo::rustc-env={variable}={hex}");
 }

@@ -25,9 +25,15 @@ pub(crate) fn executable(
     files: &FileSet,
     options: &Options,
     cache: Option<&Cache>,
+    keep: &(dyn Fn() + Sync),
 ) -> Result<Vec<u8>, Failure> {
     let mut packages = Vec::new();
-    for id in packages_in_order(graph, checked, main) {
+    let order = packages_in_order(graph, checked, main);
+    let bodies: Vec<_> = order
+        .iter()
+        .map(|&id| move |obj| checked.body(graph, files, id, obj))
+        .collect();
+    for (&id, body) in order.iter().zip(&bodies) {
         let package = graph.get(id);
         let Some(info) = checked.info(id) else {
             return Err(Failure::new(format!(
@@ -37,13 +43,13 @@ pub(crate) fn executable(
         };
         packages.push(lower::Package {
             info,
-            files: package.files.iter().map(|f| &*f.ast).collect(),
-            per_iteration: package
-                .files
-                .iter()
+            files: checked.files(id).collect(),
+            body,
+            per_iteration: checked
+                .files(id)
                 .map(|f| {
                     // A version that isn't known permits everything.
-                    let v = checked.version(id, &f.ast);
+                    let v = checked.version(id, f);
                     !v.is_valid() || v >= PER_ITERATION
                 })
                 .collect(),
@@ -75,7 +81,10 @@ pub(crate) fn executable(
     let link_options = burrow_link::LinkOptions { strip: options.ldflags.strip };
     let linked = timings::stage("link", || {
         std::thread::scope(|s| {
-            s.spawn(|| artefacts.write());
+            s.spawn(|| {
+                artefacts.write();
+                keep();
+            });
             burrow_link::link(&objects, &link_options)
         })
     });

@@ -1,41 +1,144 @@
-//! Syntax errors and types of one package.
+//! Syntax errors and types of one package: from outlines if it is known to be right, else from the whole files.
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
+use burrow_ir::lower::Body;
 use burrow_load::{Graph, Package, PackageId};
-use burrow_syntax::{DeclKind, File, FileSet, Symbol, SyntaxError};
-use burrow_types::{Config, PackageInfo, Universe, Version, check_package};
+use burrow_syntax::{DeclId, DeclKind, File, FileSet, Symbol, SyntaxError};
+use burrow_types::{
+    Bodies, Config, FileInfo, ObjId, PackageInfo, Universe, Version, check_outline, check_package,
+};
+use rustc_hash::FxHashMap;
 
+use crate::cache::{Key, KeyBuilder};
 use crate::flags::Compile;
+use crate::known::KnownPackages;
 use crate::report::Diagnostic;
 
 /// What checking found out about all packages.
 pub struct Checked {
     pub universe: Universe,
-    /// What is known of each package, and its language version.
-    infos: Vec<OnceLock<(PackageInfo, Version)>>,
+    packages: Vec<OnceLock<CheckedPackage>>,
+    /// Of packages that were checked or failed, by id: what others can depend on.
+    surfaces: Vec<OnceLock<Key>>,
+}
+
+/// What is known of a package.
+struct CheckedPackage {
+    info: PackageInfo,
+    version: Version,
+    /// The files that `info` is about.
+    files: Vec<Arc<File>>,
+    /// If they are outlines: the rest.
+    outline: Option<Outline>,
+}
+
+/// Bodies of functions as they are asked for.
+struct Outline {
+    bodies: Mutex<(Bodies, FxHashMap<ObjId, usize>)>,
+    found: boxcar::Vec<FuncFile>,
+}
+
+/// A function in a file of its own.
+struct FuncFile {
+    file: File,
+    decl: DeclId,
+    info: OnceLock<FileInfo>,
 }
 
 impl Checked {
     pub(crate) fn new(packages: usize) -> Checked {
         Checked {
             universe: Universe::new(),
-            infos: (0..packages).map(|_| OnceLock::new()).collect(),
+            packages: (0..packages).map(|_| OnceLock::new()).collect(),
+            surfaces: (0..packages).map(|_| OnceLock::new()).collect(),
         }
     }
 
     /// What is known of a package; `None` if it has errors, or depends on one that has.
     pub fn info(&self, id: PackageId) -> Option<&PackageInfo> {
-        self.infos[id.index()].get().map(|(info, _)| info)
+        self.packages[id.index()].get().map(|p| &p.info)
+    }
+
+    /// The files that [`Checked::info`] is about. Functions may be without their bodies: see [`Checked::body`].
+    pub fn files(&self, id: PackageId) -> impl Iterator<Item = &File> {
+        self.packages[id.index()].get().into_iter().flat_map(|p| &p.files).map(|f| &**f)
     }
 
     /// The language version of a file of a package: its own, if its build constraint asks for one.
     pub fn version(&self, id: PackageId, file: &File) -> Version {
         let own = file.go_version.map(|v| Version::parse(v.as_str())).filter(|v| v.is_valid());
-        let package = self.infos[id.index()].get().map(|(_, v)| *v).unwrap_or_default();
+        let package = self.packages[id.index()].get().map(|p| p.version).unwrap_or_default();
         own.map_or(package, |v| v.max(Version::GO1_21))
     }
+
+    /// The body of a function whose file is an outline.
+    ///
+    /// # Errors
+    /// The package isn't what it was when it was found to be right: an error of ours.
+    pub(crate) fn body(
+        &self,
+        graph: &Graph,
+        files: &FileSet,
+        id: PackageId,
+        obj: ObjId,
+    ) -> Result<Body<'_>, String> {
+        let checked = self.packages[id.index()].get();
+        let checked = checked.ok_or("the package was not checked")?;
+        let outline = checked.outline.as_ref().ok_or("the package has no outline")?;
+        let mut bodies = outline.bodies.lock().expect("no panics while locked");
+        let index = match bodies.1.get(&obj) {
+            Some(&i) => i,
+            None => {
+                let package = graph.get(id);
+                let at = self.universe.obj(obj).decl().ok_or("it has no declaration")?;
+                let source = &package.files[at.file as usize];
+                let (file, decl) = source
+                    .parse_func(at.decl, package.is_std)
+                    .ok_or("its body is not to be found in the file")?;
+                let i = outline.found.push(FuncFile { file, decl, info: OnceLock::new() });
+                let asts: Vec<&File> = checked.files.iter().map(|f| &**f).collect();
+                let func = &outline.found[i];
+                let info = bodies
+                    .0
+                    .check(&self.universe, files, &asts, obj, &func.file, func.decl)
+                    .map_err(|e| e.first().map_or_else(String::new, |d| d.text(files)))?;
+                func.info.get_or_init(|| info);
+                bodies.1.insert(obj, i);
+                i
+            }
+        };
+        let func = &outline.found[index];
+        match (func.info.get(), &func.file.decl(func.decl).kind) {
+            (Some(info), DeclKind::Func(decl)) => Ok(Body { file: &func.file, info, decl }),
+            _ => Err("its body was not checked".into()),
+        }
+    }
+
+    /// A hash of what a package was checked against: the surfaces of its imports, and its language version.
+    fn imports_key(&self, package: &Package, version: Version) -> Key {
+        let mut k = KeyBuilder::new("imports");
+        k.part("version", version.to_string().as_bytes());
+        for (path, id) in &package.imports {
+            k.part("import", path.as_bytes());
+            if let Some(surface) = self.surfaces[id.index()].get() {
+                k.part("surface", &surface.0);
+            }
+        }
+        k.finish()
+    }
+}
+
+/// A hash of all that others can depend on in a package: text outside of bodies, and the same of its imports.
+fn surface_key(package: &Package, path: &str, imports: Key) -> Key {
+    let mut k = KeyBuilder::new("surface");
+    k.part("path", path.as_bytes());
+    package.files.iter().for_each(|f| {
+        k.part("file", &f.surface);
+    });
+    k.part("imports", &imports.0);
+    k.finish()
 }
 
 /// Checks a package whose imports are checked.
@@ -46,55 +149,82 @@ pub(crate) fn check(
     files: &FileSet,
     lang: Option<&str>,
     flags: &Compile,
+    known: Option<&KnownPackages<'_>>,
 ) -> Vec<Diagnostic> {
     let package = graph.get(id);
-    let convert = |e: &SyntaxError| Diagnostic { pos: e.pos, msg: e.msg.clone() };
-    let mut errors: Vec<Diagnostic> =
-        package.files.iter().flat_map(|f| &f.errors).map(convert).collect();
-    // gc goes on after other errors of parsing, as labels that are not used.
-    if errors.iter().any(Diagnostic::is_syntax_error) {
-        return errors;
-    }
-    let asts: Vec<&File> = package.files.iter().map(|f| &*f.ast).collect();
+    let version = Version::parse(lang.unwrap_or(&package.go_version));
+    // Symbols of a program's main package are `main.x`, whatever its path.
+    let path = if package.is_main() && !package.is_xtest { "main" } else { &package.import_path };
+    let imports = checked.imports_key(package, version);
+    checked.surfaces[id.index()].get_or_init(|| surface_key(package, path, imports));
+    let config = Config { version, complete: !flags.allow_bodyless, ignore_bodies: false };
     let importer = |path: &str| match package.imports.get(path).and_then(|&i| checked.info(i)) {
         Some(info) => Ok(info.id),
         None if path == "unsafe" => Ok(checked.universe.unsafe_pkg()),
         None => Err(format!("could not import {path} (not loaded)")),
     };
-    let version = Version::parse(lang.unwrap_or(&package.go_version));
-    let config = Config { version, complete: !flags.allow_bodyless, ignore_bodies: false };
-    // Symbols of a program's main package are `main.x`, whatever its path.
-    let path = if package.is_main() && !package.is_xtest { "main" } else { &package.import_path };
-    let (info, found) = check_package(&checked.universe, files, path, &asts, &importer, config);
+    let outlined = package.files.iter().any(|f| f.content.is_some());
+    if outlined
+        && let Some(k) = known.and_then(|k| k.outline(&package.import_path))
+        && k.imports == imports
+    {
+        let asts: Vec<&File> = package.files.iter().map(|f| &*f.ast).collect();
+        let u = &checked.universe;
+        if let Ok((info, bodies)) =
+            check_outline(u, files, path, &asts, &importer, config, &k.record)
+        {
+            let files = package.files.iter().map(|f| f.ast.clone()).collect();
+            let bodies = Mutex::new((bodies, FxHashMap::default()));
+            let outline = Some(Outline { bodies, found: boxcar::Vec::new() });
+            checked.packages[id.index()]
+                .get_or_init(|| CheckedPackage { info, version, files, outline });
+            return Vec::new();
+        }
+    }
+    let (asts, errors): (Vec<_>, Vec<_>) =
+        package.files.iter().map(|f| f.parse_whole(files, package.is_std)).unzip();
+    let convert = |e: &SyntaxError| Diagnostic { pos: e.pos, msg: e.msg.clone() };
+    let mut errors: Vec<Diagnostic> = errors.iter().flatten().map(convert).collect();
+    // gc goes on after other errors of parsing, as labels that are not used.
+    if errors.iter().any(Diagnostic::is_syntax_error) {
+        return errors;
+    }
+    let refs: Vec<&File> = asts.iter().map(|f| &**f).collect();
+    let (info, found) = check_package(&checked.universe, files, path, &refs, &importer, config);
     errors.extend(found.iter().map(|d| Diagnostic { pos: d.pos, msg: d.text(files) }));
     if errors.is_empty() {
         // What gc reports when types are fine.
-        let late = package.files.iter().flat_map(|f| &f.ast.late_errors);
-        errors.extend(late.map(convert));
+        errors.extend(asts.iter().flat_map(|f| &f.late_errors).map(convert));
         if !package.is_std {
-            linknames(package, &mut errors);
+            linknames(&asts, &mut errors);
         }
     }
-    checked.infos[id.index()].get_or_init(|| (info, version));
+    if let Some(known) = known
+        && errors.is_empty()
+    {
+        known.add(package, imports, &info.record);
+    }
+    checked.packages[id.index()]
+        .get_or_init(|| CheckedPackage { info, version, files: asts, outline: None });
     errors
 }
 
 /// `//go:linkname` is for functions and variables of the package, once for each.
-fn linknames(package: &Package, errors: &mut Vec<Diagnostic>) {
+fn linknames(files: &[Arc<File>], errors: &mut Vec<Diagnostic>) {
     let mut declared: HashSet<Symbol> = HashSet::new();
-    for f in &package.files {
-        for &d in &f.ast.decls {
-            match &f.ast.decl(d).kind {
+    for f in files {
+        for &d in &f.decls {
+            match &f.decl(d).kind {
                 DeclKind::Func(func) if func.recv.is_none() => {
-                    declared.insert(f.ast.name(func.name));
+                    declared.insert(f.name(func.name));
                 }
-                DeclKind::Var(v) => declared.extend(v.names.iter().map(|&n| f.ast.name(n))),
+                DeclKind::Var(v) => declared.extend(v.names.iter().map(|&n| f.name(n))),
                 _ => {}
             }
         }
     }
     let mut seen = HashSet::new();
-    for l in package.files.iter().flat_map(|f| &f.ast.linknames) {
+    for l in files.iter().flat_map(|f| &f.linknames) {
         // An error already.
         if l.remote.is_some_and(|r| r.as_str().contains('[')) {
             continue;

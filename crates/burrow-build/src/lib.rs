@@ -10,6 +10,7 @@ pub mod cache;
 pub mod flags;
 pub mod frontend;
 mod initorder;
+mod known;
 mod objects;
 pub mod report;
 pub mod schedule;

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
-use burrow_load::{Graph, Options as LoadOptions, Package, PackageId, load};
+use burrow_load::{Graph, Options as LoadOptions, Package, PackageId, load_known};
 use burrow_syntax::FileSet;
 
 use crate::cache::{Cache, Key, KeyBuilder};
 use crate::flags::{CompilerFlags, LinkerFlags};
 use crate::frontend::{self, Checked};
+use crate::known::KnownPackages;
 use crate::report::{Diagnostic, Style};
 use crate::schedule::{self, Outcome};
 use crate::timings;
@@ -65,17 +66,27 @@ pub struct Session<'a> {
     pub files: FileSet,
     /// Where machine code is kept; without it, all is compiled.
     cache: Option<&'a Cache>,
+    /// Packages that were found to be right before.
+    known: Option<KnownPackages<'a>>,
 }
 
 impl<'a> Session<'a> {
     pub fn new(options: &'a Options) -> Session<'a> {
-        Session { options, files: FileSet::new(), cache: None }
+        Session { options, files: FileSet::new(), cache: None, known: None }
     }
 
-    /// Keeps machine code in the cache.
+    /// Keeps machine code in the cache, and which packages are right.
     #[must_use]
     pub fn with_cache(self, cache: &'a Cache) -> Session<'a> {
-        Session { cache: Some(cache), ..self }
+        let known = KnownPackages::new(cache, &self.options.goroot, &self.options.cwd);
+        Session { cache: Some(cache), known: Some(known), ..self }
+    }
+
+    /// Writes to the cache what checking found out. [`Session::link`] does that as well.
+    pub fn keep(&self) {
+        if let Some(known) = &self.known {
+            known.write();
+        }
     }
 
     fn style(&self, all: bool) -> Style<'_> {
@@ -94,7 +105,11 @@ impl<'a> Session<'a> {
             tests: self.options.tests,
             extra: if link { LINKED_ALWAYS.map(String::from).into() } else { Vec::new() },
         };
-        let loaded = timings::stage("load", || load(&options, args, &self.files));
+        let known = |s: &burrow_load::Sources<'_>| {
+            self.known.as_ref().is_some_and(|known| known.is_known(s))
+        };
+        let loaded =
+            timings::stage("load", || load_known(&options, args, &self.files, &known));
         let graph = loaded.map_err(Failure::new)?;
         for w in &graph.warnings {
             say(w);
@@ -167,6 +182,7 @@ impl<'a> Session<'a> {
                 &self.files,
                 lang,
                 &configs[i],
+                self.known.as_ref(),
             );
             let failed = !errors.is_empty();
             found[i].get_or_init(|| errors);
@@ -181,7 +197,12 @@ impl<'a> Session<'a> {
             }
             text += &style.render(errors);
         }
-        if text.is_empty() { Ok(checked) } else { Err(Failure { text, code: 1 }) }
+        if text.is_empty() {
+            return Ok(checked);
+        }
+        // The next try needn't look at the packages that are right.
+        self.keep();
+        Err(Failure { text, code: 1 })
     }
 
     /// The main packages among those named.
@@ -207,6 +228,7 @@ impl<'a> Session<'a> {
             &self.files,
             self.options,
             self.cache,
+            &|| self.keep(),
         )?;
         Ok(Built { name: executable_name(graph.get(main)), image })
     }

@@ -103,9 +103,11 @@ pub(crate) fn check(args: Vec<String>) -> Result<ExitCode, Failure> {
     options.lang = parsed.get("lang").map(String::from);
     options.tests = parsed.is_set("test");
     options.allow_bodyless = true;
-    let session = ManuallyDrop::new(Session::new(&options));
+    let cache = Cache::new(&cache_dir()?);
+    let session = ManuallyDrop::new(Session::new(&options).with_cache(&cache));
     let graph = ManuallyDrop::new(session.load(&parsed.args, false)?);
     let _checked = ManuallyDrop::new(session.check(&graph, false)?);
+    session.keep();
     Ok(ExitCode::SUCCESS)
 }
 

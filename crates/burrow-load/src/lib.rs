@@ -10,5 +10,6 @@ pub mod modfile;
 pub mod overlay;
 
 pub use loader::{
-    Graph, LoadError, Options, Package, PackageId, SourceFile, load, pattern_matches,
+    Graph, Known, LoadError, Options, Package, PackageId, SourceFile, Sources, load, load_known,
+    pattern_matches,
 };

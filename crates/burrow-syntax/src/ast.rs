@@ -333,6 +333,9 @@ pub struct FuncDecl {
     pub ty: ExprId,
     /// `None` for a function that is implemented elsewhere.
     pub body: Option<Block>,
+    /// The body was passed over ([`crate::Mode::outline`]): it has no statements here, and
+    /// [`crate::parse_func`] gives them.
+    pub outlined: bool,
 }
 
 /// A field, parameter, result, type parameter, method or embedded element.

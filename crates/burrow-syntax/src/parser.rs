@@ -36,6 +36,9 @@ pub struct Mode {
     pub std: bool,
     /// The file belongs to the runtime: directives about write barriers and stacks are allowed.
     pub runtime: bool,
+    /// Pass over the bodies of functions, in a file that is known to be right: errors in them are not
+    /// found. What they hold is parsed by [`parse_func`] when it is wanted.
+    pub outline: bool,
 }
 
 /// Parses a file that was added to `files` with the given base. Errors are in the order of
@@ -60,6 +63,28 @@ pub fn parse_file(
     let (file, errors, table) = p.finish(&source);
     files.set_lines(base, table);
     (file, errors)
+}
+
+/// Parses one function or method of a file on its own, giving a file with nothing else in it.
+///
+/// `src` is the whole file and `base` its base; `pos` is the position of the declaration and `end` that of the closing
+/// brace, both as an earlier parse found them. The file set knows the lines already.
+pub fn parse_func(src: &[u8], base: Pos, pos: Pos, end: Pos, mode: Mode) -> (File, DeclId) {
+    let range = (pos.0 - base.0) as usize..(end.0 - base.0) as usize + 1;
+    let src = &src[range];
+    let source = Source::new(src);
+    let entry = FileEntry {
+        name: "".into(),
+        base: pos.0,
+        size: src.len() as u32,
+        table: LineTable::default(),
+    };
+    let mut p = Parser::new(&source, pos, entry, Mode { outline: false, ..mode });
+    p.top = false;
+    p.next();
+    let decl = p.func_decl();
+    p.file.decls.push(decl);
+    (p.finish(&source).0, decl)
 }
 
 struct Parser<'a> {
@@ -767,9 +792,23 @@ impl<'a> Parser<'a> {
             self.syntax_error(if has_recv { "expected name" } else { "expected name or (" });
             self.advance(&[Tok::Lbrace, Tok::Semi]);
         }
-        let body = (self.tok() == Tok::Lbrace).then(|| self.func_body());
-        let kind = DeclKind::Func(Box::new(FuncDecl { recv, name, tparams, ty, body }));
+        let passed_over = self.pass_over_body();
+        let outlined = passed_over.is_some();
+        let body =
+            passed_over.or_else(|| (self.tok() == Tok::Lbrace).then(|| self.func_body()));
+        let kind = DeclKind::Func(Box::new(FuncDecl { recv, name, tparams, ty, body, outlined }));
         self.mk_decl(head, 0, kind)
+    }
+
+    /// In an outline, the body of a function without its statements.
+    fn pass_over_body(&mut self) -> Option<crate::ast::Block> {
+        if !self.mode.outline || self.mode.comments || self.tok() != Tok::Lbrace {
+            return None;
+        }
+        let pos = self.pos();
+        let rbrace = self.scanner.pass_over_block()?;
+        self.next();
+        Some(crate::ast::Block { pos, stmts: Box::default(), rbrace })
     }
 
     fn func_body(&mut self) -> crate::ast::Block {

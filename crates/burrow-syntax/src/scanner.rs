@@ -824,11 +824,23 @@ impl<'a> Scanner<'a> {
     }
 
     // -----------------------------------------------------------------------------------------
+    // Blocks as a whole
+
+    /// At `{`: goes on behind the closing brace, and gives its position. `None`, without having moved, if the block
+    /// must be looked at closely: it isn't closed, a literal in it is broken, or it has directives.
+    pub(crate) fn pass_over_block(&mut self) -> Option<Pos> {
+        let end = block_end(self.src, self.at)?;
+        self.at = end + 1;
+        self.nlsemi = true;
+        Some(self.pos_at(end))
+    }
+
+    // -----------------------------------------------------------------------------------------
     // Comments
 
     fn line_comment(&mut self) {
         let rest = &self.src[self.at..];
-        let len = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+        let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let text = &rest[2..len];
         self.at += len;
         if text.starts_with(b"go:") || text.starts_with(b"line ") {
@@ -916,10 +928,65 @@ fn invalid_separator(x: &[u8]) -> Option<usize> {
     (prev == b'_').then(|| x.len() - 1)
 }
 
+/// Bytes that mean something when only braces are looked for.
+const STRUCTURE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut i = 0;
+    while i < 7 {
+        table[b"{}\"'`/\0"[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
+/// The offset of the brace that closes a block whose text starts at `at`. `None` if that isn't plain to see.
+fn block_end(src: &[u8], mut at: usize) -> Option<usize> {
+    let mut depth = 1;
+    loop {
+        at += src[at..].iter().position(|&b| STRUCTURE[b as usize])?;
+        let rest = &src[at + 1..];
+        at += 1;
+        match src[at - 1] {
+            b'{' => depth += 1,
+            b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at - 1);
+                }
+            }
+            quote @ (b'"' | b'\'') => at += quoted_len(rest, quote)?,
+            b'`' => at += memchr::memchr(b'`', rest)? + 1,
+            b'/' => match rest.first() {
+                Some(b'/') if rest[1..].starts_with(b"go:") || rest[1..].starts_with(b"line ") => {
+                    return None;
+                }
+                Some(b'/') => at += memchr::memchr(b'\n', rest)?,
+                Some(b'*') if rest[1..].starts_with(b"line ") => return None,
+                Some(b'*') => at += 1 + memchr::memmem::find(&rest[1..], b"*/")? + 2,
+                _ => {}
+            },
+            _ => return None,
+        }
+    }
+}
+
+/// The length of the rest of an interpreted string or rune literal, with the quote.
+fn quoted_len(rest: &[u8], quote: u8) -> Option<usize> {
+    let mut i = 0;
+    loop {
+        match *rest.get(i)? {
+            b'\\' => i += 2,
+            b'\n' => return None,
+            b if b == quote => return Some(i + 1),
+            _ => i += 1,
+        }
+    }
+}
+
 /// Offsets of line starts.
 pub(crate) fn line_starts(src: &[u8]) -> Vec<u32> {
     let mut lines = Vec::with_capacity(src.len() / 30 + 1);
     lines.push(0);
-    lines.extend(src.iter().enumerate().filter(|&(_, &b)| b == b'\n').map(|(i, _)| i as u32 + 1));
+    lines.extend(memchr::memchr_iter(b'\n', src).map(|i| i as u32 + 1));
     lines
 }

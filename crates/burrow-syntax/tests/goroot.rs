@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use burrow_syntax::{FileSet, Mode, SyntaxError, parse_file};
+use burrow_syntax::{DeclKind, FileSet, Mode, SyntaxError, parse_file, parse_func};
 
 fn go_files(dir: &Path, out: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
@@ -67,6 +67,49 @@ fn goroot_parses_without_errors() {
     let rate = bytes as f64 / 1e6 / time.as_secs_f64();
     eprintln!("{} files, {bytes} bytes, {rate:.1} MB/s", paths.len());
     assert_eq!(count, 0);
+}
+
+/// An outline and the functions parsed one by one have what the whole file has.
+#[test]
+fn outlines_and_functions_make_up_the_file() {
+    let Some(paths) = goroot_files() else { return };
+    let (mut outlined, mut whole) = (0, 0);
+    for path in &paths {
+        let name = path.to_str().unwrap();
+        let src = std::fs::read(path).unwrap();
+        let files = FileSet::new();
+        let base = files.add_file(name, src.len()).unwrap();
+        let mode = Mode { std: true, runtime: true, ..Mode::default() };
+        let (full, _) = parse_file(&files, name, base, &src, mode);
+        let (outline, errors) =
+            parse_file(&files, name, base, &src, Mode { outline: true, ..mode });
+        assert_eq!(errors, [], "{name}");
+        assert_eq!(outline.decls.len(), full.decls.len(), "{name}");
+        let mut stmts = outline.stmts.len();
+        for (&o, &f) in outline.decls.iter().zip(&full.decls) {
+            let (decl, want) = (outline.decl(o), full.decl(f));
+            assert_eq!(decl.pos, want.pos, "{name}");
+            let (DeclKind::Func(d), DeclKind::Func(w)) = (&decl.kind, &want.kind) else { continue };
+            let (Some(body), Some(wanted)) = (&d.body, &w.body) else {
+                assert!(d.body.is_none() && w.body.is_none(), "{name}");
+                continue;
+            };
+            assert_eq!((body.pos, body.rbrace), (wanted.pos, wanted.rbrace), "{name}");
+            if !d.outlined {
+                whole += 1;
+                continue;
+            }
+            outlined += 1;
+            let (func, id) = parse_func(&src, base, decl.pos, body.rbrace, mode);
+            let DeclKind::Func(alone) = &func.decl(id).kind else { panic!("no function") };
+            let alone = alone.body.as_ref().unwrap();
+            assert_eq!((alone.pos, alone.rbrace), (wanted.pos, wanted.rbrace), "{name}");
+            assert_eq!(alone.stmts.len(), wanted.stmts.len(), "{name}");
+            stmts += func.stmts.len();
+        }
+        assert_eq!(stmts, full.stmts.len(), "{name}");
+    }
+    assert!(outlined > 50_000 && whole < outlined / 100, "{outlined} outlined, {whole} not");
 }
 
 /// xorshift64*

@@ -12,6 +12,7 @@ use crate::info::{
     FileInfo, FuncInfo, Instance, Mode, PackageInfo, Selection, SelectionKind, TypeAndValue,
 };
 use crate::mono::MonoGraph;
+use crate::ondemand::{Outlined, Record};
 use crate::object::{DeclRef, ObjId, ObjKind, Object, Parent, PkgId, VarKind};
 use crate::operand::{Operand, OperandExpr};
 use crate::types::{TypeId, TypeKind};
@@ -127,7 +128,14 @@ pub struct Checker<'a> {
     pub(crate) funcs: Vec<FuncInfo>,
     pub(crate) panics: FxHashSet<(usize, ExprId)>,
     pub(crate) mono: MonoGraph,
-    pub(crate) local_types: FxHashMap<(usize, burrow_syntax::DeclId), u32>,
+    /// Ordinals of types declared in functions, by the position of their names.
+    pub(crate) local_types: FxHashMap<Pos, u32>,
+    /// Scopes of files, by index of the file.
+    pub(crate) file_scopes: Vec<ScopeId>,
+    /// Functions whose bodies wait to be asked for.
+    pub(crate) outlined: FxHashMap<ObjId, Outlined>,
+    /// What a check of the whole package found out before, if this is one of outlines.
+    pub(crate) recorded: Option<&'a Record>,
     pub(crate) env: Env,
     pub(crate) errors: Vec<Diagnostic>,
     pub(crate) blank: Symbol,
@@ -145,78 +153,87 @@ pub fn check_package(
 ) -> (PackageInfo, Vec<Diagnostic>) {
     let pkg = u.new_package(Symbol::new(path));
     let _scope = MessageScope::enter(pkg);
-    let blank = Symbol::new("_");
-    let mut c = Checker {
-        u,
-        fset,
-        files: files.to_vec(),
-        importer,
-        config,
-        pkg,
-        pkg_name: blank,
-        infos: files.iter().map(|f| FileInfo::new(f)).collect(),
-        versions: Vec::new(),
-        scopes: vec![Scope {
-            parent: None,
-            children: Vec::new(),
-            elems: FxHashMap::default(),
-            is_func: false,
-        }],
-        pkg_scope: 0,
-        decls: FxHashMap::default(),
-        obj_list: Vec::new(),
-        order: FxHashMap::default(),
-        imported: Vec::new(),
-        import_objs: Vec::new(),
-        dot_imports: FxHashMap::default(),
-        used: FxHashSet::default(),
-        methods: FxHashMap::default(),
-        untyped: FxHashMap::default(),
-        delayed: Vec::new(),
-        obj_path: Vec::new(),
-        size_path: Vec::new(),
-        funcs: Vec::new(),
-        panics: FxHashSet::default(),
-        mono: MonoGraph::default(),
-        local_types: FxHashMap::default(),
-        env: Env {
-            decl: None,
-            file: 0,
-            scope: 0,
-            version: config.version,
-            iota: None,
-            errpos: Pos::NONE,
-            in_tparam_list: false,
-            sig: None,
-            has_call_or_recv: false,
-            tparams: Rc::new([]),
-        },
-        errors: Vec::new(),
-        blank,
-        empty: Symbol::new(""),
-    };
+    let mut c = Checker::new(u, fset, files, importer, config, pkg);
     let init_order = c.check_files();
-    let info = PackageInfo {
-        id: pkg,
-        path: Symbol::new(path),
-        name: c.pkg_name,
-        imports: c.imported.iter().copied().filter(|p| *p != u.unsafe_pkg()).collect(),
-        files: std::mem::take(&mut c.infos),
-        init_order,
-        funcs: std::mem::take(&mut c.funcs),
-    };
+    let info = c.package_info(path, init_order);
     u.set_package_scope(pkg, std::mem::take(&mut c.scopes[0].elems));
     (info, std::mem::take(&mut c.errors))
 }
 
 impl<'a> Checker<'a> {
-    fn check_files(&mut self) -> Vec<crate::info::Initializer> {
+    pub(crate) fn new(
+        u: &'a Universe,
+        fset: &'a FileSet,
+        files: &[&'a File],
+        importer: &'a dyn Fn(&str) -> Result<PkgId, String>,
+        config: Config,
+        pkg: PkgId,
+    ) -> Checker<'a> {
+        let blank = Symbol::new("_");
+        Checker {
+            u,
+            fset,
+            files: files.to_vec(),
+            importer,
+            config,
+            pkg,
+            pkg_name: blank,
+            infos: files.iter().map(|f| FileInfo::new(f)).collect(),
+            versions: Vec::new(),
+            scopes: vec![Scope {
+                parent: None,
+                children: Vec::new(),
+                elems: FxHashMap::default(),
+                is_func: false,
+            }],
+            pkg_scope: 0,
+            decls: FxHashMap::default(),
+            obj_list: Vec::new(),
+            order: FxHashMap::default(),
+            imported: Vec::new(),
+            import_objs: Vec::new(),
+            dot_imports: FxHashMap::default(),
+            used: FxHashSet::default(),
+            methods: FxHashMap::default(),
+            untyped: FxHashMap::default(),
+            delayed: Vec::new(),
+            obj_path: Vec::new(),
+            size_path: Vec::new(),
+            funcs: Vec::new(),
+            panics: FxHashSet::default(),
+            mono: MonoGraph::default(),
+            local_types: FxHashMap::default(),
+            file_scopes: Vec::new(),
+            outlined: FxHashMap::default(),
+            recorded: None,
+            env: Env {
+                decl: None,
+                file: 0,
+                scope: 0,
+                version: config.version,
+                iota: None,
+                errpos: Pos::NONE,
+                in_tparam_list: false,
+                sig: None,
+                has_call_or_recv: false,
+                tparams: Rc::new([]),
+            },
+            errors: Vec::new(),
+            blank,
+            empty: Symbol::new(""),
+        }
+    }
+
+    pub(crate) fn check_files(&mut self) -> Vec<crate::info::Initializer> {
         self.init_files();
         self.collect_objects();
         self.direct_cycles();
         self.package_objects();
         self.process_delayed(0);
-        let order = self.init_order();
+        let order = match self.recorded {
+            None => self.init_order(),
+            Some(r) => self.recorded_init_order(r),
+        };
         self.unused_imports();
         self.record_untyped();
         if self.errors.is_empty() {
@@ -229,6 +246,33 @@ impl<'a> Checker<'a> {
             self.missing_bodies();
         }
         order
+    }
+
+    /// What was found out, after [`Checker::check_files`]. The package's scope stays.
+    pub(crate) fn package_info(
+        &mut self,
+        path: &str,
+        init_order: Vec<crate::info::Initializer>,
+    ) -> PackageInfo {
+        let record = match self.recorded {
+            Some(r) => r.clone(),
+            None => self.record_package(&init_order),
+        };
+        PackageInfo {
+            id: self.pkg,
+            path: Symbol::new(path),
+            name: self.pkg_name,
+            imports: self
+                .imported
+                .iter()
+                .copied()
+                .filter(|p| *p != self.u.unsafe_pkg())
+                .collect(),
+            files: std::mem::take(&mut self.infos),
+            init_order,
+            funcs: std::mem::take(&mut self.funcs),
+            record,
+        }
     }
 
     fn init_files(&mut self) {
@@ -571,7 +615,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn record_untyped(&mut self) {
+    pub(crate) fn record_untyped(&mut self) {
         for ((file, e), x) in std::mem::take(&mut self.untyped) {
             self.env.file = file;
             // What nothing gave a type, such as the condition of an `if` or a shift count, has its default type; but
@@ -654,21 +698,23 @@ impl<'a> Checker<'a> {
     }
 
     /// The number of a type declared in a function: counted over the package, files in order, from 1.
-    pub(crate) fn local_type_ordinal(&mut self, decl: burrow_syntax::DeclId) -> u32 {
+    pub(crate) fn local_type_ordinal(&mut self, name: IdentId) -> u32 {
         if self.local_types.is_empty() {
             let mut n = 0;
-            for (i, f) in self.files.iter().enumerate() {
+            for f in &self.files {
                 let top: FxHashSet<_> = f.decls.iter().copied().collect();
-                for (d, _) in f.all_decls.iter() {
-                    if matches!(&f.decl(d).kind, DeclKind::Type(t) if !t.alias) && !top.contains(&d)
+                for (d, decl) in f.all_decls.iter() {
+                    if let DeclKind::Type(t) = &decl.kind
+                        && !t.alias
+                        && !top.contains(&d)
                     {
                         n += 1;
-                        self.local_types.insert((i, d), n);
+                        self.local_types.insert(f.ident(t.name).pos, n);
                     }
                 }
             }
         }
-        self.local_types.get(&(self.env.file, decl)).copied().unwrap_or(0)
+        self.local_types.get(&self.file().ident(name).pos).copied().unwrap_or(0)
     }
 
     pub(crate) fn decl_ref(&self, decl: burrow_syntax::DeclId) -> DeclRef {

@@ -4,6 +4,7 @@ use crate::check::{Checker, Env};
 use crate::constant::Constant;
 use crate::errors::{Code, Report};
 use crate::object::{ObjId, ObjKind, Object, VarKind};
+use crate::ondemand::Outlined;
 use crate::operand::Operand;
 use crate::types::{Signature, TypeId, TypeKind};
 use crate::version::Version;
@@ -71,7 +72,7 @@ impl<'a> Checker<'a> {
                 self.var_decl(o, lhs.as_deref(), ty, init);
             }
             (ObjKind::TypeName { .. }, Some(DeclKind::Type(t))) => {
-                self.type_decl(o, t, decl);
+                self.type_decl(o, t);
                 self.collect_methods(o);
             }
             (ObjKind::Func { .. }, Some(DeclKind::Func(f))) => self.func_decl(o, f, decl),
@@ -167,7 +168,7 @@ impl<'a> Checker<'a> {
             && !self.u.type_set(self.u.under(t)).is_method_set()
     }
 
-    fn type_decl(&mut self, o: ObjId, d: &'a TypeDecl, decl: Option<DeclId>) {
+    fn type_decl(&mut self, o: ObjId, d: &'a TypeDecl) {
         let u = self.u;
         let mut version_error = false;
         self.later(move |c| {
@@ -214,8 +215,8 @@ impl<'a> Checker<'a> {
         let is_local = self.env.scope != self.file_scope(self.env.file);
         let implicit = if is_local { self.env.tparams.to_vec() } else { Vec::new() };
         let named = u.new_named(o, implicit.into());
-        if is_local && let (ObjKind::TypeName { ordinal }, Some(decl)) = (&u.obj(o).kind, decl) {
-            let n = self.local_type_ordinal(decl);
+        if is_local && let ObjKind::TypeName { ordinal } = &u.obj(o).kind {
+            let n = self.local_type_ordinal(d.name);
             ordinal.store(n, Ordering::Relaxed);
         }
         if tparam0.is_some() {
@@ -350,7 +351,10 @@ impl<'a> Checker<'a> {
         if !f.tparams.is_empty() && f.body.is_none() {
             self.soft_error(pos, Code::BadDecl, "generic function is missing function body");
         }
-        if let Some(body) = &f.body
+        if f.outlined {
+            let file = self.env.file as u32;
+            self.outlined.insert(o, Outlined { sig, scope, file });
+        } else if let Some(body) = &f.body
             && !self.config.ignore_bodies
         {
             self.later(move |c| c.func_body(Some(o), sig, scope, body, None));
@@ -368,7 +372,7 @@ impl<'a> Checker<'a> {
                     let o = self.u.new_type_name(id.pos, Some(self.pkg), id.name, None);
                     self.declare(self.env.scope, Some(s.name), o);
                     self.obj_path.push(o);
-                    self.type_decl(o, s, Some(d));
+                    self.type_decl(o, s);
                     self.obj_path.pop();
                 }
                 DeclKind::Import(_) | DeclKind::Func(_) => {}

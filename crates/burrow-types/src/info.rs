@@ -2,6 +2,7 @@
 
 use crate::constant::Constant;
 use crate::object::{DeclRef, ObjId, PkgId};
+use crate::ondemand::Record;
 use crate::types::TypeId;
 use burrow_syntax::{CaseId, DeclId, ExprId, File, IdentId, Symbol};
 use rustc_hash::FxHashMap;
@@ -182,4 +183,6 @@ pub struct PackageInfo {
     pub init_order: Vec<Initializer>,
     /// Functions and methods in order of the source, also `init` and `_`, also body-less ones.
     pub funcs: Vec<FuncInfo>,
+    /// What a later check of the package's outlines has to be told.
+    pub record: Record,
 }

@@ -13,6 +13,7 @@
 //! | bodies | `stmt.rs`: `func_body`; `expr.rs`: `expr_dispatch`; `call.rs`; `builtins.rs` |
 //! | generics | `infer.rs`, `unify.rs`, `instantiate.rs`, `subst.rs`; `mono.rs` |
 //! | types as such | `universe.rs`, `predicates.rs`, `typeset.rs`, `lookup.rs`, `sizes.rs` |
+//! | bodies left for later | `ondemand.rs` |
 //! | names of types | `typestring.rs` (messages), `linkstring.rs` (identity, reflect) |
 //!
 //! Invariants: nothing here reads files or prints; the universe is only appended to, and may be shared by threads; an
@@ -43,6 +44,7 @@ mod linkstring;
 mod literals;
 mod lookup;
 mod mono;
+pub mod ondemand;
 mod operand;
 mod predicates;
 mod range;
@@ -66,6 +68,7 @@ pub use info::{
     TypeAndValue,
 };
 pub use lookup::{Lookup, MethodSetEntry};
+pub use ondemand::{Bodies, Record, check_outline};
 pub use object::{BuiltinId, DeclRef, ObjId, ObjKind, Object, Parent, PkgId, VarKind};
 pub use subst::{SubstMap, make_map};
 pub use types::{

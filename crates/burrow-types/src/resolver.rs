@@ -88,12 +88,13 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn file_scope(&self, file: usize) -> ScopeId {
-        file + 1
+        self.file_scopes[file]
     }
 
     pub(crate) fn collect_objects(&mut self) {
         for _ in 0..self.files.len() {
-            self.new_scope(self.pkg_scope, false);
+            let scope = self.new_scope(self.pkg_scope, false);
+            self.file_scopes.push(scope);
         }
         let mut methods = Vec::new();
         for i in 0..self.files.len() {
@@ -467,7 +468,8 @@ impl<'a> Checker<'a> {
     }
 
     pub(crate) fn unused_imports(&mut self) {
-        if self.config.ignore_bodies {
+        // Uses in bodies that weren't looked at are not known.
+        if self.config.ignore_bodies || !self.outlined.is_empty() {
             return;
         }
         for o in self.import_objs.clone() {

@@ -7,7 +7,7 @@ use burrow_types::{ObjId, TypeId, TypeKind};
 
 use super::facts::{self, Facts, Lit};
 use super::func::{Defers, FnCx, Home, Place, Val};
-use super::program::{ClosureParent, FuncContext, FuncInst, FuncSig, Program};
+use super::program::{Body, ClosureParent, FuncContext, FuncInst, FuncSig, Program};
 use super::rangefunc::RangeBody;
 use crate::ir::{Conv, MemFlags, Op, Sig, Slot, Term, Ty, Value, func_flags};
 use burrow_syntax::{Block, Pragma};
@@ -34,9 +34,7 @@ impl<'a> Program<'a> {
         if let Some(f) = self.func_facts.borrow().get(&obj) {
             return f.clone();
         }
-        let (pkg, file, decl) = self.func_decl(obj).expect("a declared function");
-        let p = &self.packages[pkg];
-        let f = Rc::new(facts::of_func(self, p.files[file], &p.info.files[file], decl));
+        let f = Rc::new(facts::of_func(self, self.body_of(obj)));
         self.func_facts.borrow_mut().insert(obj, f.clone());
         f
     }
@@ -50,8 +48,9 @@ impl<'a> Program<'a> {
 
     /// Lowers a declared function.
     pub(super) fn lower_func(&self, f: &FuncInst) {
-        let (pkg, file, decl) = self.func_decl(f.obj).expect("a declared function");
+        let (pkg, file_index, _) = self.func_decl(f.obj).expect("a declared function");
         let p = &self.packages[pkg];
+        let Body { file, info, decl } = self.body_of(f.obj);
         let (symbol, display) = self.func_names(f);
         let TypeKind::Signature(s) = self.u.kind(self.obj_type(f.obj)) else {
             panic!("a function has a signature")
@@ -59,9 +58,9 @@ impl<'a> Program<'a> {
         let tparams: Vec<TypeId> = s.rparams.iter().chain(s.tparams.iter()).copied().collect();
         let cx = Rc::new(FuncContext {
             pkg,
-            file_index: file,
-            file: p.files[file],
-            info: &p.info.files[file],
+            file_index,
+            file,
+            info,
             env: tparams.into_iter().zip(f.targs.iter().copied()).collect(),
             facts: clone_facts(&self.facts_of(f.obj)),
             symbol: symbol.clone(),
@@ -92,9 +91,10 @@ impl<'a> Program<'a> {
             sig.params.splice(at..at, own);
             recv_type = Some(t);
         }
-        let pos = p.files[file].decl(self.u.obj(f.obj).decl().expect("declared").decl).pos;
+        // Its directives stand outside of it.
+        let outer = p.files[file_index].decl(self.u.obj(f.obj).decl().expect("declared").decl);
+        let (pos, pragma) = (outer.pos, outer.pragma);
         let mut c = FnCx::new(self, cx, Symbol::new(&symbol), Symbol::new(&display), sig, pos);
-        let pragma = p.files[file].decl(self.u.obj(f.obj).decl().expect("declared").decl).pragma;
         if pragma.has(Pragma::NOSPLIT) {
             c.f.flags |= func_flags::NOSPLIT;
         }
@@ -107,7 +107,7 @@ impl<'a> Program<'a> {
         if let (Some(r), Some(t)) = (recv, recv_type) {
             params.push((Some(r.clone()), t));
         }
-        let (ps, rs) = p.files[file].func_type(decl.ty);
+        let (ps, rs) = file.func_type(decl.ty);
         params.extend(ps.iter().cloned().map(Some).zip(fs.params.iter().copied()));
         let body = decl.body.as_ref().expect("a body");
         c.function(&fs, params, rs, body);

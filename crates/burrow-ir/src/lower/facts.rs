@@ -6,12 +6,12 @@
 //! `ir.MayCall`.
 
 use burrow_syntax::{
-    Block, CaseId, ExprId, ExprKind, Field, File, FuncDecl, IdentId, StmtId, StmtKind, UnaryOp,
+    Block, CaseId, ExprId, ExprKind, Field, File, IdentId, StmtId, StmtKind, UnaryOp,
 };
 use burrow_types::{BuiltinId, FileInfo, Instance, Mode, ObjId, ObjKind, SelectionKind, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::program::Program;
+use super::program::{Body, Program};
 
 /// A closure within a declaration: a function literal, or the body of a `range` over a function.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -69,12 +69,8 @@ struct Walker<'p, 'a> {
 }
 
 /// Facts about a function declaration.
-pub(super) fn of_func<'a>(
-    p: &Program<'a>,
-    file: &'a File,
-    info: &'a FileInfo,
-    decl: &'a FuncDecl,
-) -> Facts {
+pub(super) fn of_func<'a>(p: &Program<'a>, body: Body<'a>) -> Facts {
+    let Body { file, info, decl } = body;
     let mut w = Walker::new(p, file, info);
     if let Some(recv) = &decl.recv {
         w.fields(std::slice::from_ref(recv));

@@ -21,10 +21,21 @@ use super::facts::{Facts, Lit};
 use super::layout::Layout;
 use crate::ir::{Conv, Data, DataKind, DataReloc, DataRelocKind, Func, Sig, Ty};
 
+/// A declared function: the file that has its body, the facts about that file, and the declaration there.
+#[derive(Clone, Copy)]
+pub struct Body<'a> {
+    pub file: &'a File,
+    pub info: &'a FileInfo,
+    pub decl: &'a FuncDecl,
+}
+
 /// A checked package with its files.
 pub struct Package<'a> {
     pub info: &'a PackageInfo,
+    /// They may be outlines.
     pub files: Vec<&'a File>,
+    /// Gives the body of a function that an outline has not: always the same for the same function.
+    pub body: &'a dyn Fn(ObjId) -> Result<Body<'a>, String>,
     /// By file: variables of `for` clauses are made anew in each iteration (Go 1.22 and later).
     pub per_iteration: Vec<bool>,
     /// Files that `//go:embed` variables contain, by variable: name and content, sorted.
@@ -398,6 +409,19 @@ impl<'a> Program<'a> {
         match &file.decl(decl).kind {
             burrow_syntax::DeclKind::Func(f) => Some((pkg, index, f)),
             _ => None,
+        }
+    }
+
+    /// A function with its body, which may be in a file of its own.
+    pub(super) fn body_of(&self, obj: ObjId) -> Body<'a> {
+        let (pkg, file, decl) = self.func_decl(obj).expect("a declared function");
+        let p = &self.packages[pkg];
+        if !decl.outlined {
+            return Body { file: p.files[file], info: &p.info.files[file], decl };
+        }
+        match (p.body)(obj) {
+            Ok(body) => body,
+            Err(why) => panic!("{}: {why}", self.u.obj(obj).name),
         }
     }
 

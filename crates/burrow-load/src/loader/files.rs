@@ -8,7 +8,7 @@ use burrow_syntax::constraint::Context;
 use burrow_syntax::{DeclKind, File, Mode, Pos, Symbol, parse_file};
 use sha2::{Digest, Sha256};
 
-use super::{LoadError, Loaded, Loader, Package, SourceFile, Task};
+use super::{LoadError, Loaded, Loader, Package, SourceFile, Sources, Task};
 use crate::embed::{self, EmbedVar};
 use crate::overlay::{self, Rules};
 
@@ -227,14 +227,16 @@ impl Loader<'_> {
     /// Parses files, drops those that are not Go packages of this build (documentation, cgo), and
     /// lets declarations of the overlay take the place of GOROOT's. Reports whether any was dropped.
     fn parse_all(&self, task: &Task, raw: Vec<Raw>) -> (Vec<SourceFile>, bool) {
+        let hashes: Vec<[u8; 32]> =
+            raw.iter().map(|r| Sha256::digest(&r.content).into()).collect();
+        let mode = Mode { outline: self.is_known(task, &raw, &hashes), ..mode(task.is_std) };
         let bases: Vec<Option<Pos>> = raw
             .iter()
             .map(|r| self.files.add_file(&r.path.to_string_lossy(), r.content.len()))
             .collect();
-        let mode = Mode { std: task.is_std, runtime: task.is_std, ..Mode::default() };
-        let mut parsed: Vec<(Raw, File, Vec<burrow_syntax::SyntaxError>)> = Vec::new();
+        let mut parsed: Vec<(Raw, SourceFile)> = Vec::new();
         let mut foreign = false;
-        for (r, base) in raw.into_iter().zip(bases) {
+        for ((r, base), hash) in raw.into_iter().zip(bases).zip(hashes) {
             let Some(base) = base else { continue };
             let name = r.path.to_string_lossy().into_owned();
             let (ast, errors) = parse_file(self.files, &name, base, &r.content, mode);
@@ -243,29 +245,70 @@ impl Loader<'_> {
                 foreign = true;
                 continue;
             }
-            parsed.push((r, ast, errors));
+            let file = SourceFile {
+                name,
+                path: r.path.clone(),
+                surface: surface(&ast, &r.content),
+                ast: Arc::new(ast),
+                errors,
+                hash,
+                content: mode.outline.then(|| r.content.as_slice().into()),
+                from_overlay: r.from_overlay,
+                is_test: r.name.ends_with("_test.go"),
+            };
+            parsed.push((r, file));
         }
-        let ours = parsed.iter().filter(|p| p.0.from_overlay && !p.0.name.ends_with("_test.go"));
-        let names = overlay::declared_names(ours.map(|p| &p.1));
+        let ours = parsed.iter().filter(|p| p.1.from_overlay && !p.1.is_test);
+        let names = overlay::declared_names(ours.map(|p| &*p.1.ast));
         let files = parsed
             .into_iter()
-            .map(|(r, mut ast, errors)| {
-                if !r.from_overlay && !names.is_empty() {
-                    overlay::remove_declarations(&mut ast, &names);
+            .map(|(_, mut file)| {
+                if !file.from_overlay && !names.is_empty() {
+                    overlay::remove_declarations(Arc::make_mut(&mut file.ast), &names);
                 }
-                SourceFile {
-                    name: r.path.to_string_lossy().into_owned(),
-                    ast: Arc::new(ast),
-                    errors,
-                    hash: Sha256::digest(&r.content).into(),
-                    from_overlay: r.from_overlay,
-                    is_test: r.name.ends_with("_test.go"),
-                    path: r.path,
-                }
+                file
             })
             .collect();
         (files, foreign)
     }
+
+    /// Whether outlines will do. Not where the overlay takes declarations out of files: which imports go with them shows
+    /// in the bodies that stay.
+    fn is_known(&self, task: &Task, raw: &[Raw], hashes: &[[u8; 32]]) -> bool {
+        let ours = raw.iter().filter(|r| r.from_overlay).count();
+        if ours > 0 && ours < raw.len() {
+            return false;
+        }
+        let files: Vec<(&Path, [u8; 32])> =
+            raw.iter().map(|r| r.path.as_path()).zip(hashes.iter().copied()).collect();
+        let sources =
+            Sources { import_path: &task.import_path, dir: &task.dir, files: &files };
+        (self.known)(&sources)
+    }
+}
+
+/// How files of a package are parsed.
+pub(super) fn mode(is_std: bool) -> Mode {
+    Mode { std: is_std, runtime: is_std, ..Mode::default() }
+}
+
+/// A hash of the text outside of the bodies of declared functions.
+fn surface(ast: &File, content: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut from = 0;
+    for &d in &ast.decls {
+        if let DeclKind::Func(f) = &ast.decl(d).kind
+            && let Some(body) = &f.body
+        {
+            let offset = |p: Pos| (p.0.saturating_sub(ast.base.0) as usize).min(content.len());
+            let start = offset(body.pos).max(from);
+            hash.update(&content[from..start]);
+            hash.update([0]);
+            from = offset(body.rbrace).max(start);
+        }
+    }
+    hash.update(&content[from..]);
+    hash.finalize().into()
 }
 
 /// As much of a file as can hold its build constraint: up to the package clause.

@@ -1,0 +1,218 @@
+//! Packages that were found to be right: they are parsed as outlines, and only declarations are checked again.
+//!
+//! Of each such package is kept which files it had, what of the packages that it imports it was checked against, and
+//! what a check of its outlines has to be told (`burrow_types::Record`). All packages of the Go tree are in one entry of
+//! the cache, those of a module in another.
+//!
+//! Q1  A package is taken for known if its files have the contents that they had. That alone makes it an outline.
+//! Q2  It is right if, besides, the *surfaces* of its imports are what they were: all text outside of functions' bodies,
+//!     and the surfaces of what those import. Else it is parsed and checked as a whole, as if nothing was known.
+//! Q3  What is checked from outlines is checked for errors all the same. If there is one, the whole package is checked,
+//!     and that decides.
+//! Q4  The front end that said so is part of the name of the entry: another one looks for itself.
+//!
+//! gc keeps export data by hash of the package's inputs; here a change of a function's body ends in its package.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use burrow_load::Sources;
+use burrow_types::Record;
+use rustc_hash::FxHashMap;
+
+use crate::cache::{Cache, Key, KeyBuilder};
+
+/// What finds errors: sources of the parser and the checker; by build.rs.
+const FRONT_END: &str = env!("BURROW_FRONT_ID");
+
+const KIND: &str = "known";
+
+/// Packages with functions that nobody looks at again: an entry larger than this begins anew.
+const LARGE: usize = 16 << 20;
+
+/// A package that was found to be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// Hash of the contents of its files (Q1).
+    pub(crate) files: Key,
+    /// Hash of the surfaces of its imports, and of the language version (Q2).
+    pub(crate) imports: Key,
+    pub(crate) record: Record,
+}
+
+/// Where packages are kept together.
+struct Shelf {
+    name: Key,
+    old: FxHashMap<Key, Known>,
+    new: Mutex<Vec<(Key, Known)>>,
+}
+
+/// The known packages of a build.
+pub(crate) struct KnownPackages<'a> {
+    cache: &'a Cache,
+    goroot: PathBuf,
+    /// Of the Go tree, and of everything else.
+    shelves: [Shelf; 2],
+    /// Packages that were loaded as outlines, by directory and import path.
+    outlines: Mutex<FxHashMap<String, Known>>,
+}
+
+impl<'a> KnownPackages<'a> {
+    /// For a build in the directory `dir`.
+    pub(crate) fn new(cache: &'a Cache, goroot: &Path, dir: &Path) -> KnownPackages<'a> {
+        let shelf = |root: &Path| {
+            let mut k = KeyBuilder::new("known");
+            k.part("front end", FRONT_END.as_bytes());
+            k.part("root", root.as_os_str().as_encoded_bytes());
+            let name = k.finish();
+            Shelf { name, old: read(cache, name), new: Mutex::default() }
+        };
+        let module = dir.ancestors().find(|d| d.join("go.mod").is_file()).unwrap_or(dir);
+        let shelves = [shelf(goroot), shelf(module)];
+        KnownPackages { cache, goroot: goroot.into(), shelves, outlines: Mutex::default() }
+    }
+
+    /// Whether outlines will do for a package (Q1).
+    pub(crate) fn is_known(&self, sources: &Sources<'_>) -> bool {
+        // With its tests a package is another one.
+        if sources.files.iter().any(|f| f.0.as_os_str().as_encoded_bytes().ends_with(b"_test.go")) {
+            return false;
+        }
+        let paths = sources.files.iter().map(|f| f.0);
+        let (shelf, id) = self.place(sources.import_path, sources.dir, paths);
+        let Some(known) = shelf.old.get(&id) else { return false };
+        if known.files != contents(sources.files.iter().map(|f| f.1)) {
+            return false;
+        }
+        let mut outlines = self.outlines.lock().expect("no panics while locked");
+        outlines.insert(sources.import_path.into(), known.clone());
+        true
+    }
+
+    /// What is known of a package that was loaded as outlines.
+    pub(crate) fn outline(&self, import_path: &str) -> Option<Known> {
+        self.outlines.lock().expect("no panics while locked").get(import_path).cloned()
+    }
+
+    /// Notes that a package is right.
+    pub(crate) fn add(&self, package: &burrow_load::Package, imports: Key, record: &Record) {
+        if package.files.iter().any(|f| f.is_test) {
+            return;
+        }
+        let paths = package.files.iter().map(|f| f.path.as_path());
+        let (shelf, id) = self.place(&package.import_path, &package.dir, paths);
+        let files = contents(package.files.iter().map(|f| f.hash));
+        let known = Known { files, imports, record: record.clone() };
+        if shelf.old.get(&id) != Some(&known) {
+            shelf.new.lock().expect("no panics while locked").push((id, known));
+        }
+    }
+
+    /// The shelf of a package, and its name there.
+    fn place<'p>(
+        &self,
+        import_path: &str,
+        dir: &Path,
+        files: impl Iterator<Item = &'p Path>,
+    ) -> (&Shelf, Key) {
+        let mut k = KeyBuilder::new("package");
+        k.part("path", import_path.as_bytes());
+        k.part("dir", dir.as_os_str().as_encoded_bytes());
+        // Other tags make another package.
+        files.for_each(|f| {
+            k.part("file", f.file_name().unwrap_or_default().as_encoded_bytes());
+        });
+        (&self.shelves[usize::from(!dir.starts_with(&self.goroot))], k.finish())
+    }
+
+    /// Writes what is new.
+    pub(crate) fn write(&self) {
+        for shelf in &self.shelves {
+            let new = std::mem::take(&mut *shelf.new.lock().expect("no panics while locked"));
+            if new.is_empty() {
+                continue;
+            }
+            // Another process may have added to it meanwhile.
+            let mut all = read(self.cache, shelf.name);
+            all.extend(new);
+            self.cache.put(shelf.name, KIND, &encode(&all));
+        }
+    }
+}
+
+/// A hash of the contents of files, by theirs.
+fn contents(hashes: impl Iterator<Item = [u8; 32]>) -> Key {
+    let mut k = KeyBuilder::new("files");
+    hashes.for_each(|h| {
+        k.part("file", &h);
+    });
+    k.finish()
+}
+
+fn read(cache: &Cache, name: Key) -> FxHashMap<Key, Known> {
+    let bytes = cache.get(name, KIND).filter(|b| b.len() <= LARGE);
+    bytes.and_then(|b| decode(&b)).unwrap_or_default()
+}
+
+/// Entries sorted by key: key, files, imports; the numbers of the record, each list behind its length. All numbers have
+/// 32 bits, the low byte first.
+fn encode(all: &FxHashMap<Key, Known>) -> Vec<u8> {
+    let mut list: Vec<_> = all.iter().collect();
+    list.sort_by_key(|(k, _)| **k);
+    let mut out = Vec::new();
+    for (key, known) in list {
+        for k in [key, &known.files, &known.imports] {
+            out.extend_from_slice(&k.0);
+        }
+        let Record { init_order, local_types } = &known.record;
+        let mut num = |n: u32| out.extend_from_slice(&n.to_le_bytes());
+        num(init_order.len() as u32);
+        init_order.iter().for_each(|&n| num(n));
+        num(local_types.len() as u32);
+        local_types.iter().for_each(|&(file, offset, n)| [file, offset, n].into_iter().for_each(&mut num));
+    }
+    out
+}
+
+fn decode(bytes: &[u8]) -> Option<FxHashMap<Key, Known>> {
+    let mut rest = bytes;
+    let mut all = FxHashMap::default();
+    while !rest.is_empty() {
+        let mut key = || {
+            let (k, after) = rest.split_first_chunk::<32>()?;
+            rest = after;
+            Some(Key(*k))
+        };
+        let (name, files, imports) = (key()?, key()?, key()?);
+        let mut num = || {
+            let (n, after) = rest.split_first_chunk::<4>()?;
+            rest = after;
+            Some(u32::from_le_bytes(*n))
+        };
+        let init_order = (0..num()?).map(|_| num()).collect::<Option<_>>()?;
+        let local_types =
+            (0..num()?).map(|_| Some((num()?, num()?, num()?))).collect::<Option<_>>()?;
+        all.insert(name, Known { files, imports, record: Record { init_order, local_types } });
+    }
+    Some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_come_back_and_half_ones_do_not() {
+        let key = |s: &str| Key::of(s.as_bytes());
+        let record =
+            Record { init_order: vec![3, 1], local_types: vec![(0, 17, 1), (1, 400, 2)] };
+        let known = Known { files: key("f"), imports: key("i"), record };
+        let empty = Known { record: Record::default(), ..known.clone() };
+        let all: FxHashMap<Key, Known> =
+            [(key("a"), known), (key("b"), empty)].into_iter().collect();
+        let bytes = encode(&all);
+        assert_eq!(decode(&bytes), Some(all));
+        assert_eq!(decode(&bytes[..bytes.len() - 1]), None);
+        assert_eq!(decode(&[0xff; 200]), None);
+    }
+}
