@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::artefact::Artefacts;
 use crate::cache::Cache;
-use crate::frontend::Checked;
+use crate::frontend::{Checked, PackageParts};
 use crate::initorder::{self, Node};
 use crate::objects;
 use crate::report::{Diagnostic, Style};
@@ -29,11 +29,11 @@ pub(crate) fn executable(
 ) -> Result<Vec<u8>, Failure> {
     let mut packages = Vec::new();
     let order = packages_in_order(graph, checked, main);
-    let bodies: Vec<_> = order
+    let parts: Vec<PackageParts<'_>> = order
         .iter()
-        .map(|&id| move |obj| checked.body(graph, files, id, obj))
+        .map(|&id| PackageParts { checked, files, package: graph.get(id), id })
         .collect();
-    for (&id, body) in order.iter().zip(&bodies) {
+    for (&id, parts) in order.iter().zip(&parts) {
         let package = graph.get(id);
         let Some(info) = checked.info(id) else {
             return Err(Failure::new(format!(
@@ -44,7 +44,7 @@ pub(crate) fn executable(
         packages.push(lower::Package {
             info,
             files: checked.files(id).collect(),
-            body,
+            parts,
             per_iteration: checked
                 .files(id)
                 .map(|f| {

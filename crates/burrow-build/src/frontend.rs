@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use burrow_ir::lower::Body;
-use burrow_load::{Graph, Package, PackageId};
-use burrow_syntax::{DeclId, DeclKind, File, FileSet, Symbol, SyntaxError};
+use burrow_ir::lower::{Body, Init, Parts};
+use burrow_load::{Graph, Package, PackageId, SourceFile};
+use burrow_syntax::{DeclId, DeclKind, ExprId, File, FileSet, Symbol, SyntaxError};
 use burrow_types::{
     Bodies, Config, FileInfo, ObjId, PackageInfo, Universe, Version, check_outline, check_package,
+    outlined_end,
 };
 use rustc_hash::FxHashMap;
 
@@ -34,17 +35,23 @@ struct CheckedPackage {
     outline: Option<Outline>,
 }
 
-/// Bodies of functions as they are asked for.
+/// Bodies of functions, and long initialisers, as they are asked for.
 struct Outline {
     bodies: Mutex<(Bodies, FxHashMap<ObjId, usize>)>,
-    found: boxcar::Vec<FuncFile>,
+    found: boxcar::Vec<Part>,
 }
 
-/// A function in a file of its own.
-struct FuncFile {
+/// A function or an initialiser in a file of its own.
+struct Part {
     file: File,
-    decl: DeclId,
+    root: Root,
     info: OnceLock<FileInfo>,
+}
+
+#[derive(Clone, Copy)]
+enum Root {
+    Func(DeclId),
+    Init(ExprId),
 }
 
 impl Checked {
@@ -61,7 +68,7 @@ impl Checked {
         self.packages[id.index()].get().map(|p| &p.info)
     }
 
-    /// The files that [`Checked::info`] is about. Functions may be without their bodies: see [`Checked::body`].
+    /// The files that [`Checked::info`] is about. They may be outlines: see [`PackageParts`].
     pub fn files(&self, id: PackageId) -> impl Iterator<Item = &File> {
         self.packages[id.index()].get().into_iter().flat_map(|p| &p.files).map(|f| &**f)
     }
@@ -71,49 +78,6 @@ impl Checked {
         let own = file.go_version.map(|v| Version::parse(v.as_str())).filter(|v| v.is_valid());
         let package = self.packages[id.index()].get().map(|p| p.version).unwrap_or_default();
         own.map_or(package, |v| v.max(Version::GO1_21))
-    }
-
-    /// The body of a function whose file is an outline.
-    ///
-    /// # Errors
-    /// The package isn't what it was when it was found to be right: an error of ours.
-    pub(crate) fn body(
-        &self,
-        graph: &Graph,
-        files: &FileSet,
-        id: PackageId,
-        obj: ObjId,
-    ) -> Result<Body<'_>, String> {
-        let checked = self.packages[id.index()].get();
-        let checked = checked.ok_or("the package was not checked")?;
-        let outline = checked.outline.as_ref().ok_or("the package has no outline")?;
-        let mut bodies = outline.bodies.lock().expect("no panics while locked");
-        let index = match bodies.1.get(&obj) {
-            Some(&i) => i,
-            None => {
-                let package = graph.get(id);
-                let at = self.universe.obj(obj).decl().ok_or("it has no declaration")?;
-                let source = &package.files[at.file as usize];
-                let (file, decl) = source
-                    .parse_func(at.decl, package.is_std)
-                    .ok_or("its body is not to be found in the file")?;
-                let i = outline.found.push(FuncFile { file, decl, info: OnceLock::new() });
-                let asts: Vec<&File> = checked.files.iter().map(|f| &**f).collect();
-                let func = &outline.found[i];
-                let info = bodies
-                    .0
-                    .check(&self.universe, files, &asts, obj, &func.file, func.decl)
-                    .map_err(|e| e.first().map_or_else(String::new, |d| d.text(files)))?;
-                func.info.get_or_init(|| info);
-                bodies.1.insert(obj, i);
-                i
-            }
-        };
-        let func = &outline.found[index];
-        match (func.info.get(), &func.file.decl(func.decl).kind) {
-            (Some(info), DeclKind::Func(decl)) => Ok(Body { file: &func.file, info, decl }),
-            _ => Err("its body was not checked".into()),
-        }
     }
 
     /// A hash of what a package was checked against: the surfaces of its imports, and its language version.
@@ -127,6 +91,76 @@ impl Checked {
             }
         }
         k.finish()
+    }
+}
+
+/// What the outlines of a package's files lack, for lowering.
+pub(crate) struct PackageParts<'a> {
+    pub(crate) checked: &'a Checked,
+    pub(crate) files: &'a FileSet,
+    pub(crate) package: &'a Package,
+    pub(crate) id: PackageId,
+}
+
+impl<'a> Parts<'a> for PackageParts<'a> {
+    fn body(&self, obj: ObjId) -> Result<Body<'a>, String> {
+        let part = self.part(obj, |source, decl| {
+            let (file, decl) = source.parse_func(decl, self.package.is_std)?;
+            Some((file, Root::Func(decl)))
+        })?;
+        match (part.info.get(), part.root) {
+            (Some(info), Root::Func(decl)) if let DeclKind::Func(d) = &part.file.decl(decl).kind => {
+                Ok(Body { file: &part.file, info, decl: d })
+            }
+            _ => Err("its body was not checked".into()),
+        }
+    }
+
+    fn init(&self, obj: ObjId, e: ExprId) -> Result<Init<'a>, String> {
+        let part = self.part(obj, |source, _| {
+            let end = outlined_end(&source.ast, e)?;
+            let (file, e) = source.parse_init(e, end, self.package.is_std)?;
+            Some((file, Root::Init(e)))
+        })?;
+        match (part.info.get(), part.root) {
+            (Some(info), Root::Init(rhs)) => Ok(Init { file: &part.file, info, rhs }),
+            _ => Err("its initialiser was not checked".into()),
+        }
+    }
+}
+
+impl<'a> PackageParts<'a> {
+    /// The part that belongs to an object, parsed and checked when first asked for. What is wrong is an error of ours: the
+    /// package isn't what it was when it was found to be right.
+    fn part(
+        &self,
+        obj: ObjId,
+        parse: impl FnOnce(&SourceFile, DeclId) -> Option<(File, Root)>,
+    ) -> Result<&'a Part, String> {
+        let u = &self.checked.universe;
+        let checked = self.checked.packages[self.id.index()].get();
+        let checked = checked.ok_or("the package was not checked")?;
+        let outline = checked.outline.as_ref().ok_or("the package has no outline")?;
+        let mut lock = outline.bodies.lock().expect("no panics while locked");
+        let (bodies, known) = &mut *lock;
+        if let Some(&i) = known.get(&obj) {
+            return Ok(&outline.found[i]);
+        }
+        let at = u.obj(obj).decl().ok_or("it has no declaration")?;
+        let (file, root) = parse(&self.package.files[at.file as usize], at.decl)
+            .ok_or("it is not to be found in the file")?;
+        let i = outline.found.push(Part { file, root, info: OnceLock::new() });
+        let part = &outline.found[i];
+        let asts: Vec<&File> = checked.files.iter().map(|f| &**f).collect();
+        let info = match root {
+            Root::Func(decl) => bodies.check(u, self.files, &asts, obj, &part.file, decl),
+            Root::Init(e) => bodies.check_init(u, self.files, &asts, obj, &part.file, e),
+        };
+        let info = info
+            .map_err(|e| e.first().map_or_else(|| "an error".into(), |d| d.text(self.files)))?;
+        part.info.get_or_init(|| info);
+        known.insert(obj, i);
+        Ok(part)
     }
 }
 

@@ -16,7 +16,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use burrow_load::Sources;
+use burrow_load::{LeftOut, Sources};
 use burrow_types::Record;
 use rustc_hash::FxHashMap;
 
@@ -72,21 +72,21 @@ impl<'a> KnownPackages<'a> {
         KnownPackages { cache, goroot: goroot.into(), shelves, outlines: Mutex::default() }
     }
 
-    /// Whether outlines will do for a package (Q1).
-    pub(crate) fn is_known(&self, sources: &Sources<'_>) -> bool {
+    /// What to leave out of the outlines of a package, if they will do (Q1).
+    pub(crate) fn find(&self, sources: &Sources<'_>) -> Option<LeftOut> {
         // With its tests a package is another one.
         if sources.files.iter().any(|f| f.0.as_os_str().as_encoded_bytes().ends_with(b"_test.go")) {
-            return false;
+            return None;
         }
         let paths = sources.files.iter().map(|f| f.0);
         let (shelf, id) = self.place(sources.import_path, sources.dir, paths);
-        let Some(known) = shelf.old.get(&id) else { return false };
+        let known = shelf.old.get(&id)?;
         if known.files != contents(sources.files.iter().map(|f| f.1)) {
-            return false;
+            return None;
         }
         let mut outlines = self.outlines.lock().expect("no panics while locked");
         outlines.insert(sources.import_path.into(), known.clone());
-        true
+        Some(LeftOut { literals: known.record.literals.clone() })
     }
 
     /// What is known of a package that was loaded as outlines.
@@ -164,12 +164,14 @@ fn encode(all: &FxHashMap<Key, Known>) -> Vec<u8> {
         for k in [key, &known.files, &known.imports] {
             out.extend_from_slice(&k.0);
         }
-        let Record { init_order, local_types } = &known.record;
+        let Record { init_order, local_types, literals } = &known.record;
         let mut num = |n: u32| out.extend_from_slice(&n.to_le_bytes());
         num(init_order.len() as u32);
         init_order.iter().for_each(|&n| num(n));
-        num(local_types.len() as u32);
-        local_types.iter().for_each(|&(file, offset, n)| [file, offset, n].into_iter().for_each(&mut num));
+        for list in [local_types, literals] {
+            num(list.len() as u32);
+            list.iter().for_each(|&(a, b, c)| [a, b, c].into_iter().for_each(&mut num));
+        }
     }
     out
 }
@@ -190,9 +192,11 @@ fn decode(bytes: &[u8]) -> Option<FxHashMap<Key, Known>> {
             Some(u32::from_le_bytes(*n))
         };
         let init_order = (0..num()?).map(|_| num()).collect::<Option<_>>()?;
-        let local_types =
-            (0..num()?).map(|_| Some((num()?, num()?, num()?))).collect::<Option<_>>()?;
-        all.insert(name, Known { files, imports, record: Record { init_order, local_types } });
+        let mut triples =
+            || (0..num()?).map(|_| Some((num()?, num()?, num()?))).collect::<Option<_>>();
+        let (local_types, literals) = (triples()?, triples()?);
+        let record = Record { init_order, local_types, literals };
+        all.insert(name, Known { files, imports, record });
     }
     Some(all)
 }
@@ -204,8 +208,11 @@ mod tests {
     #[test]
     fn entries_come_back_and_half_ones_do_not() {
         let key = |s: &str| Key::of(s.as_bytes());
-        let record =
-            Record { init_order: vec![3, 1], local_types: vec![(0, 17, 1), (1, 400, 2)] };
+        let record = Record {
+            init_order: vec![3, 1],
+            local_types: vec![(0, 17, 1), (1, 400, 2)],
+            literals: vec![(1, 20, 300)],
+        };
         let known = Known { files: key("f"), imports: key("i"), record };
         let empty = Known { record: Record::default(), ..known.clone() };
         let all: FxHashMap<Key, Known> =

@@ -106,7 +106,7 @@ impl<'a> Session<'a> {
             extra: if link { LINKED_ALWAYS.map(String::from).into() } else { Vec::new() },
         };
         let known = |s: &burrow_load::Sources<'_>| {
-            self.known.as_ref().is_some_and(|known| known.is_known(s))
+            self.known.as_ref().and_then(|known| known.find(s))
         };
         let loaded =
             timings::stage("load", || load_known(&options, args, &self.files, &known));

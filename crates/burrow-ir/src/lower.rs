@@ -35,7 +35,7 @@ use burrow_types::Universe;
 
 pub use call::G_CTX;
 use program::{FuncInst, Item, Program};
-pub use program::{Body, LowerError, Options, Output, Package};
+pub use program::{Body, Init, LowerError, Options, Output, Package, Parts};
 
 /// Lowers everything that the program can reach. Gives errors instead if something is missing.
 pub fn lower_program<'a>(

@@ -19,7 +19,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 
 use burrow_syntax::constraint::Context;
-use burrow_syntax::{DeclId, DeclKind, File, FileSet, Pos, Symbol, SyntaxError, parse_file};
+use burrow_syntax::{
+    DeclId, DeclKind, ExprId, File, FileSet, Pos, Symbol, SyntaxError, parse_file, parse_func,
+    parse_init,
+};
 
 use crate::embed::EmbedVar;
 use crate::modfile::{Module, find_module_root};
@@ -122,13 +125,15 @@ impl SourceFile {
         let outline = self.ast.decl(decl);
         let DeclKind::Func(f) = &outline.kind else { return None };
         let end = f.body.as_ref().filter(|_| f.outlined)?.rbrace;
-        Some(burrow_syntax::parse_func(
-            content,
-            self.ast.base,
-            outline.pos,
-            end,
-            files::mode(is_std),
-        ))
+        let mode = files::mode(is_std);
+        Some(parse_func(content, self.ast.base, outline.pos, end, mode))
+    }
+
+    /// Parses an initialiser of an outline, which ends at `end`: a file with only that in it.
+    pub fn parse_init(&self, e: ExprId, end: Pos, is_std: bool) -> Option<(File, ExprId)> {
+        let content = self.content.as_ref()?;
+        let (start, mode) = (self.ast.start_pos(e), files::mode(is_std));
+        Some(parse_init(content, self.ast.base, start, end, mode))
     }
 }
 
@@ -140,8 +145,15 @@ pub struct Sources<'a> {
     pub files: &'a [(&'a Path, [u8; 32])],
 }
 
+/// What is left out in the outlines of a package's files, beside bodies of functions: literals, by index of the file
+/// and offsets of the braces, in order.
+#[derive(Clone, Debug, Default)]
+pub struct LeftOut {
+    pub literals: Vec<(u32, u32, u32)>,
+}
+
 /// Says whether a package is known to be right as it is: then only outlines of its files are parsed.
-pub type Known<'a> = dyn Fn(&Sources<'_>) -> bool + Sync + 'a;
+pub type Known<'a> = dyn Fn(&Sources<'_>) -> Option<LeftOut> + Sync + 'a;
 
 /// Why a package could not be loaded, in the go command's words.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -216,7 +228,7 @@ struct Loaded {
 /// # Errors
 /// A message, when not even the arguments make sense.
 pub fn load(options: &Options, args: &[String], files: &FileSet) -> Result<Graph, String> {
-    load_known(options, args, files, &|_| false)
+    load_known(options, args, files, &|_| None)
 }
 
 /// As [`load`], with outlines in place of the files of packages that are `known`.

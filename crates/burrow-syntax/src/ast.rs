@@ -333,7 +333,7 @@ pub struct FuncDecl {
     pub ty: ExprId,
     /// `None` for a function that is implemented elsewhere.
     pub body: Option<Block>,
-    /// The body was passed over ([`crate::Mode::outline`]): it has no statements here, and
+    /// The body was passed over ([`crate::parse_outline`]): it has no statements here, and
     /// [`crate::parse_func`] gives them.
     pub outlined: bool,
 }
@@ -434,6 +434,8 @@ pub enum ExprKind {
         /// How many elements have keys.
         nkeys: u32,
         rbrace: Pos,
+        /// The elements were passed over ([`crate::parse_outline`]): [`crate::parse_init`] gives them.
+        outlined: bool,
     },
     KeyValue {
         key: ExprId,

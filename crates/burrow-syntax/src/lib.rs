@@ -20,7 +20,7 @@ pub use ast::{
     DeclId, DeclKind, Expr, ExprId, ExprKind, Field, File, FuncDecl, Id, Ident, IdentId,
     ImportDecl, LitKind, Pragma, Stmt, StmtId, StmtKind, TypeDecl, UnaryOp, VarDecl,
 };
-pub use parser::{MAX_DEPTH, Mode, parse_file, parse_func};
+pub use parser::{MAX_DEPTH, Mode, parse_file, parse_func, parse_init, parse_outline};
 pub use pos::{FileSet, Pos, Position};
 pub use symbol::Symbol;
 

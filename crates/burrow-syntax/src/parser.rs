@@ -36,9 +36,6 @@ pub struct Mode {
     pub std: bool,
     /// The file belongs to the runtime: directives about write barriers and stacks are allowed.
     pub runtime: bool,
-    /// Pass over the bodies of functions, in a file that is known to be right: errors in them are not
-    /// found. What they hold is parsed by [`parse_func`] when it is wanted.
-    pub outline: bool,
 }
 
 /// Parses a file that was added to `files` with the given base. Errors are in the order of
@@ -65,26 +62,67 @@ pub fn parse_file(
     (file, errors)
 }
 
+/// As [`parse_file`], for a file that is known to be right: passes over the bodies of functions, and over the literals
+/// that begin and end with braces at these offsets, in order. Errors in them are not found. What they hold is parsed by
+/// [`parse_func`] and [`parse_init`] when it is wanted.
+pub fn parse_outline(
+    files: &FileSet,
+    name: &str,
+    base: Pos,
+    src: &[u8],
+    mode: Mode,
+    literals: &[(u32, u32)],
+) -> File {
+    let source = Source::new(src);
+    let entry = FileEntry {
+        name: name.into(),
+        base: base.0,
+        size: src.len() as u32,
+        table: LineTable { lines: line_starts(src), directives: Vec::new() },
+    };
+    let mut p = Parser::new(&source, base, entry, mode);
+    p.outline = Some(literals);
+    p.next();
+    p.source_file();
+    let (file, _, table) = p.finish(&source);
+    files.set_lines(base, table);
+    file
+}
+
 /// Parses one function or method of a file on its own, giving a file with nothing else in it.
 ///
 /// `src` is the whole file and `base` its base; `pos` is the position of the declaration and `end` that of the closing
-/// brace, both as an earlier parse found them. The file set knows the lines already.
+/// brace, both as an outline has them. The file set knows the lines already.
 pub fn parse_func(src: &[u8], base: Pos, pos: Pos, end: Pos, mode: Mode) -> (File, DeclId) {
-    let range = (pos.0 - base.0) as usize..(end.0 - base.0) as usize + 1;
-    let src = &src[range];
+    part(src, base, pos, end, mode, |p| {
+        let decl = p.func_decl();
+        p.file.decls.push(decl);
+        decl
+    })
+}
+
+/// As [`parse_func`], for an expression.
+pub fn parse_init(src: &[u8], base: Pos, pos: Pos, end: Pos, mode: Mode) -> (File, ExprId) {
+    part(src, base, pos, end, mode, |p| p.expr())
+}
+
+fn part<T>(
+    src: &[u8],
+    base: Pos,
+    pos: Pos,
+    end: Pos,
+    mode: Mode,
+    parse: impl FnOnce(&mut Parser<'_>) -> T,
+) -> (File, T) {
+    let src = &src[(pos.0 - base.0) as usize..(end.0 - base.0) as usize + 1];
     let source = Source::new(src);
-    let entry = FileEntry {
-        name: "".into(),
-        base: pos.0,
-        size: src.len() as u32,
-        table: LineTable::default(),
-    };
-    let mut p = Parser::new(&source, pos, entry, Mode { outline: false, ..mode });
+    let (size, table) = (src.len() as u32, LineTable::default());
+    let entry = FileEntry { name: "".into(), base: pos.0, size, table };
+    let mut p = Parser::new(&source, pos, entry, mode);
     p.top = false;
     p.next();
-    let decl = p.func_decl();
-    p.file.decls.push(decl);
-    (p.finish(&source).0, decl)
+    let root = parse(&mut p);
+    (p.finish(&source).0, root)
 }
 
 struct Parser<'a> {
@@ -92,6 +130,8 @@ struct Parser<'a> {
     file: File,
     entry: FileEntry,
     mode: Mode,
+    /// Bodies are passed over, and literals at these offsets.
+    outline: Option<&'a [(u32, u32)]>,
     errors: Vec<SyntaxError>,
     /// Offsets of errors of encoding, which are reported at the end.
     bad_bytes: Vec<usize>,
@@ -198,6 +238,7 @@ impl<'a> Parser<'a> {
             file,
             entry,
             mode,
+            outline: None,
             errors: Vec::new(),
             bad_bytes: source.errors.iter().map(|e| e.0).collect(),
             pragmas: pragma::Pragmas::default(),
@@ -802,13 +843,22 @@ impl<'a> Parser<'a> {
 
     /// In an outline, the body of a function without its statements.
     fn pass_over_body(&mut self) -> Option<crate::ast::Block> {
-        if !self.mode.outline || self.mode.comments || self.tok() != Tok::Lbrace {
+        if self.outline.is_none() || self.mode.comments || self.tok() != Tok::Lbrace {
             return None;
         }
         let pos = self.pos();
         let rbrace = self.scanner.pass_over_block()?;
         self.next();
         Some(crate::ast::Block { pos, stmts: Box::default(), rbrace })
+    }
+
+    /// In an outline, the end of a literal that is to be passed over.
+    fn pass_over_literal(&mut self) -> Option<Pos> {
+        let literals = self.outline?;
+        let i = literals.binary_search_by_key(&(self.scanner.start as u32), |l| l.0).ok()?;
+        let rbrace = self.scanner.pass_over_to(literals[i].1 as usize)?;
+        self.next();
+        Some(rbrace)
     }
 
     fn func_body(&mut self) -> crate::ast::Block {

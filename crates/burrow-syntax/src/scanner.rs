@@ -830,6 +830,14 @@ impl<'a> Scanner<'a> {
     /// must be looked at closely: it isn't closed, a literal in it is broken, or it has directives.
     pub(crate) fn pass_over_block(&mut self) -> Option<Pos> {
         let end = block_end(self.src, self.at)?;
+        self.pass_over_to(end)
+    }
+
+    /// Goes on behind a closing brace, and gives its position. `None` if there is none ahead at that offset.
+    pub(crate) fn pass_over_to(&mut self, end: usize) -> Option<Pos> {
+        if end < self.at || self.src.get(end) != Some(&b'}') {
+            return None;
+        }
         self.at = end + 1;
         self.nlsemi = true;
         Some(self.pos_at(end))

@@ -1,10 +1,11 @@
 //! What the checker found out about a package: the tables that later stages read.
 
 use crate::constant::Constant;
-use crate::object::{DeclRef, ObjId, PkgId};
+use crate::object::{BuiltinId, DeclRef, ObjId, ObjKind, PkgId};
 use crate::ondemand::Record;
-use crate::types::TypeId;
-use burrow_syntax::{CaseId, DeclId, ExprId, File, IdentId, Symbol};
+use crate::types::{TypeId, TypeKind};
+use crate::universe::Universe;
+use burrow_syntax::{CaseId, DeclId, ExprId, ExprKind, File, IdentId, Symbol, UnaryOp};
 use rustc_hash::FxHashMap;
 use std::num::NonZeroU32;
 
@@ -151,6 +152,54 @@ impl FileInfo {
     /// two indices.
     pub fn promoted_field(&self, key_value: ExprId) -> Option<&[u32]> {
         self.promoted.get(&key_value).map(|p| &**p)
+    }
+}
+
+impl FileInfo {
+    /// The predeclared function that an expression denotes.
+    pub fn builtin(&self, u: &Universe, f: &File, fun: ExprId) -> Option<BuiltinId> {
+        let id = match f.expr(f.unparen(fun)) {
+            ExprKind::Name(id) | ExprKind::Selector { sel: id, .. } => *id,
+            _ => return None,
+        };
+        match u.obj(self.use_of(id)?).kind {
+            ObjKind::Builtin(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing can observe that an expression is not evaluated: it calls nothing and can't panic.
+    pub fn only_builds(&self, u: &Universe, f: &File, e: ExprId) -> bool {
+        if self.const_value(e).is_some() {
+            return true;
+        }
+        let all = |list: &[ExprId]| list.iter().all(|&x| self.only_builds(u, f, x));
+        match f.expr(e) {
+            ExprKind::Name(_) | ExprKind::FuncLit { .. } => true,
+            ExprKind::Paren(x) | ExprKind::Unary { op: UnaryOp::Addr, x } => {
+                self.only_builds(u, f, *x)
+            }
+            ExprKind::Selector { .. } => self.selection(e).is_none(),
+            ExprKind::KeyValue { key, value } => all(&[*key, *value]),
+            ExprKind::CompositeLit { elems, .. } => {
+                let t = u.under(self.type_of(e));
+                // Keys of structs are names of fields.
+                let is_struct = matches!(u.kind(t), TypeKind::Struct(_) | TypeKind::Pointer(_));
+                elems.iter().all(|&el| match f.expr(el) {
+                    ExprKind::KeyValue { value, .. } if is_struct => self.only_builds(u, f, *value),
+                    _ => self.only_builds(u, f, el),
+                })
+            }
+            ExprKind::Call { fun, args, .. } => match self.mode(*fun) {
+                Mode::TypeExpr => all(args),
+                Mode::Builtin => {
+                    matches!(self.builtin(u, f, *fun), Some(BuiltinId::Make | BuiltinId::New))
+                        && args[1..].iter().all(|&a| self.const_value(a).is_some())
+                }
+                _ => false,
+            },
+            _ => false,
+        }
     }
 }
 

@@ -68,7 +68,7 @@ pub use info::{
     TypeAndValue,
 };
 pub use lookup::{Lookup, MethodSetEntry};
-pub use ondemand::{Bodies, Record, check_outline};
+pub use ondemand::{Bodies, Record, check_outline, outlined_end};
 pub use object::{BuiltinId, DeclRef, ObjId, ObjKind, Object, Parent, PkgId, VarKind};
 pub use subst::{SubstMap, make_map};
 pub use types::{

@@ -3,10 +3,11 @@
 //! A build mostly meets packages that were checked before, and wants the bodies of few of their functions. The caller
 //! parses such files as outlines (`burrow_syntax::Mode::outline`) and gives [`check_outline`] the [`Record`] that a check
 //! of the whole package left. What comes back, [`Bodies`], is the checker laid aside; it checks one function at a time,
-//! in a file that has nothing else in it.
+//! in a file that has nothing else in it. So it is with variables whose initialisers are long literals, as tables.
 //!
 //! O1  Types, objects and facts are those that a check of the whole package gives. Two things about a package follow
 //!     from its bodies, and so are recorded: the order of initialisation, and the numbers of types that functions declare.
+//!     Which literals may be left out is recorded, too: those that only build something.
 //! O2  A body's objects are new with each call of [`Bodies::check`]: whoever wants it twice keeps the first result.
 //! O3  Parameters and results are the objects of the function's signature, also for the file with the body.
 //!
@@ -16,12 +17,32 @@ use crate::check::{Checker, Config, Scope, ScopeId};
 use crate::errors::Diagnostic;
 use crate::info::{FileInfo, Initializer, PackageInfo};
 use crate::object::{ObjId, PkgId};
+use crate::operand::Operand;
 use crate::types::TypeId;
 use crate::typestring::MessageScope;
 use crate::universe::Universe;
 use crate::version::Version;
-use burrow_syntax::{DeclId, DeclKind, ExprKind, Field, File, FileSet, Pos, Symbol};
+use burrow_syntax::{
+    DeclId, DeclKind, ExprId, ExprKind, Field, File, FileSet, Pos, Symbol, UnaryOp,
+};
 use rustc_hash::FxHashMap;
+
+/// The literal in `T{...}` or `&T{...}`.
+fn outlinable(f: &File, e: ExprId) -> Option<ExprId> {
+    let lit = match f.expr(e) {
+        ExprKind::Unary { op: UnaryOp::Addr, x } => *x,
+        _ => e,
+    };
+    matches!(f.expr(lit), ExprKind::CompositeLit { .. }).then_some(lit)
+}
+
+/// The end of an initialiser whose elements an outline doesn't have.
+pub fn outlined_end(f: &File, e: ExprId) -> Option<Pos> {
+    match f.expr(outlinable(f, e)?) {
+        ExprKind::CompositeLit { rbrace, outlined: true, .. } => Some(*rbrace),
+        _ => None,
+    }
+}
 
 /// What follows from the bodies of a package's functions, for a check of its outlines (O1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +51,14 @@ pub struct Record {
     pub init_order: Vec<u32>,
     /// Types declared in functions: index of the file, offset of the name there, ordinal.
     pub local_types: Vec<(u32, u32, u32)>,
+    /// Initialisers that need not be looked at unless their variables are wanted, for they only build something
+    /// ([`FileInfo::only_builds`]): index of the file, offsets of the braces of a literal that is all there is, or to
+    /// which there is a pointer. In order.
+    pub literals: Vec<(u32, u32, u32)>,
 }
+
+/// Shorter literals are not worth being left out.
+const LONG: u32 = 200;
 
 /// A function whose body was left out.
 #[derive(Clone, Copy, Debug)]
@@ -116,15 +144,58 @@ impl Bodies {
         func: &'a File,
         decl: DeclId,
     ) -> Result<FileInfo, Vec<Diagnostic>> {
-        let _scope = MessageScope::enter(self.pkg);
         let Outlined { sig, scope, file } = self.outlined[&obj];
-        let importer = |path: &str| Err(format!("could not import {path}"));
-        let mut c = Checker::new(u, fset, &[], &importer, self.config, self.pkg);
+        self.resume(u, fset, files, file as usize, func, |c| {
+            let DeclKind::Func(d) = &func.decl(decl).kind else { return };
+            let Some(body) = &d.body else { return };
+            c.define_params(sig, d.recv.as_ref(), d.ty);
+            let inner = c.scopes[scope].children.len();
+            c.func_body(None, sig, scope, body, None);
+            c.process_delayed(0);
+            c.scopes[scope].children.truncate(inner);
+        })
+    }
+
+    /// As [`Bodies::check`], for the initialiser of a variable: `init` is the file with only the expression `e` in it.
+    ///
+    /// # Errors
+    /// What is wrong with it: there was nothing when the package was recorded.
+    pub fn check_init<'a>(
+        &mut self,
+        u: &'a Universe,
+        fset: &'a FileSet,
+        files: &[&'a File],
+        obj: ObjId,
+        init: &'a File,
+        e: ExprId,
+    ) -> Result<FileInfo, Vec<Diagnostic>> {
+        let file = u.obj(obj).decl().map_or(0, |d| d.file as usize);
+        self.resume(u, fset, files, file, init, |c| {
+            c.env.scope = c.file_scopes[file];
+            let mut x = Operand::new();
+            c.expr(None, &mut x, e);
+            c.init_var(obj, &mut x, "variable declaration");
+            c.process_delayed(0);
+        })
+    }
+
+    /// Lets the checker go on with `part`, a piece of the outline `files[file]`.
+    fn resume<'a>(
+        &mut self,
+        u: &'a Universe,
+        fset: &'a FileSet,
+        files: &[&'a File],
+        file: usize,
+        part: &'a File,
+        check: impl FnOnce(&mut Checker<'a>),
+    ) -> Result<FileInfo, Vec<Diagnostic>> {
+        let _scope = MessageScope::enter(self.pkg);
+        let mut c = Checker::new(u, fset, &[], &not_imported, self.config, self.pkg);
         let own = files.len();
         c.pkg_name = self.pkg_name;
-        c.files = files.iter().copied().chain([func]).collect();
+        c.files = files.iter().copied().chain([part]).collect();
         c.infos.resize_with(own, FileInfo::default);
-        c.infos.push(FileInfo::new(func));
+        c.infos.push(FileInfo::new(part));
         // They are lent to the checker and come back below.
         c.versions = std::mem::take(&mut self.versions);
         c.scopes = std::mem::take(&mut self.scopes);
@@ -133,24 +204,16 @@ impl Bodies {
         c.dot_imports = std::mem::take(&mut self.dot_imports);
         c.local_types = std::mem::take(&mut self.local_types);
         let scopes = c.scopes.len();
-        c.versions.push(c.versions[file as usize]);
-        c.file_scopes.push(c.file_scopes[file as usize]);
+        c.versions.push(c.versions[file]);
+        c.file_scopes.push(c.file_scopes[file]);
         c.env.file = own;
         c.env.version = c.versions[own];
-        c.env.scope = scope;
-        if let DeclKind::Func(d) = &func.decl(decl).kind
-            && let Some(body) = &d.body
-        {
-            c.define_params(sig, d.recv.as_ref(), d.ty);
-            c.func_body(None, sig, scope, body, None);
-            c.process_delayed(0);
-            c.record_untyped();
-        }
+        check(&mut c);
+        c.record_untyped();
         c.versions.truncate(own);
         c.file_scopes.truncate(own);
-        // Nobody asks for scopes within the body again.
+        // Nobody asks for scopes within the part again.
         c.scopes.truncate(scopes);
-        c.scopes[scope].children.clear();
         self.versions = c.versions;
         self.scopes = c.scopes;
         self.file_scopes = c.file_scopes;
@@ -161,9 +224,14 @@ impl Bodies {
     }
 }
 
+/// Imports are declarations, and those were checked.
+fn not_imported(path: &str) -> Result<PkgId, String> {
+    Err(format!("could not import {path}"))
+}
+
 impl Checker<'_> {
     /// Records parameters where the current file declares them again (O3).
-    fn define_params(&mut self, sig: TypeId, recv: Option<&Field>, ty: burrow_syntax::ExprId) {
+    fn define_params(&mut self, sig: TypeId, recv: Option<&Field>, ty: ExprId) {
         let u = self.u;
         let Some(s) = u.as_signature(sig) else { return };
         let (params, results) = match self.file().expr(ty) {
@@ -189,7 +257,22 @@ impl Checker<'_> {
             }
         }
         local_types.sort_unstable();
-        Record { init_order: init_order.iter().filter_map(first).collect(), local_types }
+        let init_order_ids = init_order.iter().filter_map(first).collect();
+        let mut literals: Vec<_> = init_order.iter().filter_map(|i| self.long_literal(i)).collect();
+        literals.sort_unstable();
+        Record { init_order: init_order_ids, local_types, literals }
+    }
+
+    /// The literal that an initialiser consists of, if it may be left out.
+    fn long_literal(&self, init: &Initializer) -> Option<(u32, u32, u32)> {
+        let f = self.files[init.file as usize];
+        let lit = outlinable(f, init.rhs)?;
+        let ExprKind::CompositeLit { ty: Some(ty), rbrace, .. } = f.expr(lit) else { return None };
+        let (start, end) = (f.exprs[lit].pos.0 - f.base.0, rbrace.0 - f.base.0);
+        let open = matches!(f.expr(*ty), ExprKind::ArrayType { len: None, .. });
+        let fits = init.lhs.len() == 1 && !open && end - start >= LONG;
+        let builds = || self.infos[init.file as usize].only_builds(self.u, f, init.rhs);
+        (fits && builds()).then_some((init.file, start, end))
     }
 
     /// The order of initialisation as it was recorded. Shorter if the record isn't one of this package.

@@ -9,7 +9,7 @@ use crate::ir::{BinOp, IntCC, MemFlags, Op, Ty, Value};
 impl<'p, 'a> FnCx<'p, 'a> {
     /// A call of a built-in function.
     pub(super) fn builtin(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Val {
-        let id = self.p.builtin_of(self.file, self.info, fun).expect("a built-in function");
+        let id = self.info.builtin(self.p.u, self.file, fun).expect("a built-in function");
         let pos = self.file.exprs[e].pos;
         match id {
             BuiltinId::Append => self.append(e, args, dots),

@@ -310,7 +310,7 @@ impl<'p, 'a> Walker<'p, 'a> {
         match self.info.mode(fun) {
             Mode::TypeExpr => {}
             Mode::Builtin => {
-                if let Some(id) = self.p.builtin_of(self.file, self.info, fun) {
+                if let Some(id) = self.info.builtin(self.p.u, self.file, fun) {
                     match id {
                         BuiltinId::Recover => {
                             let f = self.function();

@@ -7,13 +7,13 @@
 
 use std::rc::Rc;
 
-use burrow_syntax::{ExprId, ExprKind, IdentId, Symbol, UnaryOp};
-use burrow_types::{BasicKind, Constant, Mode, ObjId, ObjKind, TypeId, TypeKind};
+use burrow_syntax::{ExprId, ExprKind, File, IdentId, Symbol, UnaryOp};
+use burrow_types::{BasicKind, Constant, FileInfo, Mode, ObjId, ObjKind, TypeId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::facts;
 use super::func::{FnCx, Place};
-use super::program::{FuncContext, FuncInst, Item, Program};
+use super::program::{FuncContext, FuncInst, Init, Item, Program};
 use crate::ir::{Conv, Data, DataKind, DataReloc, MemFlags, Op, Sig, Term};
 
 /// What is known of package variables.
@@ -105,13 +105,13 @@ impl<'a> Program<'a> {
         }
         let init = self.globals.borrow().init_of.get(&obj).copied();
         if let Some((p, i)) = init {
-            let info = self.packages[p].info;
-            let step = &info.init_order[i];
-            if step.lhs.len() == 1 && self.is_static(p, step.file as usize, step.rhs, t) {
+            let init = self.init_of(p, i);
+            let single = self.packages[p].info.init_order[i].lhs.len() == 1;
+            if single && self.is_static(init.file, init.info, init.rhs, t) {
                 self.globals.borrow_mut().is_static.insert((p, i));
                 let mut image = Image::default();
                 let cx = self.init_context(p, i);
-                self.put(&cx, step.rhs, t, 0, &mut image);
+                self.put(&cx, init.rhs, t, 0, &mut image);
                 return self.var_data(symbol, t, image);
             }
             self.queue_initialiser(p, i);
@@ -140,16 +140,14 @@ impl<'a> Program<'a> {
     // ------------------------------------------------------------------------------ static data
 
     /// Whether the expression, as a value of type `t`, is data (N1).
-    fn is_static(&self, p: usize, file: usize, e: ExprId, t: TypeId) -> bool {
-        let f = self.packages[p].files[file];
-        let info = &self.packages[p].info.files[file];
+    fn is_static(&self, f: &File, info: &FileInfo, e: ExprId, t: TypeId) -> bool {
         let e = f.unparen(e);
         let from = info.type_of(e);
         if self.is_interface(t) && !self.is_interface(from) {
             if info.mode(e) == Mode::NilValue {
                 return true;
             }
-            return self.is_static(p, file, e, self.u.default_type(from));
+            return self.is_static(f, info, e, self.u.default_type(from));
         }
         if info.const_value(e).is_some() || info.mode(e) == Mode::NilValue {
             return true;
@@ -163,7 +161,7 @@ impl<'a> Program<'a> {
             ExprKind::Unary { op: UnaryOp::Addr, x } => {
                 let x = f.unparen(*x);
                 match f.expr(x) {
-                    ExprKind::CompositeLit { .. } => self.is_static_literal(p, file, x),
+                    ExprKind::CompositeLit { .. } => self.is_static_literal(f, info, x),
                     ExprKind::Name(id) => info.use_of(*id).is_some_and(|o| self.is_global(o)),
                     ExprKind::Selector { sel, .. } => {
                         info.selection(x).is_none()
@@ -172,11 +170,11 @@ impl<'a> Program<'a> {
                     _ => false,
                 }
             }
-            ExprKind::CompositeLit { .. } => self.is_static_literal(p, file, e),
+            ExprKind::CompositeLit { .. } => self.is_static_literal(f, info, e),
             ExprKind::Call { fun, args, .. } if info.mode(*fun) == Mode::TypeExpr => {
                 let at = info.type_of(args[0]);
                 self.u.identical(self.under(at), self.under(from))
-                    && self.is_static(p, file, args[0], at)
+                    && self.is_static(f, info, args[0], at)
             }
             _ => false,
         }
@@ -190,9 +188,7 @@ impl<'a> Program<'a> {
         self.u.obj(obj).var_kind() == Some(burrow_types::VarKind::Package)
     }
 
-    fn is_static_literal(&self, p: usize, file: usize, e: ExprId) -> bool {
-        let f = self.packages[p].files[file];
-        let info = &self.packages[p].info.files[file];
+    fn is_static_literal(&self, f: &File, info: &FileInfo, e: ExprId) -> bool {
         let ExprKind::CompositeLit { elems, .. } = f.expr(e) else { return false };
         let mut t = info.type_of(e);
         if let TypeKind::Pointer(elem) = self.kind(t) {
@@ -209,14 +205,14 @@ impl<'a> Program<'a> {
                     s.fields
                         .iter()
                         .find(|&&fd| self.u.obj(fd).name == name)
-                        .is_some_and(|&fd| self.is_static(p, file, *value, self.obj_type(fd)))
+                        .is_some_and(|&fd| self.is_static(f, info, *value, self.obj_type(fd)))
                 }
-                _ => self.is_static(p, file, el, self.obj_type(s.fields[i])),
+                _ => self.is_static(f, info, el, self.obj_type(s.fields[i])),
             }),
             TypeKind::Array { elem, .. } | TypeKind::Slice(elem) => {
                 elems.iter().all(|&el| match f.expr(el) {
-                    ExprKind::KeyValue { value, .. } => self.is_static(p, file, *value, *elem),
-                    _ => self.is_static(p, file, el, *elem),
+                    ExprKind::KeyValue { value, .. } => self.is_static(f, info, *value, *elem),
+                    _ => self.is_static(f, info, el, *elem),
                 })
             }
             _ => false,
@@ -523,55 +519,29 @@ impl<'a> Program<'a> {
 
     // -------------------------------------------------------------------------- dynamic initialisers
 
-    /// Whether nothing can observe that the initialiser doesn't run: it calls nothing and can't panic.
-    fn is_unobservable(&self, p: usize, i: usize) -> bool {
-        let step = &self.packages[p].info.init_order[i];
-        let file = step.file as usize;
-        let f = self.packages[p].files[file];
-        let info = &self.packages[p].info.files[file];
-        step.lhs.len() == 1 && self.only_builds(f, info, step.rhs)
+    /// An initialiser, which may be in a file of its own.
+    fn init_of(&self, p: usize, i: usize) -> Init<'a> {
+        let pkg = &self.packages[p];
+        let step = &pkg.info.init_order[i];
+        let file = pkg.files[step.file as usize];
+        if burrow_types::outlined_end(file, step.rhs).is_none() {
+            let info = &pkg.info.files[step.file as usize];
+            return Init { file, info, rhs: step.rhs };
+        }
+        match pkg.parts.init(step.lhs[0], step.rhs) {
+            Ok(init) => init,
+            Err(why) => panic!("initialiser of {}: {why}", self.u.obj(step.lhs[0]).name),
+        }
     }
 
-    fn only_builds(
-        &self,
-        f: &burrow_syntax::File,
-        info: &burrow_types::FileInfo,
-        e: ExprId,
-    ) -> bool {
-        if info.const_value(e).is_some() {
-            return true;
-        }
-        match f.expr(e) {
-            ExprKind::Name(_) | ExprKind::FuncLit { .. } => true,
-            ExprKind::Paren(x) => self.only_builds(f, info, *x),
-            ExprKind::Selector { .. } => info.selection(e).is_none(),
-            ExprKind::Unary { op: UnaryOp::Addr, x } => self.only_builds(f, info, *x),
-            ExprKind::KeyValue { key, value } => {
-                self.only_builds(f, info, *key) && self.only_builds(f, info, *value)
-            }
-            ExprKind::CompositeLit { elems, .. } => {
-                let t = self.under(info.type_of(e));
-                let is_struct = matches!(self.u.kind(t), TypeKind::Struct(_))
-                    || matches!(self.u.kind(t), TypeKind::Pointer(_));
-                elems.iter().all(|&el| match f.expr(el) {
-                    ExprKind::KeyValue { value, .. } if is_struct => {
-                        self.only_builds(f, info, *value)
-                    }
-                    _ => self.only_builds(f, info, el),
-                })
-            }
-            ExprKind::Call { fun, args, .. } => match info.mode(*fun) {
-                Mode::TypeExpr => args.iter().all(|&a| self.only_builds(f, info, a)),
-                Mode::Builtin => {
-                    matches!(
-                        self.builtin_of(f, info, *fun),
-                        Some(burrow_types::BuiltinId::Make | burrow_types::BuiltinId::New)
-                    ) && args[1..].iter().all(|&a| info.const_value(a).is_some())
-                }
-                _ => false,
-            },
-            _ => false,
-        }
+    /// Whether nothing can observe that the initialiser doesn't run.
+    fn is_unobservable(&self, p: usize, i: usize) -> bool {
+        let pkg = &self.packages[p];
+        let step = &pkg.info.init_order[i];
+        let (f, info) = (pkg.files[step.file as usize], &pkg.info.files[step.file as usize]);
+        // Outlines lack the elements of such literals only.
+        burrow_types::outlined_end(f, step.rhs).is_some()
+            || step.lhs.len() == 1 && info.only_builds(self.u, f, step.rhs)
     }
 
     fn queue_initialiser(&self, p: usize, i: usize) {
@@ -589,17 +559,15 @@ impl<'a> Program<'a> {
 
     fn init_context(&self, p: usize, i: usize) -> Rc<FuncContext<'a>> {
         let pkg = &self.packages[p];
-        let step = &pkg.info.init_order[i];
-        let file = step.file as usize;
-        let (f, info) = (pkg.files[file], &pkg.info.files[file]);
+        let init = self.init_of(p, i);
         let prefix = super::names::escape_path(self.pkg_prefix(pkg.info.id));
         Rc::new(FuncContext {
             pkg: p,
-            file_index: file,
-            file: f,
-            info,
+            file_index: pkg.info.init_order[i].file as usize,
+            file: init.file,
+            info: init.info,
             env: Vec::new(),
-            facts: facts::of_expr(self, f, info, step.rhs),
+            facts: facts::of_expr(self, init.file, init.info, init.rhs),
             symbol: self.initialiser_symbol(p, i).to_string(),
             display: format!("{prefix}.init"),
             closure_names: Default::default(),
@@ -622,9 +590,10 @@ impl<'a> Program<'a> {
         let step = &self.packages[p].info.init_order[i];
         let display = Symbol::new(&cx.display);
         let mut c = self.init_fn(&cx, symbol, display);
-        c.f.pos = cx.file.exprs[step.rhs].pos;
+        let rhs = self.init_of(p, i).rhs;
+        c.f.pos = cx.file.exprs[rhs].pos;
         c.f.locs[0].pos = c.f.pos;
-        c.initialise(&step.lhs, step.rhs);
+        c.initialise(&step.lhs, rhs);
         c.end(Term::Return(Vec::new()));
         c.finish();
     }
@@ -638,7 +607,8 @@ impl<'a> Program<'a> {
                     continue;
                 }
                 let t = step.lhs.first().map_or(TypeId::INVALID, |&v| self.obj_type(v));
-                if step.lhs.len() == 1 && self.is_static(p, step.file as usize, step.rhs, t) {
+                let init = self.init_of(p, i);
+                if step.lhs.len() == 1 && self.is_static(init.file, init.info, init.rhs, t) {
                     continue;
                 }
                 self.queue_initialiser(p, i);

@@ -146,7 +146,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                         && matches!(self.kind(from), TypeKind::Basic(..))
                 }
                 Mode::Builtin => {
-                    let b = self.p.builtin_of(file, self.info, *fun);
+                    let b = self.info.builtin(self.p.u, file, *fun);
                     !matches!(
                         b,
                         Some(

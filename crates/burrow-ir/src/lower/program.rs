@@ -11,9 +11,9 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use burrow_syntax::{ExprId, ExprKind, File, FuncDecl, Pos, Symbol};
+use burrow_syntax::{ExprId, File, FuncDecl, Pos, Symbol};
 use burrow_types::{
-    BuiltinId, FileInfo, ObjId, ObjKind, PackageInfo, PkgId, TypeId, TypeKind, Universe,
+    FileInfo, ObjId, ObjKind, PackageInfo, PkgId, TypeId, TypeKind, Universe,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -29,13 +29,27 @@ pub struct Body<'a> {
     pub decl: &'a FuncDecl,
 }
 
+/// The initialiser of a variable: the file that has it, the facts about that file, and the expression there.
+#[derive(Clone, Copy)]
+pub struct Init<'a> {
+    pub file: &'a File,
+    pub info: &'a FileInfo,
+    pub rhs: ExprId,
+}
+
+/// Gives what outlines lack: always the same for the same object. Errors are bugs.
+pub trait Parts<'a>: Sync {
+    fn body(&self, func: ObjId) -> Result<Body<'a>, String>;
+    /// `rhs` is the expression in the outline.
+    fn init(&self, var: ObjId, rhs: ExprId) -> Result<Init<'a>, String>;
+}
+
 /// A checked package with its files.
 pub struct Package<'a> {
     pub info: &'a PackageInfo,
     /// They may be outlines.
     pub files: Vec<&'a File>,
-    /// Gives the body of a function that an outline has not: always the same for the same function.
-    pub body: &'a dyn Fn(ObjId) -> Result<Body<'a>, String>,
+    pub parts: &'a dyn Parts<'a>,
     /// By file: variables of `for` clauses are made anew in each iteration (Go 1.22 and later).
     pub per_iteration: Vec<bool>,
     /// Files that `//go:embed` variables contain, by variable: name and content, sorted.
@@ -419,7 +433,7 @@ impl<'a> Program<'a> {
         if !decl.outlined {
             return Body { file: p.files[file], info: &p.info.files[file], decl };
         }
-        match (p.body)(obj) {
+        match p.parts.body(obj) {
             Ok(body) => body,
             Err(why) => panic!("{}: {why}", self.u.obj(obj).name),
         }
@@ -433,24 +447,6 @@ impl<'a> Program<'a> {
             TypeKind::Pointer(elem) => (self.u.unalias(*elem), true),
             _ => (t, false),
         })
-    }
-
-    /// The predeclared function that an expression denotes.
-    pub(super) fn builtin_of(
-        &self,
-        file: &File,
-        info: &FileInfo,
-        fun: ExprId,
-    ) -> Option<BuiltinId> {
-        let id = match file.expr(file.unparen(fun)) {
-            ExprKind::Name(id) => *id,
-            ExprKind::Selector { sel, .. } => *sel,
-            _ => return None,
-        };
-        match self.u.obj(info.use_of(id)?).kind {
-            ObjKind::Builtin(b) => Some(b),
-            _ => None,
-        }
     }
 
     /// The object of package runtime that compiled code refers to.

@@ -116,7 +116,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 }
                 Mode::Builtin => {
                     self.builtin(inner, *fun, args, *has_dots);
-                    if self.p.builtin_of(self.file, self.info, *fun) == Some(BuiltinId::Panic) {
+                    if self.info.builtin(self.p.u, self.file, *fun) == Some(BuiltinId::Panic) {
                         self.end(Term::Unreachable);
                     }
                 }

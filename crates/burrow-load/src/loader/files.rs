@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use burrow_syntax::constraint::Context;
-use burrow_syntax::{DeclKind, File, Mode, Pos, Symbol, parse_file};
+use burrow_syntax::{DeclKind, File, Mode, Pos, Symbol, parse_file, parse_outline};
 use sha2::{Digest, Sha256};
 
-use super::{LoadError, Loaded, Loader, Package, SourceFile, Sources, Task};
+use super::{LeftOut, LoadError, Loaded, Loader, Package, SourceFile, Sources, Task};
 use crate::embed::{self, EmbedVar};
 use crate::overlay::{self, Rules};
 
@@ -229,7 +229,8 @@ impl Loader<'_> {
     fn parse_all(&self, task: &Task, raw: Vec<Raw>) -> (Vec<SourceFile>, bool) {
         let hashes: Vec<[u8; 32]> =
             raw.iter().map(|r| Sha256::digest(&r.content).into()).collect();
-        let mode = Mode { outline: self.is_known(task, &raw, &hashes), ..mode(task.is_std) };
+        let left_out = self.known(task, &raw, &hashes);
+        let mode = mode(task.is_std);
         let bases: Vec<Option<Pos>> = raw
             .iter()
             .map(|r| self.files.add_file(&r.path.to_string_lossy(), r.content.len()))
@@ -239,7 +240,15 @@ impl Loader<'_> {
         for ((r, base), hash) in raw.into_iter().zip(bases).zip(hashes) {
             let Some(base) = base else { continue };
             let name = r.path.to_string_lossy().into_owned();
-            let (ast, errors) = parse_file(self.files, &name, base, &r.content, mode);
+            let (ast, errors) = match &left_out {
+                None => parse_file(self.files, &name, base, &r.content, mode),
+                Some(l) => {
+                    let file = parsed.len() as u32;
+                    let own = l.literals.iter().filter(|l| l.0 == file).map(|l| (l.1, l.2));
+                    let own: Vec<_> = own.collect();
+                    (parse_outline(self.files, &name, base, &r.content, mode, &own), Vec::new())
+                }
+            };
             let is_doc = ast.package_name().is_some_and(|n| n == "documentation");
             if is_doc && task.named.is_none() || imports_c(&ast) {
                 foreign = true;
@@ -252,7 +261,7 @@ impl Loader<'_> {
                 ast: Arc::new(ast),
                 errors,
                 hash,
-                content: mode.outline.then(|| r.content.as_slice().into()),
+                content: left_out.is_some().then(|| r.content.as_slice().into()),
                 from_overlay: r.from_overlay,
                 is_test: r.name.ends_with("_test.go"),
             };
@@ -272,12 +281,12 @@ impl Loader<'_> {
         (files, foreign)
     }
 
-    /// Whether outlines will do. Not where the overlay takes declarations out of files: which imports go with them shows
+    /// What to leave out, if outlines will do. They won't where the overlay takes declarations out of files: which imports go with them shows
     /// in the bodies that stay.
-    fn is_known(&self, task: &Task, raw: &[Raw], hashes: &[[u8; 32]]) -> bool {
+    fn known(&self, task: &Task, raw: &[Raw], hashes: &[[u8; 32]]) -> Option<LeftOut> {
         let ours = raw.iter().filter(|r| r.from_overlay).count();
         if ours > 0 && ours < raw.len() {
-            return false;
+            return None;
         }
         let files: Vec<(&Path, [u8; 32])> =
             raw.iter().map(|r| r.path.as_path()).zip(hashes.iter().copied()).collect();

@@ -296,6 +296,11 @@ impl Parser<'_> {
         let pos = self.pos();
         let mut elems = Vec::new();
         let mut nkeys = 0;
+        if let Some(rbrace) = self.pass_over_literal() {
+            let elems = boxed(elems);
+            return self
+                .mk(pos, ExprKind::CompositeLit { ty, elems, nkeys, rbrace, outlined: true });
+        }
         self.xnest += 1;
         self.want(Tok::Lbrace);
         let rbrace = self.list("composite literal", Tok::Comma, Tok::Rbrace, |p| {
@@ -311,7 +316,8 @@ impl Parser<'_> {
             false
         });
         self.xnest -= 1;
-        self.mk(pos, ExprKind::CompositeLit { ty, elems: boxed(elems), nkeys, rbrace })
+        let elems = boxed(elems);
+        self.mk(pos, ExprKind::CompositeLit { ty, elems, nkeys, rbrace, outlined: false })
     }
 
     /// Types (the first may be an expression, unless `strict`) separated by commas. Reports
