@@ -109,7 +109,9 @@ impl<'a> Parts<'a> for PackageParts<'a> {
             Some((file, Root::Func(decl)))
         })?;
         match (part.info.get(), part.root) {
-            (Some(info), Root::Func(decl)) if let DeclKind::Func(d) = &part.file.decl(decl).kind => {
+            (Some(info), Root::Func(decl))
+                if let DeclKind::Func(d) = &part.file.decl(decl).kind =>
+            {
                 Ok(Body { file: &part.file, info, decl: d })
             }
             _ => Err("its body was not checked".into()),
@@ -156,8 +158,8 @@ impl<'a> PackageParts<'a> {
             Root::Func(decl) => bodies.check(u, self.files, &asts, obj, &part.file, decl),
             Root::Init(e) => bodies.check_init(u, self.files, &asts, obj, &part.file, e),
         };
-        let info = info
-            .map_err(|e| e.first().map_or_else(|| "an error".into(), |d| d.text(self.files)))?;
+        let info =
+            info.map_err(|e| e.first().map_or_else(|| "an error".into(), |d| d.text(self.files)))?;
         part.info.get_or_init(|| info);
         known.insert(obj, i);
         Ok(part)
@@ -210,8 +212,12 @@ pub(crate) fn check(
             let files = package.files.iter().map(|f| f.ast.clone()).collect();
             let bodies = Mutex::new((bodies, FxHashMap::default()));
             let outline = Some(Outline { bodies, found: boxcar::Vec::new() });
-            checked.packages[id.index()]
-                .get_or_init(|| CheckedPackage { info, version, files, outline });
+            checked.packages[id.index()].get_or_init(|| CheckedPackage {
+                info,
+                version,
+                files,
+                outline,
+            });
             return Vec::new();
         }
     }
@@ -238,8 +244,12 @@ pub(crate) fn check(
     {
         known.add(package, imports, &info.record);
     }
-    checked.packages[id.index()]
-        .get_or_init(|| CheckedPackage { info, version, files: asts, outline: None });
+    checked.packages[id.index()].get_or_init(|| CheckedPackage {
+        info,
+        version,
+        files: asts,
+        outline: None,
+    });
     errors
 }
 

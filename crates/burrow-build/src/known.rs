@@ -38,6 +38,8 @@ pub(crate) struct Known {
     /// Hash of the surfaces of its imports, and of the language version (Q2).
     pub(crate) imports: Key,
     pub(crate) record: Record,
+    /// Imports that the overlay made superfluous, by index of the file.
+    pub(crate) dropped: Vec<(u32, String)>,
 }
 
 /// Where packages are kept together.
@@ -86,7 +88,7 @@ impl<'a> KnownPackages<'a> {
         }
         let mut outlines = self.outlines.lock().expect("no panics while locked");
         outlines.insert(sources.import_path.into(), known.clone());
-        Some(LeftOut { literals: known.record.literals.clone() })
+        Some(LeftOut { literals: known.record.literals.clone(), imports: known.dropped.clone() })
     }
 
     /// What is known of a package that was loaded as outlines.
@@ -102,7 +104,10 @@ impl<'a> KnownPackages<'a> {
         let paths = package.files.iter().map(|f| f.path.as_path());
         let (shelf, id) = self.place(&package.import_path, &package.dir, paths);
         let files = contents(package.files.iter().map(|f| f.hash));
-        let known = Known { files, imports, record: record.clone() };
+        let dropped = package.files.iter().enumerate().flat_map(|(i, f)| {
+            f.dropped.iter().map(move |path| (i as u32, path.as_str().to_string()))
+        });
+        let known = Known { files, imports, record: record.clone(), dropped: dropped.collect() };
         if shelf.old.get(&id) != Some(&known) {
             shelf.new.lock().expect("no panics while locked").push((id, known));
         }
@@ -154,8 +159,8 @@ fn read(cache: &Cache, name: Key) -> FxHashMap<Key, Known> {
     bytes.and_then(|b| decode(&b)).unwrap_or_default()
 }
 
-/// Entries sorted by key: key, files, imports; the numbers of the record, each list behind its length. All numbers have
-/// 32 bits, the low byte first.
+/// Entries sorted by key: key, files, imports; the numbers of the record and the dropped imports, each list behind its
+/// length. All numbers have 32 bits, the low byte first.
 fn encode(all: &FxHashMap<Key, Known>) -> Vec<u8> {
     let mut list: Vec<_> = all.iter().collect();
     list.sort_by_key(|(k, _)| **k);
@@ -172,33 +177,53 @@ fn encode(all: &FxHashMap<Key, Known>) -> Vec<u8> {
             num(list.len() as u32);
             list.iter().for_each(|&(a, b, c)| [a, b, c].into_iter().for_each(&mut num));
         }
+        num(known.dropped.len() as u32);
+        for (file, path) in &known.dropped {
+            for n in [*file, path.len() as u32] {
+                out.extend_from_slice(&n.to_le_bytes());
+            }
+            out.extend_from_slice(path.as_bytes());
+        }
     }
     out
 }
 
 fn decode(bytes: &[u8]) -> Option<FxHashMap<Key, Known>> {
     let mut rest = bytes;
+    let r = &mut rest;
     let mut all = FxHashMap::default();
-    while !rest.is_empty() {
-        let mut key = || {
-            let (k, after) = rest.split_first_chunk::<32>()?;
-            rest = after;
-            Some(Key(*k))
-        };
-        let (name, files, imports) = (key()?, key()?, key()?);
-        let mut num = || {
-            let (n, after) = rest.split_first_chunk::<4>()?;
-            rest = after;
-            Some(u32::from_le_bytes(*n))
-        };
-        let init_order = (0..num()?).map(|_| num()).collect::<Option<_>>()?;
-        let mut triples =
-            || (0..num()?).map(|_| Some((num()?, num()?, num()?))).collect::<Option<_>>();
-        let (local_types, literals) = (triples()?, triples()?);
+    while !r.is_empty() {
+        let (name, files, imports) = (key(r)?, key(r)?, key(r)?);
+        let init_order = (0..num(r)?).map(|_| num(r)).collect::<Option<_>>()?;
+        let (local_types, literals) = (triples(r)?, triples(r)?);
         let record = Record { init_order, local_types, literals };
-        all.insert(name, Known { files, imports, record });
+        let dropped = (0..num(r)?).map(|_| numbered_path(r)).collect::<Option<_>>()?;
+        all.insert(name, Known { files, imports, record, dropped });
     }
     Some(all)
+}
+
+fn key(rest: &mut &[u8]) -> Option<Key> {
+    let (k, after) = rest.split_first_chunk::<32>()?;
+    *rest = after;
+    Some(Key(*k))
+}
+
+fn num(rest: &mut &[u8]) -> Option<u32> {
+    let (n, after) = rest.split_first_chunk::<4>()?;
+    *rest = after;
+    Some(u32::from_le_bytes(*n))
+}
+
+fn triples(rest: &mut &[u8]) -> Option<Vec<(u32, u32, u32)>> {
+    (0..num(rest)?).map(|_| Some((num(rest)?, num(rest)?, num(rest)?))).collect()
+}
+
+fn numbered_path(rest: &mut &[u8]) -> Option<(u32, String)> {
+    let (file, len) = (num(rest)?, num(rest)? as usize);
+    let (path, after) = rest.split_at_checked(len)?;
+    *rest = after;
+    Some((file, std::str::from_utf8(path).ok()?.into()))
 }
 
 #[cfg(test)]
@@ -213,7 +238,8 @@ mod tests {
             local_types: vec![(0, 17, 1), (1, 400, 2)],
             literals: vec![(1, 20, 300)],
         };
-        let known = Known { files: key("f"), imports: key("i"), record };
+        let dropped = vec![(2, "a/b".into()), (3, "c".into())];
+        let known = Known { files: key("f"), imports: key("i"), record, dropped };
         let empty = Known { record: Record::default(), ..known.clone() };
         let all: FxHashMap<Key, Known> =
             [(key("a"), known), (key("b"), empty)].into_iter().collect();

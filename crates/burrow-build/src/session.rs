@@ -105,11 +105,9 @@ impl<'a> Session<'a> {
             tests: self.options.tests,
             extra: if link { LINKED_ALWAYS.map(String::from).into() } else { Vec::new() },
         };
-        let known = |s: &burrow_load::Sources<'_>| {
-            self.known.as_ref().and_then(|known| known.find(s))
-        };
-        let loaded =
-            timings::stage("load", || load_known(&options, args, &self.files, &known));
+        let known =
+            |s: &burrow_load::Sources<'_>| self.known.as_ref().and_then(|known| known.find(s));
+        let loaded = timings::stage("load", || load_known(&options, args, &self.files, &known));
         let graph = loaded.map_err(Failure::new)?;
         for w in &graph.warnings {
             say(w);

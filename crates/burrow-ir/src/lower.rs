@@ -29,34 +29,43 @@ mod stmt;
 mod typedata;
 
 use std::rc::Rc;
+use std::sync::mpsc;
 
 use burrow_syntax::{Pos, Symbol};
-use burrow_types::Universe;
+use burrow_types::{ObjId, Universe};
 
 pub use call::G_CTX;
-use program::{FuncInst, Item, Program};
 pub use program::{Body, Init, LowerError, Options, Output, Package, Parts};
+use program::{FuncInst, Item, Program};
+
+/// The stack of the thread that checks bodies, whose depth the source decides.
+const STACK_SIZE: usize = 1 << 30;
 
 /// Lowers everything that the program can reach. Gives errors instead if something is missing.
+///
+/// Functions wait in a queue; bodies that outlines lack are checked meanwhile, by a thread that runs ahead.
 pub fn lower_program<'a>(
     u: &'a Universe,
     packages: Vec<Package<'a>>,
     options: Options<'a>,
 ) -> Result<Output, Vec<LowerError>> {
+    let parts: Vec<&dyn Parts<'a>> = packages.iter().map(|p| p.parts).collect();
     let p = Program::new(u, packages, options);
-    p.index_initialisers();
-    p.roots();
-    loop {
-        while let Some(item) = { p.work.borrow_mut().pop_front() } {
-            p.guarded(&item);
+    std::thread::scope(|s| {
+        let (sender, wanted) = mpsc::channel::<(usize, ObjId)>();
+        let check = move || {
+            for (pkg, obj) in wanted {
+                // The one who lowers it asks again, and hears of errors.
+                let _ = parts[pkg].body(obj);
+            }
+        };
+        // Without the thread bodies are checked when they are lowered.
+        if std::thread::Builder::new().stack_size(STACK_SIZE).spawn_scoped(s, check).is_ok() {
+            p.ahead.replace(Some(sender));
         }
-        if !p.advance_types() && p.work.borrow().is_empty() {
-            break;
-        }
-    }
-    p.write_go_init();
-    p.write_types();
-    p.write_strings();
+        p.lower_all();
+        p.ahead.take();
+    });
     let errors = p.errors.take();
     let mut out = p.out.take();
     if p.options.inline {
@@ -66,6 +75,22 @@ pub fn lower_program<'a>(
 }
 
 impl<'a> Program<'a> {
+    fn lower_all(&self) {
+        self.index_initialisers();
+        self.roots();
+        loop {
+            while let Some(item) = { self.work.borrow_mut().pop_front() } {
+                self.guarded(&item);
+            }
+            if !self.advance_types() && self.work.borrow().is_empty() {
+                break;
+            }
+        }
+        self.write_go_init();
+        self.write_types();
+        self.write_strings();
+    }
+
     fn roots(&self) {
         for name in self.options.entries.clone() {
             let symbol = Symbol::new(&name);

@@ -61,15 +61,17 @@ pub struct SourceFile {
     pub path: PathBuf,
     pub ast: Arc<File>,
     pub errors: Vec<SyntaxError>,
-    /// SHA-256 of the contents.
+    /// BLAKE3 of the contents.
     pub hash: [u8; 32],
-    /// SHA-256 of the contents without the bodies of functions: all that other packages can depend on.
+    /// BLAKE3 of the contents without the bodies of functions: all that other packages can depend on.
     pub surface: [u8; 32],
     /// The contents, if `ast` is an outline.
     pub content: Option<Arc<[u8]>>,
     /// The file is ours, not GOROOT's.
     pub from_overlay: bool,
     pub is_test: bool,
+    /// Imports that only declarations needed which the overlay took out.
+    pub dropped: Vec<Symbol>,
 }
 
 /// A package: its files and what they import.
@@ -141,15 +143,17 @@ impl SourceFile {
 pub struct Sources<'a> {
     pub import_path: &'a str,
     pub dir: &'a Path,
-    /// Paths with the SHA-256 of the contents.
+    /// Paths with the BLAKE3 of the contents.
     pub files: &'a [(&'a Path, [u8; 32])],
 }
 
-/// What is left out in the outlines of a package's files, beside bodies of functions: literals, by index of the file
-/// and offsets of the braces, in order.
+/// What is left out in the outlines of a package's files, beside bodies of functions.
 #[derive(Clone, Debug, Default)]
 pub struct LeftOut {
+    /// Literals, by index of the file and offsets of the braces, in order.
     pub literals: Vec<(u32, u32, u32)>,
+    /// Imports that the overlay made superfluous, by index of the file: outlines don't show it.
+    pub imports: Vec<(u32, String)>,
 }
 
 /// Says whether a package is known to be right as it is: then only outlines of its files are parsed.

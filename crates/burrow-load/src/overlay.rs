@@ -140,15 +140,20 @@ pub fn declared_names<'a>(files: impl Iterator<Item = &'a File>) -> HashSet<Stri
     files.flat_map(|f| f.decls.iter().flat_map(|&d| names_of(f, f.decl(d)))).collect()
 }
 
-/// Takes declarations of these names out of a file of GOROOT, with imports that only they needed.
-pub fn remove_declarations(file: &mut File, names: &HashSet<String>) {
+/// Takes declarations of these names out of a file of GOROOT, with imports that only they needed: gives those. For an
+/// outline they are `known`.
+pub fn remove_declarations(
+    file: &mut File,
+    names: &HashSet<String>,
+    known: Option<Vec<&str>>,
+) -> Vec<Symbol> {
     let is_replaced = |file: &File, d: DeclId| {
         let own = names_of(file, file.decl(d));
         !own.is_empty() && own.iter().all(|n| names.contains(n))
     };
     let kept: Vec<DeclId> = file.decls.iter().copied().filter(|&d| !is_replaced(file, d)).collect();
     if kept.len() == file.decls.len() {
-        return;
+        return Vec::new();
     }
     file.decls = kept;
     file.linknames.retain(|l| !names.contains(l.local.as_str()));
@@ -158,14 +163,23 @@ pub fn remove_declarations(file: &mut File, names: &HashSet<String>) {
     let unused = |file: &File, d: DeclId| match &file.decl(d).kind {
         DeclKind::Import(i) => {
             let path = i.path.map_or("", Symbol::as_str);
+            if let Some(known) = &known {
+                return known.contains(&path);
+            }
             let name = i.name.map_or_else(|| Symbol::new(default_name(path)), |n| file.name(n));
             name != "_" && name != "." && path != "C" && !used.0.contains(&name)
         }
         _ => false,
     };
-    let kept: Vec<DeclId> = file.decls.iter().copied().filter(|&d| !unused(file, d)).collect();
+    let (gone, kept): (Vec<DeclId>, Vec<DeclId>) =
+        file.decls.iter().copied().partition(|&d| unused(file, d));
     file.imports.retain(|d| kept.contains(d));
     file.decls = kept;
+    let path = |d| match &file.decl(d).kind {
+        DeclKind::Import(i) => i.path,
+        _ => None,
+    };
+    gone.into_iter().filter_map(path).collect()
 }
 
 /// The name of a package of the standard library, from its path.
@@ -215,7 +229,11 @@ mod tests {
             "package p\nimport (\"a/b\"; \"c\")\nfunc f() { b.X() }\nfunc g() { c.Y() }\n\
              func (T[X]) m() {}\nfunc m() {}\nvar v, w int\nvar v = 1\nfunc init() {}",
         );
-        remove_declarations(&mut theirs, &declared_names([&ours].into_iter()));
+        let names = declared_names([&ours].into_iter());
+        let mut outline = theirs.clone();
+        assert_eq!(remove_declarations(&mut theirs, &names, None), [Symbol::new("a/b")]);
+        assert!(remove_declarations(&mut outline, &names, Some(vec![])).is_empty());
+        assert_eq!(outline.imports.len(), 2);
         let left: Vec<_> =
             theirs.decls.iter().flat_map(|&d| names_of(&theirs, theirs.decl(d))).collect();
         assert_eq!(left, ["g", "m", "v", "w"]);

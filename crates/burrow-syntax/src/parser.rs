@@ -835,8 +835,7 @@ impl<'a> Parser<'a> {
         }
         let passed_over = self.pass_over_body();
         let outlined = passed_over.is_some();
-        let body =
-            passed_over.or_else(|| (self.tok() == Tok::Lbrace).then(|| self.func_body()));
+        let body = passed_over.or_else(|| (self.tok() == Tok::Lbrace).then(|| self.func_body()));
         let kind = DeclKind::Func(Box::new(FuncDecl { recv, name, tparams, ty, body, outlined }));
         self.mk_decl(head, 0, kind)
     }

@@ -12,8 +12,8 @@ use crate::info::{
     FileInfo, FuncInfo, Instance, Mode, PackageInfo, Selection, SelectionKind, TypeAndValue,
 };
 use crate::mono::MonoGraph;
-use crate::ondemand::{Outlined, Record};
 use crate::object::{DeclRef, ObjId, ObjKind, Object, Parent, PkgId, VarKind};
+use crate::ondemand::{Outlined, Record};
 use crate::operand::{Operand, OperandExpr};
 use crate::types::{TypeId, TypeKind};
 use crate::typestring::MessageScope;
@@ -262,12 +262,7 @@ impl<'a> Checker<'a> {
             id: self.pkg,
             path: Symbol::new(path),
             name: self.pkg_name,
-            imports: self
-                .imported
-                .iter()
-                .copied()
-                .filter(|p| *p != self.u.unsafe_pkg())
-                .collect(),
+            imports: self.imported.iter().copied().filter(|p| *p != self.u.unsafe_pkg()).collect(),
             files: std::mem::take(&mut self.infos),
             init_order,
             funcs: std::mem::take(&mut self.funcs),

@@ -225,8 +225,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         };
         match self.info.mode(*fun) {
             Mode::Builtin => {
-                let id =
-                    self.info.builtin(self.p.u, self.file, *fun).expect("a built-in function");
+                let id = self.info.builtin(self.p.u, self.file, *fun).expect("a built-in function");
                 self.delayed_builtin(e, id, args, kind)
             }
             Mode::TypeExpr => {

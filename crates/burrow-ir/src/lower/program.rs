@@ -10,11 +10,10 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::mpsc::Sender;
 
 use burrow_syntax::{ExprId, File, FuncDecl, Pos, Symbol};
-use burrow_types::{
-    FileInfo, ObjId, ObjKind, PackageInfo, PkgId, TypeId, TypeKind, Universe,
-};
+use burrow_types::{FileInfo, ObjId, ObjKind, PackageInfo, PkgId, TypeId, TypeKind, Universe};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::facts::{Facts, Lit};
@@ -195,6 +194,8 @@ pub(super) struct Program<'a> {
     pub(super) pushed: FxHashMap<Symbol, ObjId>,
     pub(super) init_numbers: FxHashMap<ObjId, u32>,
     pub(super) work: RefCell<VecDeque<Item<'a>>>,
+    /// Takes functions whose bodies will be wanted before long.
+    pub(super) ahead: RefCell<Option<Sender<(usize, ObjId)>>>,
     pub(super) wanted: RefCell<FxHashSet<Symbol>>,
     pub(super) func_facts: RefCell<FxHashMap<ObjId, Rc<Facts>>>,
     pub(super) out: RefCell<Output>,
@@ -237,6 +238,7 @@ impl<'a> Program<'a> {
             pushed: FxHashMap::default(),
             init_numbers: FxHashMap::default(),
             work: RefCell::default(),
+            ahead: RefCell::default(),
             wanted: RefCell::default(),
             func_facts: RefCell::default(),
             out: RefCell::default(),
@@ -470,6 +472,14 @@ impl<'a> Program<'a> {
     }
 
     pub(super) fn push_work(&self, item: Item<'a>) {
+        if let Item::Func(f) = &item
+            && let Some((pkg, _, decl)) = self.func_decl(f.obj)
+            && decl.outlined
+            && let Some(ahead) = &*self.ahead.borrow()
+        {
+            // When nobody listens any more, the body is checked when its turn comes.
+            let _ = ahead.send((pkg, f.obj));
+        }
         self.work.borrow_mut().push_back(item);
     }
 

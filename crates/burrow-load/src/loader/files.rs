@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use burrow_syntax::constraint::Context;
 use burrow_syntax::{DeclKind, File, Mode, Pos, Symbol, parse_file, parse_outline};
-use sha2::{Digest, Sha256};
 
 use super::{LeftOut, LoadError, Loaded, Loader, Package, SourceFile, Sources, Task};
 use crate::embed::{self, EmbedVar};
@@ -227,8 +226,7 @@ impl Loader<'_> {
     /// Parses files, drops those that are not Go packages of this build (documentation, cgo), and
     /// lets declarations of the overlay take the place of GOROOT's. Reports whether any was dropped.
     fn parse_all(&self, task: &Task, raw: Vec<Raw>) -> (Vec<SourceFile>, bool) {
-        let hashes: Vec<[u8; 32]> =
-            raw.iter().map(|r| Sha256::digest(&r.content).into()).collect();
+        let hashes: Vec<[u8; 32]> = raw.iter().map(|r| blake3::hash(&r.content).into()).collect();
         let left_out = self.known(task, &raw, &hashes);
         let mode = mode(task.is_std);
         let bases: Vec<Option<Pos>> = raw
@@ -264,6 +262,7 @@ impl Loader<'_> {
                 content: left_out.is_some().then(|| r.content.as_slice().into()),
                 from_overlay: r.from_overlay,
                 is_test: r.name.ends_with("_test.go"),
+                dropped: Vec::new(),
             };
             parsed.push((r, file));
         }
@@ -271,9 +270,14 @@ impl Loader<'_> {
         let names = overlay::declared_names(ours.map(|p| &*p.1.ast));
         let files = parsed
             .into_iter()
-            .map(|(_, mut file)| {
+            .enumerate()
+            .map(|(i, (_, mut file))| {
                 if !file.from_overlay && !names.is_empty() {
-                    overlay::remove_declarations(Arc::make_mut(&mut file.ast), &names);
+                    let ast = Arc::make_mut(&mut file.ast);
+                    let known = left_out.as_ref().map(|l| {
+                        l.imports.iter().filter(|d| d.0 == i as u32).map(|d| d.1.as_str()).collect()
+                    });
+                    file.dropped = overlay::remove_declarations(ast, &names, known);
                 }
                 file
             })
@@ -281,17 +285,11 @@ impl Loader<'_> {
         (files, foreign)
     }
 
-    /// What to leave out, if outlines will do. They won't where the overlay takes declarations out of files: which imports go with them shows
-    /// in the bodies that stay.
+    /// What to leave out, if outlines will do.
     fn known(&self, task: &Task, raw: &[Raw], hashes: &[[u8; 32]]) -> Option<LeftOut> {
-        let ours = raw.iter().filter(|r| r.from_overlay).count();
-        if ours > 0 && ours < raw.len() {
-            return None;
-        }
         let files: Vec<(&Path, [u8; 32])> =
             raw.iter().map(|r| r.path.as_path()).zip(hashes.iter().copied()).collect();
-        let sources =
-            Sources { import_path: &task.import_path, dir: &task.dir, files: &files };
+        let sources = Sources { import_path: &task.import_path, dir: &task.dir, files: &files };
         (self.known)(&sources)
     }
 }
@@ -303,7 +301,7 @@ pub(super) fn mode(is_std: bool) -> Mode {
 
 /// A hash of the text outside of the bodies of declared functions.
 fn surface(ast: &File, content: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
+    let mut hash = blake3::Hasher::new();
     let mut from = 0;
     for &d in &ast.decls {
         if let DeclKind::Func(f) = &ast.decl(d).kind
@@ -312,7 +310,7 @@ fn surface(ast: &File, content: &[u8]) -> [u8; 32] {
             let offset = |p: Pos| (p.0.saturating_sub(ast.base.0) as usize).min(content.len());
             let start = offset(body.pos).max(from);
             hash.update(&content[from..start]);
-            hash.update([0]);
+            hash.update(&[0]);
             from = offset(body.rbrace).max(start);
         }
     }
