@@ -258,7 +258,7 @@ fn say(line: &str) {
 // ---------------------------------------------------------------------------------------------
 // The executable of an unchanged program
 
-/// What a finished `run` depended on, so that the next one can tell that nothing changed: contents
+/// What a finished `run` or `build` depended on, so that the next one can tell that nothing changed: contents
 /// of the program's own files, sizes and times of GOROOT's, times of directories.
 pub struct RunCache<'a> {
     cache: &'a Cache,

@@ -119,11 +119,21 @@ pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
     let options = options(&parsed)?;
     let cache = Cache::new(&cache_dir()?);
     // The process ends before long; taking all this apart would be a waste of time.
+    let output = parsed.get("o").filter(|o| !o.is_empty());
+    let remembered = RunCache::new(&cache, &identity(), &options, &parsed.args);
+    if let Some(exe) = remembered.lookup()
+        && let Ok(image) = std::fs::read(&exe)
+    {
+        let name = exe.file_name().unwrap_or_default().to_string_lossy();
+        let target = target(&options.cwd, output, &name);
+        check_target(&target, &parsed.args.join(" "), output.unwrap_or(&name))?;
+        write_executable(&target, &image)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let session = ManuallyDrop::new(Session::new(&options).with_cache(&cache));
     let graph = ManuallyDrop::new(session.load(&parsed.args, true)?);
     let checked = ManuallyDrop::new(session.check(&graph, true)?);
     let mains = session.mains(&graph);
-    let output = parsed.get("o").filter(|o| !o.is_empty());
     let to_dir = output.is_some_and(|o| o.ends_with('/') || options.cwd.join(o).is_dir());
     if to_dir && mains.is_empty() {
         return Err(Failure::new("burrow: no main packages to build"));
@@ -144,16 +154,26 @@ pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
             continue;
         }
         let name = executable_name(package);
-        let target = match output {
-            Some(o) if to_dir => options.cwd.join(o).join(&name),
-            Some(o) => options.cwd.join(o),
-            None => options.cwd.join(&name),
-        };
+        let target = target(&options.cwd, output, &name);
         check_target(&target, &package.import_path, output.unwrap_or(&name))?;
         let Built { image, .. } = session.link(&graph, &checked, id)?;
         write_executable(&target, &image)?;
+        if graph.roots.len() == 1
+            && let Some((_, key)) = cache.put_executable(&name, &image)
+        {
+            remembered.store(&graph, key, &name);
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where an executable of this name goes.
+fn target(cwd: &Path, output: Option<&str>, name: &str) -> PathBuf {
+    match output {
+        Some(o) if o.ends_with('/') || cwd.join(o).is_dir() => cwd.join(o).join(name),
+        Some(o) => cwd.join(o),
+        None => cwd.join(name),
+    }
 }
 
 /// Refuses to overwrite what no build has made.
