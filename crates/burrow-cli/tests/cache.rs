@@ -63,8 +63,9 @@ impl Place {
         c
     }
 
-    /// Builds `NAME.go`; gives how many functions were compiled, and how many there are.
+    /// Builds `NAME.go`, even if nothing has changed; gives how many functions were compiled, and how many there are.
     fn build(&self, name: &str) -> (usize, usize) {
+        self.forget(&["run"]);
         counts(&self.command(&["build", "-o", name, &format!("{name}.go")]).output().unwrap())
     }
 
@@ -78,20 +79,29 @@ impl Place {
         String::from_utf8(out.stdout).unwrap()
     }
 
-    /// The files of machine code.
-    fn artefacts(&self) -> Vec<PathBuf> {
+    /// The entries of the cache of some kinds.
+    fn entries(&self, kinds: &[&str]) -> Vec<PathBuf> {
         let mut list = Vec::new();
-        for dir in fs::read_dir(self.dir.join(".cache")).unwrap() {
+        for dir in fs::read_dir(self.dir.join(".cache")).into_iter().flatten() {
             for file in fs::read_dir(dir.unwrap().path()).unwrap() {
                 let path = file.unwrap().path();
-                if path.to_string_lossy().ends_with("-code") {
+                if kinds.iter().any(|k| path.to_string_lossy().ends_with(&format!("-{k}"))) {
                     list.push(path);
                 }
             }
         }
-        assert!(list.len() > 20, "{} artefacts", list.len());
         list.sort();
         list
+    }
+
+    fn forget(&self, kinds: &[&str]) {
+        self.entries(kinds).iter().for_each(|path| fs::remove_file(path).unwrap());
+    }
+
+    /// What building, or checking, says of the module here.
+    fn output(&self, args: &[&str]) -> String {
+        let out = self.command(args).env_remove("BURROW_TIMINGS").output().unwrap();
+        String::from_utf8(out.stderr).unwrap()
     }
 }
 
@@ -139,7 +149,8 @@ fn damage_is_noticed_and_repaired() {
         |b| b.clear(),
     ];
     for hurt in damage {
-        for path in p.artefacts() {
+        assert!(p.entries(&["code"]).len() > 20);
+        for path in p.entries(&["code", "known"]) {
             let mut bytes = fs::read(&path).unwrap();
             hurt(&mut bytes);
             fs::write(&path, bytes).unwrap();
@@ -206,4 +217,114 @@ fn a_full_disk_is_a_warning() {
     // Nothing half-written is left.
     let (compiled, all) = p.build("hello");
     assert_eq!(compiled, all);
+}
+
+const MODULE: &str = "module m\n\ngo 1.27\n";
+
+const LIB: &str = r#"package lib
+
+type Pair[K any] struct{ Key K }
+
+var first = second() + 1
+
+func second() int { return third }
+
+var third = 40
+
+var table = map[string][]int{
+	"a": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30},
+	"b": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30},
+	"c": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30},
+}
+
+func Unused() any {
+	type local struct{ a int }
+	return local{1}
+}
+
+func Local() any {
+	type local struct{ b string }
+	return local{"x"}
+}
+
+func (p Pair[K]) Get() K { return p.Key }
+
+func Sum(s string) (sum int) {
+	defer func() { sum += first }()
+	for _, n := range table[s] {
+		sum += n
+	}
+	return
+}
+"#;
+
+const USER: &str = r#"package user
+
+import "m/lib"
+
+func Two() int { return lib.Sum("a") + lib.Pair[int]{2}.Get() }
+"#;
+
+const MAIN: &str = r#"package main
+
+import (
+	"fmt"
+	"m/lib"
+	"m/user"
+)
+
+func main() { fmt.Printf("%T %v %d\n", lib.Local(), lib.Local(), user.Two()) }
+"#;
+
+/// A module whose packages are known after the first build.
+fn known_module(name: &str) -> Option<Place> {
+    let p = Place::new(name)?;
+    for (file, text) in [("lib/lib.go", LIB), ("user/user.go", USER), ("app/app.go", MAIN)] {
+        fs::create_dir_all(p.dir.join(file).parent().unwrap()).unwrap();
+        p.write(file, text);
+    }
+    p.write("go.mod", MODULE);
+    Some(p)
+}
+
+#[test]
+fn known_packages_give_the_same_program() {
+    let Some(p) = known_module("known") else { return };
+    assert_eq!(p.output(&["build", "-o", "x", "./app"]), "");
+    let cold = p.exe("x");
+    assert_eq!(p.run_exe("x"), "lib.local {x} 508\n");
+    for forgotten in [&["run"][..], &["run", "code"]] {
+        p.forget(forgotten);
+        assert_eq!(p.output(&["build", "-o", "x", "./app"]), "");
+        assert!(p.exe("x") == cold, "the program differs when its packages are known");
+    }
+    // A change of a body changes the program.
+    p.write("lib/lib.go", &LIB.replace("third = 40", "third = 41"));
+    assert_eq!(p.output(&["build", "-o", "x", "./app"]), "");
+    assert_eq!(p.run_exe("x"), "lib.local {x} 509\n");
+}
+
+#[test]
+fn errors_of_known_packages_are_found() {
+    let Some(p) = known_module("stale") else { return };
+    assert_eq!(p.output(&["check", "./app"]), "");
+    assert_eq!(p.output(&["check", "./app"]), "");
+    // In a body.
+    p.write("lib/lib.go", &LIB.replace("sum += n", "sum += n + s"));
+    let wrong = "lib/lib.go:32:10: invalid operation: n + s (mismatched types int and string)\n";
+    assert_eq!(p.output(&["check", "./app"]), wrong);
+    // In the body of a package that didn't change.
+    p.write(
+        "lib/lib.go",
+        &LIB.replace("Sum(s string)", "Sum(s []byte)").replace("[s]", "[string(s)]"),
+    );
+    let wrong = "user/user.go:5:33: cannot use \"a\" (untyped string constant) as []byte value in argument to lib.Sum\n";
+    assert_eq!(p.output(&["check", "./app"]), wrong);
+    // And after a change that nobody else sees.
+    p.write("lib/lib.go", &LIB.replace("sum += n", "sum -= n"));
+    assert_eq!(p.output(&["check", "./app"]), "");
+    // Of another version of the language.
+    p.write("go.mod", "module m\n\ngo 1.17\n");
+    let said = p.output(&["check", "./app"]);
+    assert!(said.contains("lib/lib.go:3:11: type parameter requires go1.18 or later"), "{said}");
 }
