@@ -59,11 +59,13 @@ pub struct Walk {
     rbp: usize,
     exact: bool,
     left: usize,
+    /// The last pc that was looked up, and its function: in deep stacks one call follows itself.
+    last: (usize, Option<&'static FuncRec>),
 }
 
 impl Walk {
     pub fn new(pc: usize, rbp: usize) -> Walk {
-        Walk { pc, rbp, exact: false, left: 200_000_000 }
+        Walk { pc, rbp, exact: false, left: 200_000_000, last: (0, None) }
     }
 
     /// From the caller of a Rust function that was called by Go.
@@ -87,7 +89,7 @@ impl Walk {
         // SAFETY: S1: saved registers.
         if unsafe { *((g.rsp + 48) as *const usize) } == arch::goroutine_start() {
             // It never ran: show where it will begin.
-            return Walk { pc: g.start_pc, rbp: 0, exact: true, left: 1 };
+            return Walk { exact: true, left: 1, ..Walk::new(g.start_pc, 0) };
         }
         // SAFETY: as above.
         unsafe { Walk::new(*((g.rsp + 48) as *const usize), *((g.rsp + 40) as *const usize)) }
@@ -104,7 +106,10 @@ impl Iterator for Walk {
         self.left -= 1;
         let (pc, exact) = (self.pc, self.exact);
         let look = if exact { pc } else { pc - 1 };
-        let function = symtab::function_at(look);
+        if self.last.0 != look {
+            self.last = (look, symtab::function_at(look));
+        }
+        let function = self.last.1;
         let injected = function.is_some_and(|f| f.entry_pc() == crate::signal::sigpanic_entry())
             || arch::is_async_preempt(pc);
         if arch::is_goexit(pc) || self.rbp == 0 || self.rbp & 7 != 0 {
@@ -231,16 +236,26 @@ fn print_frames(out: &mut impl Out, walk: impl Fn() -> Walk, level: u32) {
             || (l.name.contains('.') && !is_runtime(l.name))
             || exported_runtime(l.name)
     };
+    // Names are in one table: the same place is the same name.
+    let mut last = (core::ptr::null(), false);
+    let mut shows = |l: &Logical, n: usize| {
+        if n > 0 && last.0 == l.name.as_ptr() {
+            return last.1;
+        }
+        let shown = show(l, n == 0) && l.name != "runtime.goexit";
+        if n > 0 {
+            last = (l.name.as_ptr(), shown);
+        }
+        shown
+    };
     let mut total = 0;
     logical_frames(walk(), |l, _, _| {
-        if show(l, total == 0) && l.name != "runtime.goexit" {
-            total += 1;
-        }
+        total += usize::from(shows(l, total));
         true
     });
     let mut n = 0;
     logical_frames(walk(), |l, frame, _| {
-        if !show(l, n == 0) || l.name == "runtime.goexit" {
+        if !shows(l, n) {
             return true;
         }
         if total <= INNER + OUTER || n < INNER || n >= total - OUTER {
