@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use burrow_load::{LeftOut, Sources};
-use burrow_types::Record;
+use burrow_types::{LongLiteral, Record};
 use rustc_hash::FxHashMap;
 
 use crate::cache::{Cache, Key, KeyBuilder};
@@ -88,7 +88,8 @@ impl<'a> KnownPackages<'a> {
         }
         let mut outlines = self.outlines.lock().expect("no panics while locked");
         outlines.insert(sources.import_path.into(), known.clone());
-        Some(LeftOut { literals: known.record.literals.clone(), imports: known.dropped.clone() })
+        let literals = known.record.literals.iter().map(|l| (l.file, l.start, l.end)).collect();
+        Some(LeftOut { literals, imports: known.dropped.clone() })
     }
 
     /// What is known of a package that was loaded as outlines.
@@ -173,9 +174,11 @@ fn encode(all: &FxHashMap<Key, Known>) -> Vec<u8> {
         let mut num = |n: u32| out.extend_from_slice(&n.to_le_bytes());
         num(init_order.len() as u32);
         init_order.iter().for_each(|&n| num(n));
-        for list in [local_types, literals] {
-            num(list.len() as u32);
-            list.iter().for_each(|&(a, b, c)| [a, b, c].into_iter().for_each(&mut num));
+        num(local_types.len() as u32);
+        local_types.iter().for_each(|&(file, at, n)| [file, at, n].into_iter().for_each(&mut num));
+        num(literals.len() as u32);
+        for l in literals {
+            [l.file, l.start, l.end, l.len].into_iter().for_each(&mut num);
         }
         num(known.dropped.len() as u32);
         for (file, path) in &known.dropped {
@@ -195,7 +198,9 @@ fn decode(bytes: &[u8]) -> Option<FxHashMap<Key, Known>> {
     while !r.is_empty() {
         let (name, files, imports) = (key(r)?, key(r)?, key(r)?);
         let init_order = (0..num(r)?).map(|_| num(r)).collect::<Option<_>>()?;
-        let (local_types, literals) = (triples(r)?, triples(r)?);
+        let local_types =
+            (0..num(r)?).map(|_| Some((num(r)?, num(r)?, num(r)?))).collect::<Option<_>>()?;
+        let literals = (0..num(r)?).map(|_| literal(r)).collect::<Option<_>>()?;
         let record = Record { init_order, local_types, literals };
         let dropped = (0..num(r)?).map(|_| numbered_path(r)).collect::<Option<_>>()?;
         all.insert(name, Known { files, imports, record, dropped });
@@ -215,8 +220,9 @@ fn num(rest: &mut &[u8]) -> Option<u32> {
     Some(u32::from_le_bytes(*n))
 }
 
-fn triples(rest: &mut &[u8]) -> Option<Vec<(u32, u32, u32)>> {
-    (0..num(rest)?).map(|_| Some((num(rest)?, num(rest)?, num(rest)?))).collect()
+fn literal(rest: &mut &[u8]) -> Option<LongLiteral> {
+    let [file, start, end, len] = [num(rest)?, num(rest)?, num(rest)?, num(rest)?];
+    Some(LongLiteral { file, start, end, len })
 }
 
 fn numbered_path(rest: &mut &[u8]) -> Option<(u32, String)> {
@@ -236,7 +242,7 @@ mod tests {
         let record = Record {
             init_order: vec![3, 1],
             local_types: vec![(0, 17, 1), (1, 400, 2)],
-            literals: vec![(1, 20, 300)],
+            literals: vec![LongLiteral { file: 1, start: 20, end: 300, len: 7 }],
         };
         let dropped = vec![(2, "a/b".into()), (3, "c".into())];
         let known = Known { files: key("f"), imports: key("i"), record, dropped };

@@ -237,6 +237,13 @@ var table = map[string][]int{
 	"c": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30},
 }
 
+var long = [...]string{
+	"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+	"thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", 30: "thirty",
+}
+
+var _ [len(long)]int = [31]int{}
+
 func Unused() any {
 	type local struct{ a int }
 	return local{1}
@@ -244,7 +251,7 @@ func Unused() any {
 
 func Local() any {
 	type local struct{ b string }
-	return local{"x"}
+	return local{long[30]}
 }
 
 func (p Pair[K]) Get() K { return p.Key }
@@ -292,7 +299,7 @@ fn known_packages_give_the_same_program() {
     let Some(p) = known_module("known") else { return };
     assert_eq!(p.output(&["build", "-o", "x", "./app"]), "");
     let cold = p.exe("x");
-    assert_eq!(p.run_exe("x"), "lib.local {x} 508\n");
+    assert_eq!(p.run_exe("x"), "lib.local {thirty} 508\n");
     for forgotten in [&["run"][..], &["run", "code"]] {
         p.forget(forgotten);
         assert_eq!(p.output(&["build", "-o", "x", "./app"]), "");
@@ -301,7 +308,7 @@ fn known_packages_give_the_same_program() {
     // A change of a body changes the program.
     p.write("lib/lib.go", &LIB.replace("third = 40", "third = 41"));
     assert_eq!(p.output(&["build", "-o", "x", "./app"]), "");
-    assert_eq!(p.run_exe("x"), "lib.local {x} 509\n");
+    assert_eq!(p.run_exe("x"), "lib.local {thirty} 509\n");
 }
 
 #[test]
@@ -311,7 +318,7 @@ fn errors_of_known_packages_are_found() {
     assert_eq!(p.output(&["check", "./app"]), "");
     // In a body.
     p.write("lib/lib.go", &LIB.replace("sum += n", "sum += n + s"));
-    let wrong = "lib/lib.go:32:10: invalid operation: n + s (mismatched types int and string)\n";
+    let wrong = "lib/lib.go:39:10: invalid operation: n + s (mismatched types int and string)\n";
     assert_eq!(p.output(&["check", "./app"]), wrong);
     // In the body of a package that didn't change.
     p.write(

@@ -69,7 +69,7 @@ pub use info::{
 };
 pub use lookup::{Lookup, MethodSetEntry};
 pub use object::{BuiltinId, DeclRef, ObjId, ObjKind, Object, Parent, PkgId, VarKind};
-pub use ondemand::{Bodies, Record, check_outline, outlined_end};
+pub use ondemand::{Bodies, LongLiteral, Record, check_outline, outlined_end};
 pub use subst::{SubstMap, make_map};
 pub use types::{
     Alias, BasicKind, ChanDir, Interface, Named, Signature, Struct, Term, TypeId, TypeKind,

@@ -178,7 +178,11 @@ impl<'a> Checker<'a> {
             return;
         }
         if let Some(elem) = open_array {
-            let n = self.indexed_elems(elems, elem, -1);
+            let outlined = matches!(self.kind(e), ExprKind::CompositeLit { outlined: true, .. });
+            let n = match outlined {
+                true => self.recorded_len(e),
+                false => self.indexed_elems(elems, elem, -1),
+            };
             typ = u.new_array(elem, n);
             if let Some(t) = ty {
                 self.record_type(t, Mode::TypeExpr, typ, None);

@@ -18,7 +18,7 @@ use crate::errors::Diagnostic;
 use crate::info::{FileInfo, Initializer, PackageInfo};
 use crate::object::{ObjId, PkgId};
 use crate::operand::Operand;
-use crate::types::TypeId;
+use crate::types::{TypeId, TypeKind};
 use crate::typestring::MessageScope;
 use crate::universe::Universe;
 use crate::version::Version;
@@ -52,9 +52,20 @@ pub struct Record {
     /// Types declared in functions: index of the file, offset of the name there, ordinal.
     pub local_types: Vec<(u32, u32, u32)>,
     /// Initialisers that need not be looked at unless their variables are wanted, for they only build something
-    /// ([`FileInfo::only_builds`]): index of the file, offsets of the braces of a literal that is all there is, or to
-    /// which there is a pointer. In order.
-    pub literals: Vec<(u32, u32, u32)>,
+    /// ([`FileInfo::only_builds`]). In order.
+    pub literals: Vec<LongLiteral>,
+}
+
+/// A literal that is all of an initialiser, or to which that is a pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LongLiteral {
+    /// Index of the file.
+    pub file: u32,
+    /// Offsets of the braces.
+    pub start: u32,
+    pub end: u32,
+    /// The length of an array that has it from its elements, `[...]T`; otherwise 0.
+    pub len: u32,
 }
 
 /// Shorter literals are not worth being left out.
@@ -264,15 +275,36 @@ impl Checker<'_> {
     }
 
     /// The literal that an initialiser consists of, if it may be left out.
-    fn long_literal(&self, init: &Initializer) -> Option<(u32, u32, u32)> {
+    fn long_literal(&self, init: &Initializer) -> Option<LongLiteral> {
         let f = self.files[init.file as usize];
         let lit = outlinable(f, init.rhs)?;
         let ExprKind::CompositeLit { ty: Some(ty), rbrace, .. } = f.expr(lit) else { return None };
         let (start, end) = (f.exprs[lit].pos.0 - f.base.0, rbrace.0 - f.base.0);
-        let open = matches!(f.expr(*ty), ExprKind::ArrayType { len: None, .. });
-        let fits = init.lhs.len() == 1 && !open && end - start >= LONG;
-        let builds = || self.infos[init.file as usize].only_builds(self.u, f, init.rhs);
-        (fits && builds()).then_some((init.file, start, end))
+        let info = &self.infos[init.file as usize];
+        let len = match (f.expr(*ty), self.u.kind(info.type_of(lit))) {
+            (ExprKind::ArrayType { len: None, .. }, TypeKind::Array { len, .. }) => {
+                u32::try_from(*len).ok()?
+            }
+            (ExprKind::ArrayType { len: None, .. }, _) => return None,
+            _ => 0,
+        };
+        let fits = init.lhs.len() == 1 && end - start >= LONG;
+        (fits && info.only_builds(self.u, f, init.rhs)).then_some(LongLiteral {
+            file: init.file,
+            start,
+            end,
+            len,
+        })
+    }
+
+    /// The length of an open array whose elements were left out.
+    pub(crate) fn recorded_len(&self, lit: ExprId) -> i64 {
+        let f = self.file();
+        let start = f.exprs[lit].pos.0 - f.base.0;
+        let list = self.recorded.map_or(&[][..], |r| &r.literals);
+        let found =
+            list.binary_search_by_key(&(self.env.file as u32, start), |l| (l.file, l.start));
+        found.map_or(0, |i| list[i].len.into())
     }
 
     /// The order of initialisation as it was recorded. Shorter if the record isn't one of this package.
