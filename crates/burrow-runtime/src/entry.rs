@@ -22,6 +22,7 @@ unsafe extern "C" fn rust_start(stack: *const usize) -> ! {
         sys::stderr(b"burrow: this is the runtime image; it was not linked to a program\n");
         sys::exit(2);
     }
+    crate::native::init();
     crate::proc::start()
 }
 

@@ -7,8 +7,8 @@
 //!
 //! From the bottom up: the processor and the kernel (`arch`, `sys`, `sync`, `entry`), what the linker wrote
 //! (`prog`, `symtab`), memory (`alloc`, `sizeclass`, `heap`, `gc`, `types`), goroutines (`g`, `stack`, `proc`,
-//! `chan`, `select`, `sema`, `timer`, `poll`), faults (`panics`, `signal`, `traceback`), and what the standard
-//! library asks for (`env`, `reflectcall`, `stubs`).
+//! `chan`, `select`, `sema`, `timer`, `poll`), faults (`panics`, `signal`, `traceback`), what the standard
+//! library asks for (`env`, `reflectcall`, `stubs`), and what it has assembly for (`native`).
 
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(feature = "image", no_main)]
@@ -38,6 +38,8 @@ mod gc;
 mod heap;
 #[cfg(not(test))]
 mod misc;
+#[cfg_attr(test, allow(dead_code, reason = "tests use the kernels only"))]
+mod native;
 #[cfg(not(test))]
 mod panics;
 #[cfg(not(test))]

@@ -22,6 +22,9 @@ func rawbytes(n int) []byte {
 	return unsafe.Slice((*byte)(p), int(c))[:n]
 }
 
+// cmpstring gives -1, 0 or 1.
+func cmpstring(a, b string) int
+
 func concatstring2(a, b string) string {
 	if len(a) == 0 {
 		return b

@@ -1,0 +1,50 @@
+package gcm
+
+import "unsafe"
+
+// gcmChunk is what a kernel of the runtime works on. (Its Rust side: native/gcm.rs.)
+type gcmChunk struct {
+	table    *[256]byte
+	dst, src *byte
+	n        int
+	ctr, tag *[16]byte
+	key      *uint32
+	rounds   int
+}
+
+// chunkSize is how many bytes a kernel takes at most: it cannot be preempted. Whole blocks, eight of them at a time.
+const chunkSize = 64 << 10
+
+func gcmSeal(c *gcmChunk)
+func gcmOpen(c *gcmChunk)
+
+// gcmHash hashes data, filled up with zeros to a multiple of 16 bytes.
+func gcmHash(productTable *[256]byte, data *byte, n int, T *[16]byte)
+
+func gcmAesData(productTable *[256]byte, data []byte, T *[16]byte) {
+	for len(data) > chunkSize {
+		gcmHash(productTable, unsafe.SliceData(data), chunkSize, T)
+		data = data[chunkSize:]
+	}
+	gcmHash(productTable, unsafe.SliceData(data), len(data), T)
+}
+
+func gcmAesEnc(productTable *[256]byte, dst, src []byte, ctr, T *[16]byte, ks []uint32) {
+	c := gcmChunk{table: productTable, ctr: ctr, tag: T, key: &ks[0], rounds: len(ks)/4 - 1}
+	for len(src) > 0 {
+		c.n = min(len(src), chunkSize)
+		c.dst, c.src = &dst[0], &src[0]
+		gcmSeal(&c)
+		dst, src = dst[c.n:], src[c.n:]
+	}
+}
+
+func gcmAesDec(productTable *[256]byte, dst, src []byte, ctr, T *[16]byte, ks []uint32) {
+	c := gcmChunk{table: productTable, ctr: ctr, tag: T, key: &ks[0], rounds: len(ks)/4 - 1}
+	for len(src) > 0 {
+		c.n = min(len(src), chunkSize)
+		c.dst, c.src = &dst[0], &src[0]
+		gcmOpen(&c)
+		dst, src = dst[c.n:], src[c.n:]
+	}
+}
