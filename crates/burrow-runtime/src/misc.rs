@@ -2,6 +2,7 @@
 
 use crate::arch::{self, m};
 use crate::heap::Pair;
+use crate::native::chacha8;
 use crate::proc;
 use crate::sync::{AtomicU32, Global, Ordering, RawLock};
 use crate::sys;
@@ -222,28 +223,55 @@ pub extern "C" fn cheaprand() -> u32 {
     (proc::cheaprand() >> 32) as u32
 }
 
-/// A buffer of random bytes of the kernel's, shared by all threads.
+/// A ChaCha8 generator, shared by all threads. Its key comes from the kernel, and then from itself: the last
+/// words of every fourth buffer are the next key, and are given to nobody.
 struct Chance {
-    words: [u64; 32],
+    key: [u64; 4],
+    words: [u64; chacha8::WORDS],
     left: usize,
+    /// Blocks made with this key.
+    blocks: u32,
 }
 
+/// Blocks of a key, as in internal/chacha8rand.
+const BLOCKS_OF_A_KEY: u32 = 16;
+
 static CHANCE_LOCK: RawLock = RawLock::new();
-static CHANCE: Global<Chance> = Global::new(Chance { words: [0; 32], left: 0 });
+static CHANCE: Global<Chance> =
+    Global::new(Chance { key: [0; 4], words: [0; chacha8::WORDS], left: 0, blocks: 0 });
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        if self.left == 0 {
+            self.refill();
+        }
+        self.left -= 1;
+        self.words[self.left]
+    }
+
+    fn refill(&mut self) {
+        if self.key == [0; 4] {
+            let mut seed = [0; 32];
+            sys::random(&mut seed);
+            for (word, bytes) in self.key.iter_mut().zip(seed.as_chunks().0) {
+                *word = u64::from_le_bytes(*bytes);
+            }
+        } else if self.blocks == BLOCKS_OF_A_KEY {
+            self.key.copy_from_slice(&self.words[chacha8::WORDS - 4..]);
+            self.blocks = 0;
+        }
+        chacha8::fill(&self.key, &mut self.words, self.blocks);
+        self.blocks += chacha8::LANES;
+        let last = self.blocks == BLOCKS_OF_A_KEY;
+        self.left = if last { chacha8::WORDS - 4 } else { chacha8::WORDS };
+    }
+}
 
 #[unsafe(export_name = "runtime.rand")]
 pub extern "C" fn rand() -> u64 {
     let _guard = CHANCE_LOCK.guard();
     // SAFETY: guarded by the lock.
-    let c = unsafe { CHANCE.get() };
-    if c.left == 0 {
-        // SAFETY: any bytes are words.
-        let bytes = unsafe { core::slice::from_raw_parts_mut(c.words.as_mut_ptr().cast(), 256) };
-        sys::random(bytes);
-        c.left = c.words.len();
-    }
-    c.left -= 1;
-    c.words[c.left]
+    unsafe { CHANCE.get() }.next()
 }
 
 #[unsafe(export_name = "runtime.bootstrapRand")]

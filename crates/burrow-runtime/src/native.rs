@@ -16,9 +16,11 @@
 pub mod aes;
 pub mod bigint;
 pub mod bytes;
+pub mod chacha8;
 pub mod crc32;
 pub mod gcm;
 pub mod md5;
+pub mod memhash;
 pub mod sha1;
 pub mod sha256;
 pub mod sha512;

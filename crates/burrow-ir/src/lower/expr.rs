@@ -404,7 +404,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let xt = self.value_type(x);
         match self.kind(xt) {
             TypeKind::Map { .. } => {
-                let (m, key) = self.map_operands(x, i, xt);
+                let (m, key) = self.map_read_operands(x, i, xt);
                 self.map_read(xt, m, &key, false).0
             }
             TypeKind::Basic(..) => {
@@ -666,8 +666,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let v = self.shift(op == BinaryOp::Shl, xt, vals[0].one(), vals[1].one(), signed_count);
             return Val::Flat(vec![v]);
         }
-        let vals = self.operands(&[x, y]);
         let (xt, yt) = (self.value_type(x), self.value_type(y));
+        let look = op.is_comparison() && !self.has_call(x) && !self.has_call(y);
+        let vals = if look && !self.p.is_interface(xt) && !self.p.is_interface(yt) {
+            vec![self.string_view(x), self.string_view(y)]
+        } else {
+            self.operands(&[x, y])
+        };
         self.at(pos);
         if op.is_comparison() {
             // Against nil, the first word decides.
@@ -687,6 +692,26 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         let t = self.ty(e);
         self.arith(op, t, &vals[0], &vals[1])
+    }
+
+    /// The value of `e`, for an operation that looks at a string and is done with it before anything else happens:
+    /// the bytes of `string(b)` are b's own then.
+    pub(super) fn string_view(&mut self, e: ExprId) -> Val {
+        let file = self.file;
+        let inner = file.unparen(e);
+        if let ExprKind::Call { fun, args, .. } = file.expr(inner)
+            && self.info.mode(*fun) == Mode::TypeExpr
+            && self.is_string_type(inner)
+        {
+            let from = self.value_type(args[0]);
+            if let TypeKind::Slice(elem) = self.kind(from)
+                && self.size(*elem) == 1
+            {
+                let v = self.expr(args[0]);
+                return Val::Flat(vec![v.at(0), v.at(1)]);
+            }
+        }
+        self.expr(e)
     }
 
     fn is_string_type(&mut self, e: ExprId) -> bool {

@@ -53,6 +53,17 @@ impl<'p, 'a> FnCx<'p, 'a> {
         (map, v)
     }
 
+    /// The same, for a lookup: nothing keeps the key.
+    pub(super) fn map_read_operands(&mut self, m: ExprId, k: ExprId, t: TypeId) -> (Value, Val) {
+        let (key, _) = self.map_kinds(t);
+        let is_string = matches!(self.kind(key), TypeKind::Basic(b, _) if b.is_string());
+        if !is_string || self.has_call(m) || self.has_call(k) {
+            return self.map_operands(m, k, t);
+        }
+        let map = self.expr(m).one();
+        (map, self.string_view(k))
+    }
+
     fn key_args(&mut self, t: TypeId, key: &Val, fast: Fast) -> Vec<Value> {
         let (kt, _) = self.map_kinds(t);
         match fast {

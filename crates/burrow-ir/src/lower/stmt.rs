@@ -196,7 +196,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             ExprKind::Index { x, indices } => {
                 let xt = self.value_type(*x);
-                let (m, key) = self.map_operands(*x, indices[0], xt);
+                let (m, key) = self.map_read_operands(*x, indices[0], xt);
                 self.at(pos);
                 self.map_read(xt, m, &key, true)
             }
