@@ -13,14 +13,39 @@
 //!     which saves xmm registers, hits compiled Go only, so it never sees one in use.
 //! V5  Slices come as GOROOT's callers made them: lengths are those of the memory behind them.
 
+/// `$f!(0)` to `$f!(15)`: LLVM does not unroll loops of so many rounds, and then keeps no state in registers.
+macro_rules! sixteen {
+    ($f:ident) => {
+        $f!(0);
+        $f!(1);
+        $f!(2);
+        $f!(3);
+        $f!(4);
+        $f!(5);
+        $f!(6);
+        $f!(7);
+        $f!(8);
+        $f!(9);
+        $f!(10);
+        $f!(11);
+        $f!(12);
+        $f!(13);
+        $f!(14);
+        $f!(15);
+    };
+}
+
 pub mod aes;
 pub mod bigint;
 pub mod bytes;
 pub mod chacha8;
 pub mod crc32;
+pub mod field25519;
 pub mod gcm;
+pub mod keccak;
 pub mod md5;
 pub mod memhash;
+pub mod p256;
 pub mod sha1;
 pub mod sha256;
 pub mod sha512;
@@ -30,11 +55,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether 32-byte vectors (AVX2) may be used.
 static WIDE: AtomicBool = AtomicBool::new(false);
-
-/// Asks the processor, once, before there are goroutines.
-pub fn init() {
-    WIDE.store(detect_avx2(), Ordering::Relaxed);
-}
+/// Whether there are additions with two separate carries (ADX, and BMI2's multiplication).
+static TWO_CARRIES: AtomicBool = AtomicBool::new(false);
 
 /// V3, for kernels that choose by themselves.
 #[inline]
@@ -42,12 +64,21 @@ fn wide() -> bool {
     WIDE.load(Ordering::Relaxed)
 }
 
-fn detect_avx2() -> bool {
+/// V3, for kernels that choose by themselves.
+#[inline]
+fn two_carries() -> bool {
+    TWO_CARRIES.load(Ordering::Relaxed)
+}
+
+/// Asks the processor, once, before there are goroutines.
+pub fn init() {
     use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
     const OSXSAVE: u32 = 1 << 27;
     const AVX: u32 = 1 << 28;
+    const BMI1: u32 = 1 << 3;
     const AVX2: u32 = 1 << 5;
-    const BMI1_2: u32 = 1 << 3 | 1 << 8;
+    const BMI2: u32 = 1 << 8;
+    const ADX: u32 = 1 << 19;
     const YMM_STATE: u64 = 6;
 
     #[target_feature(enable = "xsave")]
@@ -56,12 +87,17 @@ fn detect_avx2() -> bool {
         unsafe { _xgetbv(0) }
     }
 
-    if __cpuid(0).eax < 7 || __cpuid(1).ecx & (OSXSAVE | AVX) != OSXSAVE | AVX {
-        return false;
+    if __cpuid(0).eax < 7 {
+        return;
     }
-    let seven = __cpuid_count(7, 0).ebx;
+    let features = __cpuid_count(7, 0).ebx;
+    let has = |all: u32| features & all == all;
+    TWO_CARRIES.store(has(ADX | BMI2), Ordering::Relaxed);
     // SAFETY: OSXSAVE was tested.
-    seven & (AVX2 | BMI1_2) == AVX2 | BMI1_2 && unsafe { state() } & YMM_STATE == YMM_STATE
+    let wide = __cpuid(1).ecx & (OSXSAVE | AVX) == OSXSAVE | AVX
+        && has(AVX2 | BMI1 | BMI2)
+        && unsafe { state() } & YMM_STATE == YMM_STATE;
+    WIDE.store(wide, Ordering::Relaxed);
 }
 
 #[cfg(test)]

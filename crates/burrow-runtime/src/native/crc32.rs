@@ -118,16 +118,19 @@ unsafe fn finish(poly: &Poly, mut x: __m128i, p: *const u8, mut at: usize, len: 
 }
 
 /// # Safety
-/// `len` bytes at `p`, 64 at least, a multiple of 16.
+/// `len` bytes at `p`, 16 at least, a multiple of 16.
 #[inline]
 #[target_feature(enable = "pclmulqdq,sse4.1,sse2")]
 unsafe fn update(poly: &Poly, crc: u32, p: *const u8, len: usize) -> u32 {
-    debug_assert!(len >= 64 && len.is_multiple_of(16));
+    debug_assert!(len >= 16 && len.is_multiple_of(16));
     // SAFETY: offsets stay below `len`.
     unsafe {
         let load = |at: usize| _mm_loadu_si128(p.add(at).cast());
-        let mut x = [load(0), load(16), load(32), load(48)];
-        x[0] = _mm_xor_si128(x[0], _mm_cvtsi32_si128(crc.cast_signed()));
+        let first = _mm_xor_si128(load(0), _mm_cvtsi32_si128(crc.cast_signed()));
+        if len < 64 {
+            return finish(poly, first, p, 16, len);
+        }
+        let mut x = [first, load(16), load(32), load(48)];
         let near = pair(poly.near);
         let mut at = 64;
         while len - at >= 64 {
@@ -179,7 +182,7 @@ unsafe fn update_wide(poly: &Poly, crc: u32, p: *const u8, len: usize) -> u32 {
 /// The raw CRC (neither inverted) of whole lanes.
 ///
 /// # Safety
-/// `len` bytes at `p`, 64 at least, a multiple of 16; PCLMULQDQ and SSE4.1 exist (V3).
+/// `len` bytes at `p`, 16 at least, a multiple of 16; PCLMULQDQ and SSE4.1 exist (V3).
 #[unsafe(export_name = "hash/crc32.ieeeFold")]
 #[target_feature(enable = "pclmulqdq,sse4.1,sse2")]
 pub unsafe extern "C" fn ieee(crc: u32, p: *const u8, len: usize) -> u32 {
@@ -261,8 +264,8 @@ mod tests {
             && is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512vl");
         let all: [(bool, usize, usize, u32, Fold); 5] = [
-            (narrow, 64, 16, 0xedb8_8320, ieee),
-            (narrow, 64, 16, 0x82f6_3b78, castagnoli),
+            (narrow, 16, 16, 0xedb8_8320, ieee),
+            (narrow, 16, 16, 0x82f6_3b78, castagnoli),
             (wide, 256, 16, 0xedb8_8320, ieee_wide),
             (wide, 256, 16, 0x82f6_3b78, castagnoli_wide),
             (narrow, 0, 1, 0x82f6_3b78, castagnoli_short),

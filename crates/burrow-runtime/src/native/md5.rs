@@ -33,17 +33,38 @@ fn compress(s: &mut [u32; 4], block: &[u8]) {
         *x = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     }
     let [mut a, mut b, mut c, mut d] = *s;
-    for i in 0..64 {
-        let (f, word) = match i / 16 {
-            0 => (d ^ (b & (c ^ d)), i),
-            // The two terms never have a bit in common: `+` shortens the chain of dependencies.
-            1 => ((d & b).wrapping_add(!d & c), 5 * i + 1),
-            2 => (b ^ c ^ d, 3 * i + 5),
-            _ => (c ^ (b | !d), 7 * i),
+    /// Round $i of kind $kind: `f` of the state, $word of the block.
+    macro_rules! round {
+        ($kind:literal, $i:literal, $f:expr, $word:expr) => {
+            let t = a.wrapping_add(K[16 * $kind + $i]).wrapping_add(x[$word % 16]).wrapping_add($f);
+            (a, d, c, b) = (d, c, b, b.wrapping_add(t.rotate_left(SHIFTS[$kind][$i % 4])));
         };
-        let t = a.wrapping_add(K[i]).wrapping_add(x[word % 16]).wrapping_add(f);
-        (a, d, c, b) = (d, c, b, b.wrapping_add(t.rotate_left(SHIFTS[i / 16][i % 4])));
     }
+    macro_rules! first {
+        ($i:literal) => {
+            round!(0, $i, d ^ (b & (c ^ d)), $i);
+        };
+    }
+    // The two terms never have a bit in common: `+` shortens the chain of dependencies.
+    macro_rules! second {
+        ($i:literal) => {
+            round!(1, $i, (!d & c).wrapping_add(d & b), 5 * $i + 1);
+        };
+    }
+    macro_rules! third {
+        ($i:literal) => {
+            round!(2, $i, c ^ d ^ b, 3 * $i + 5);
+        };
+    }
+    macro_rules! fourth {
+        ($i:literal) => {
+            round!(3, $i, c ^ (b | !d), 7 * $i);
+        };
+    }
+    sixteen!(first);
+    sixteen!(second);
+    sixteen!(third);
+    sixteen!(fourth);
     for (s, v) in s.iter_mut().zip([a, b, c, d]) {
         *s = s.wrapping_add(v);
     }

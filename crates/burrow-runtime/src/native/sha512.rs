@@ -106,22 +106,34 @@ fn compress(h: &mut [u64; 8], block: &[u8]) {
         *w = u64::from_be_bytes(word);
     }
     let mut s = *h;
-    for i in 0..80 {
-        if i >= 16 {
-            let (w15, w2) = (w[(i + 1) % 16], w[(i + 14) % 16]);
-            let s0 = w15.rotate_right(1) ^ w15.rotate_right(8) ^ (w15 >> 7);
-            let s1 = w2.rotate_right(19) ^ w2.rotate_right(61) ^ (w2 >> 6);
-            let sum = w[i % 16].wrapping_add(s0).wrapping_add(w[(i + 9) % 16]);
-            w[i % 16] = sum.wrapping_add(s1);
+    for start in (0..80).step_by(16) {
+        macro_rules! schedule {
+            ($i:literal) => {
+                let (w15, w2) = (w[($i + 1) % 16], w[($i + 14) % 16]);
+                let s0 = w15.rotate_right(1) ^ w15.rotate_right(8) ^ (w15 >> 7);
+                let s1 = w2.rotate_right(19) ^ w2.rotate_right(61) ^ (w2 >> 6);
+                let sum = w[$i].wrapping_add(s0).wrapping_add(w[($i + 9) % 16]);
+                w[$i] = sum.wrapping_add(s1);
+            };
         }
-        let [a, b, c, d, e, f, g, last] = s;
-        let s1 = e.rotate_right(14) ^ e.rotate_right(18) ^ e.rotate_right(41);
-        let choice = (e & f) ^ (!e & g);
-        let t = last.wrapping_add(s1).wrapping_add(choice).wrapping_add(K[i]);
-        let t = t.wrapping_add(w[i % 16]);
-        let s0 = a.rotate_right(28) ^ a.rotate_right(34) ^ a.rotate_right(39);
-        let majority = (a & b) ^ (a & c) ^ (b & c);
-        s = [t.wrapping_add(s0).wrapping_add(majority), a, b, c, d.wrapping_add(t), e, f, g];
+        /// The state stays where it is; its names move on.
+        macro_rules! round {
+            ($i:literal) => {
+                let [a, b, c, e, f, g, last] = [0, 1, 2, 4, 5, 6, 7].map(|k| s[(16 + k - $i) % 8]);
+                let s1 = e.rotate_right(14) ^ e.rotate_right(18) ^ e.rotate_right(41);
+                let choice = g ^ (e & (f ^ g));
+                let t = last.wrapping_add(s1).wrapping_add(choice);
+                let t = t.wrapping_add(K[start + $i]).wrapping_add(w[$i]);
+                let s0 = a.rotate_right(28) ^ a.rotate_right(34) ^ a.rotate_right(39);
+                let majority = (a & b) | (c & (a | b));
+                s[(19 - $i) % 8] = s[(19 - $i) % 8].wrapping_add(t);
+                s[(23 - $i) % 8] = t.wrapping_add(s0).wrapping_add(majority);
+            };
+        }
+        if start > 0 {
+            sixteen!(schedule);
+        }
+        sixteen!(round);
     }
     for (h, s) in h.iter_mut().zip(s) {
         *h = h.wrapping_add(s);

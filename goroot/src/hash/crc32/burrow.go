@@ -11,7 +11,7 @@ import (
 // chunk is how many bytes a kernel takes at most: it cannot be preempted.
 const chunk = 256 << 10
 
-// The raw CRC, not inverted, of n bytes: a multiple of 16, 64 at least; 256 for the wide ones.
+// The raw CRC, not inverted, of n bytes: a multiple of 16, not 0; 256 at least for the wide ones.
 
 func ieeeFold(crc uint32, p *byte, n int) uint32
 func ieeeFoldWide(crc uint32, p *byte, n int) uint32
@@ -33,7 +33,7 @@ func archAvailableIEEE() bool { return hasFold() }
 func archInitIEEE()           { tableIEEE = slicingMakeTable(IEEE) }
 
 func archUpdateIEEE(crc uint32, p []byte) uint32 {
-	for len(p) >= 64 {
+	for len(p) >= 16 {
 		n := min(len(p), chunk) &^ 15
 		if n >= 256 && hasFoldWide() {
 			crc = ^ieeeFoldWide(^crc, unsafe.SliceData(p), n)

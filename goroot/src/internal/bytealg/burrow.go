@@ -99,5 +99,10 @@ func indexLong(p *byte, n int, needle *byte, k int) int {
 }
 
 func Compare(a, b []byte) int {
-	return CompareString(unsafe.String(unsafe.SliceData(a), len(a)), unsafe.String(unsafe.SliceData(b), len(b)))
+	return compare(unsafe.SliceData(a), len(a), unsafe.SliceData(b), len(b))
 }
+
+// compare is runtime.cmpstring, of strings in parts.
+//
+//go:linkname compare runtime.cmpstring
+func compare(p *byte, n int, q *byte, k int) int
