@@ -6,7 +6,7 @@
 //! POLYVAL (RFC 8452, appendix A): products by x^-128, modulo x^128 + x^127 + x^126 + x^121 + 1, with x*H as key. That
 //! factor makes the reduction two multiplications by a constant, from the low end, as Montgomery's does.
 //!
-//! E1  `table` is H, H^2 ... H^8 in that form, then for each the sum of its halves, for Karatsuba's middle product.
+//! E1  `table` is H^16, H^15 ... H in that form: the last eight blocks, or 16, are multiplied by what lies side by side.
 //! E2  The tag under way and the counter lie in memory as the standard has them, also between calls.
 //! E3  The counter is that of the block used last; its final 32 bits count and wrap.
 
@@ -15,6 +15,8 @@ use core::arch::x86_64::*;
 
 /// Blocks under way at a time.
 const LANES: usize = 8;
+/// The same, in the wide kernel: four vectors of four.
+const WIDE_LANES: usize = 16;
 
 type Table = [u8; 256];
 
@@ -65,11 +67,11 @@ impl Wide {
         Wide { low: zero, middle: zero, high: zero }
     }
 
-    /// Adds x*h; `sums` is `halves(h)`.
+    /// Adds x*h, by Karatsuba's method: `middle` holds the products of the sums of halves.
     #[inline]
     #[target_feature(enable = "pclmulqdq,sse2")]
-    fn add(self, x: __m128i, h: __m128i, sums: __m128i) -> Wide {
-        let middle = _mm_clmulepi64_si128(halves(x), sums, 0);
+    fn add(self, x: __m128i, h: __m128i) -> Wide {
+        let middle = _mm_clmulepi64_si128(halves(x), halves(h), 0);
         Wide {
             low: _mm_xor_si128(self.low, _mm_clmulepi64_si128(x, h, 0x00)),
             middle: _mm_xor_si128(self.middle, middle),
@@ -91,16 +93,15 @@ impl Wide {
     }
 }
 
-/// H^`power` and its sum of halves (E1), `power` from 1 on.
+/// H^`power`, from 1 to 16 (E1).
 ///
 /// # Safety
 /// `table` is filled.
 #[inline]
 #[target_feature(enable = "sse2")]
-unsafe fn power(table: *const Table, power: usize) -> (__m128i, __m128i) {
-    let at: *const __m128i = table.cast();
+unsafe fn power(table: *const Table, power: usize) -> __m128i {
     // SAFETY: E1.
-    unsafe { (_mm_loadu_si128(at.add(power - 1)), _mm_loadu_si128(at.add(LANES + power - 1))) }
+    unsafe { _mm_loadu_si128(table.cast::<__m128i>().add(WIDE_LANES - power)) }
 }
 
 /// The tag after one more block.
@@ -111,8 +112,8 @@ unsafe fn power(table: *const Table, power: usize) -> (__m128i, __m128i) {
 #[target_feature(enable = "pclmulqdq,sse2")]
 unsafe fn absorb(table: *const Table, tag: __m128i, block: __m128i) -> __m128i {
     // SAFETY: the caller's promise.
-    let (h, sums) = unsafe { power(table, 1) };
-    Wide::zero().add(_mm_xor_si128(tag, block), h, sums).reduce()
+    let h = unsafe { power(table, 1) };
+    Wide::zero().add(_mm_xor_si128(tag, block), h).reduce()
 }
 
 /// The tag after eight more blocks: one reduction for all.
@@ -126,8 +127,8 @@ unsafe fn absorb_all(table: *const Table, tag: __m128i, mut blocks: [__m128i; LA
     let mut sum = Wide::zero();
     for (i, &x) in blocks.iter().enumerate() {
         // SAFETY: the caller's promise.
-        let (h, sums) = unsafe { power(table, LANES - i) };
-        sum = sum.add(x, h, sums);
+        let h = unsafe { power(table, LANES - i) };
+        sum = sum.add(x, h);
     }
     sum.reduce()
 }
@@ -149,14 +150,10 @@ pub unsafe extern "C" fn init(table: *mut Table, key: *const u32, words: usize, 
     let modulus = _mm_set_epi64x(0xc200_0000_0000_0000_u64.cast_signed(), 1);
     let h = _mm_xor_si128(doubled, _mm_and_si128(out, modulus));
     let mut x = h;
-    for i in 0..LANES {
+    for i in (0..WIDE_LANES).rev() {
         // SAFETY: E1.
-        unsafe {
-            let at: *mut __m128i = table.cast();
-            _mm_storeu_si128(at.add(i), x);
-            _mm_storeu_si128(at.add(LANES + i), halves(x));
-        }
-        x = Wide::zero().add(x, h, halves(h)).reduce();
+        unsafe { _mm_storeu_si128(table.cast::<__m128i>().add(i), x) };
+        x = Wide::zero().add(x, h).reduce();
     }
 }
 
@@ -235,9 +232,19 @@ pub unsafe extern "C" fn open(chunk: *const Chunk) {
 #[inline]
 #[target_feature(enable = "aes,pclmulqdq,ssse3,sse2")]
 unsafe fn crypt<const SEAL: bool>(c: &Chunk) {
+    // SAFETY: the caller's promise.
+    unsafe { crypt_from::<SEAL>(c, 0) }
+}
+
+/// `crypt` of what comes after the first `at` bytes.
+///
+/// # Safety
+/// As for `seal`.
+#[inline]
+#[target_feature(enable = "aes,pclmulqdq,ssse3,sse2")]
+unsafe fn crypt_from<const SEAL: bool>(c: &Chunk, mut at: usize) {
     let next =
         |counter: __m128i, i: usize| _mm_add_epi32(counter, _mm_set_epi32(0, 0, 0, i as i32));
-    let mut at = 0;
     // SAFETY: V5; offsets stay below `len`.
     unsafe {
         let mut counter = load_reversed(c.counter);
@@ -274,6 +281,100 @@ unsafe fn crypt<const SEAL: bool>(c: &Chunk) {
     }
 }
 
+/// `seal` with vectors of four blocks.
+///
+/// # Safety
+/// As for `seal`; AVX-512 (F, BW) with VAES and VPCLMULQDQ exists.
+#[unsafe(export_name = "crypto/internal/fips140/aes/gcm.gcmSealWide")]
+#[target_feature(enable = "avx512f,avx512bw,vaes,vpclmulqdq,aes,pclmulqdq,ssse3,sse2")]
+pub unsafe extern "C" fn seal_wide(chunk: *const Chunk) {
+    // SAFETY: the caller's promise.
+    unsafe { crypt_wide::<true>(&*chunk) }
+}
+
+/// `open` with vectors of four blocks.
+///
+/// # Safety
+/// As for `seal_wide`.
+#[unsafe(export_name = "crypto/internal/fips140/aes/gcm.gcmOpenWide")]
+#[target_feature(enable = "avx512f,avx512bw,vaes,vpclmulqdq,aes,pclmulqdq,ssse3,sse2")]
+pub unsafe extern "C" fn open_wide(chunk: *const Chunk) {
+    // SAFETY: the caller's promise.
+    unsafe { crypt_wide::<false>(&*chunk) }
+}
+
+/// # Safety
+/// As for `seal_wide`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,vaes,vpclmulqdq,aes,pclmulqdq,ssse3,sse2")]
+unsafe fn crypt_wide<const SEAL: bool>(c: &Chunk) {
+    let backwards =
+        _mm512_broadcast_i32x4(_mm_set_epi64x(0x0001_0203_0405_0607, 0x0809_0a0b_0c0d_0e0f));
+    let key: *const __m128i = c.key.cast();
+    let vectors = [0, 1, 2, 3];
+    let mut at = 0;
+    // SAFETY: V5; offsets stay below `len`; round keys 0 to `rounds`; 16 powers (E1).
+    unsafe {
+        let round_key = |i: usize| _mm512_broadcast_i32x4(_mm_loadu_si128(key.add(i)));
+        let h = vectors.map(|i| _mm512_loadu_si512(c.table.cast::<__m512i>().add(i)));
+        let counter = _mm512_broadcast_i32x4(load_reversed(c.counter));
+        // Each block's counter: those of the four vectors lie four apart.
+        let mut counter = _mm512_add_epi32(counter, _mm512_set_epi64(0, 4, 0, 3, 0, 2, 0, 1));
+        let four = _mm512_set_epi64(0, 4, 0, 4, 0, 4, 0, 4);
+        let mut tag = load_reversed(c.tag);
+        while c.len - at >= 16 * WIDE_LANES {
+            let k = round_key(0);
+            let mut mask = vectors.map(|_| {
+                let x = _mm512_shuffle_epi8(counter, backwards);
+                counter = _mm512_add_epi32(counter, four);
+                _mm512_xor_si512(x, k)
+            });
+            for i in 1..c.rounds {
+                let k = round_key(i);
+                mask = mask.map(|x| _mm512_aesenc_epi128(x, k));
+            }
+            let k = round_key(c.rounds);
+            let text = vectors.map(|i| _mm512_loadu_si512(c.src.add(at + 64 * i).cast()));
+            let done =
+                vectors.map(|i| _mm512_xor_si512(_mm512_aesenclast_epi128(mask[i], k), text[i]));
+            for i in vectors {
+                _mm512_storeu_si512(c.dst.add(at + 64 * i).cast(), done[i]);
+            }
+            let mut sealed = if SEAL { done } else { text };
+            sealed = sealed.map(|x| _mm512_shuffle_epi8(x, backwards));
+            sealed[0] = _mm512_xor_si512(sealed[0], _mm512_zextsi128_si512(tag));
+            tag = absorb_wide(sealed, h);
+            at += 16 * WIDE_LANES;
+        }
+        // Back to the block used last.
+        let last = _mm_sub_epi32(_mm512_castsi512_si128(counter), _mm_set_epi32(0, 0, 0, 1));
+        store_reversed(c.counter, last);
+        store_reversed(c.tag, tag);
+        crypt_from::<SEAL>(c, at);
+    }
+}
+
+/// The sum of the products of 16 blocks by 16 powers.
+#[inline]
+#[target_feature(enable = "avx512f,vpclmulqdq,pclmulqdq,sse2")]
+fn absorb_wide(x: [__m512i; 4], h: [__m512i; 4]) -> __m128i {
+    let zero = _mm512_setzero_si512();
+    let (mut low, mut middle, mut high) = (zero, zero, zero);
+    for (x, h) in x.into_iter().zip(h) {
+        let cross = (_mm512_clmulepi64_epi128(x, h, 0x01), _mm512_clmulepi64_epi128(x, h, 0x10));
+        low = _mm512_xor_si512(low, _mm512_clmulepi64_epi128(x, h, 0x00));
+        high = _mm512_xor_si512(high, _mm512_clmulepi64_epi128(x, h, 0x11));
+        middle = _mm512_ternarylogic_epi64(middle, cross.0, cross.1, 0x96);
+    }
+    // `reduce` expects Karatsuba's middle.
+    let middle = _mm512_ternarylogic_epi64(middle, low, high, 0x96);
+    let lanes = |x: __m512i| {
+        let y = _mm256_xor_si256(_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64(x, 1));
+        _mm_xor_si128(_mm256_castsi256_si128(y), _mm256_extracti128_si256(y, 1))
+    };
+    Wide { low: lanes(low), middle: lanes(middle), high: lanes(high) }.reduce()
+}
+
 /// The tag of a message: its lengths hashed, the mask added.
 ///
 /// # Safety
@@ -302,6 +403,8 @@ mod tests {
     use crate::native::aes;
     use crate::native::aes::tests::{available, schedules};
     use crate::native::tests::{bytes, hex, pattern};
+
+    type Kernel = unsafe extern "C" fn(*const Chunk);
 
     /// GHASH by the standard's definition, bit by bit.
     fn multiply(x: u128, y: u128) -> u128 {
@@ -352,7 +455,7 @@ mod tests {
         text: &[u8],
         data: &[u8],
         split: usize,
-        sealing: bool,
+        kernel: Kernel,
     ) -> Vec<u8> {
         let (rounds, enc, _) = schedules(key);
         let mut counter = [nonce, &[0, 0, 0, 1]].concat();
@@ -374,7 +477,7 @@ mod tests {
                     key: enc.as_ptr(),
                     rounds,
                 };
-                if sealing { seal(&raw const chunk) } else { open(&raw const chunk) }
+                kernel(&raw const chunk);
             }
             let (n, d) = (text.len() as u64, data.len() as u64);
             finish(&raw const table, mask.as_ptr(), tag.as_mut_ptr(), n, d);
@@ -396,7 +499,7 @@ mod tests {
              1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39",
         );
         let data = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2");
-        let sealed = run(&key, &nonce, &text, &data, 0, true);
+        let sealed = run(&key, &nonce, &text, &data, 0, seal);
         assert_eq!(hex(&sealed[text.len()..]), "5bc94fbc3221a5db94fae95ae7121a47");
         assert_eq!(sealed, reference(&key, &nonce, &text, &data));
     }
@@ -406,16 +509,22 @@ mod tests {
         if !available() {
             return;
         }
-        let (text, nonce) = (pattern(400), pattern(12));
-        for n in 0..300 {
+        let (text, nonce) = (pattern(1200), pattern(12));
+        let wide = is_x86_feature_detected!("vaes")
+            && is_x86_feature_detected!("vpclmulqdq")
+            && is_x86_feature_detected!("avx512bw");
+        let kernels: [(Kernel, Kernel); 2] = [(seal, open), (seal_wide, open_wide)];
+        for n in (0..300).chain([511, 512, 513, 768, 1000, 1041]) {
             let key = &text[..[16, 24, 32][n % 3]];
             let (data, text) = (&text[5..][..n * 7 % 150], &text[n % 13..][..n]);
             let split = n / 2 / 16 * 16;
-            let sealed = run(key, &nonce, text, data, split, true);
-            assert_eq!(sealed, reference(key, &nonce, text, data), "{n}");
-            let opened = run(key, &nonce, &sealed[..n], data, split, false);
-            assert_eq!(opened[..n], *text);
-            assert_eq!(opened[n..], sealed[n..]);
+            for &(seal, open) in &kernels[..1 + usize::from(wide)] {
+                let sealed = run(key, &nonce, text, data, split, seal);
+                assert_eq!(sealed, reference(key, &nonce, text, data), "{n}");
+                let opened = run(key, &nonce, &sealed[..n], data, split, open);
+                assert_eq!(opened[..n], *text);
+                assert_eq!(opened[n..], sealed[n..]);
+            }
         }
     }
 }

@@ -1,6 +1,9 @@
 package gcm
 
-import "unsafe"
+import (
+	"internal/cpu"
+	"unsafe"
+)
 
 // gcmChunk is what a kernel of the runtime works on. (Its Rust side: native/gcm.rs.)
 type gcmChunk struct {
@@ -18,6 +21,15 @@ const chunkSize = 64 << 10
 func gcmSeal(c *gcmChunk)
 func gcmOpen(c *gcmChunk)
 
+// The same by vectors of four blocks.
+
+func gcmSealWide(c *gcmChunk)
+func gcmOpenWide(c *gcmChunk)
+
+func hasWide() bool {
+	return cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VAES && cpu.X86.HasAVX512VPCLMULQDQ
+}
+
 // gcmHash hashes data, filled up with zeros to a multiple of 16 bytes.
 func gcmHash(productTable *[256]byte, data *byte, n int, T *[16]byte)
 
@@ -34,7 +46,11 @@ func gcmAesEnc(productTable *[256]byte, dst, src []byte, ctr, T *[16]byte, ks []
 	for len(src) > 0 {
 		c.n = min(len(src), chunkSize)
 		c.dst, c.src = &dst[0], &src[0]
-		gcmSeal(&c)
+		if c.n >= 256 && hasWide() {
+			gcmSealWide(&c)
+		} else {
+			gcmSeal(&c)
+		}
 		dst, src = dst[c.n:], src[c.n:]
 	}
 }
@@ -44,7 +60,11 @@ func gcmAesDec(productTable *[256]byte, dst, src []byte, ctr, T *[16]byte, ks []
 	for len(src) > 0 {
 		c.n = min(len(src), chunkSize)
 		c.dst, c.src = &dst[0], &src[0]
-		gcmOpen(&c)
+		if c.n >= 256 && hasWide() {
+			gcmOpenWide(&c)
+		} else {
+			gcmOpen(&c)
+		}
 		dst, src = dst[c.n:], src[c.n:]
 	}
 }
