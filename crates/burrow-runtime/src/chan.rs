@@ -6,7 +6,8 @@
 //!     it is full.
 //! C3  A value goes from goroutine to goroutine directly, by the waiting one's `Sudog::elem`. Its stack does not move.
 //! C4  A goroutine in a select waits on several channels; who wakes it wins `G.select_done` first.
-//! C5  The channel of a timer has one place inside, but shows length and capacity 0.
+//! C5  The channel of a timer has one place inside, but shows length and capacity 0. What its timer has due is sent
+//!     first, by the receiver itself if need be (I5 in `timer.rs`): it is told so by `DUE`.
 
 use crate::arch::getg;
 use crate::g::*;
@@ -14,6 +15,7 @@ use crate::heap;
 use crate::proc;
 use crate::sync::{Ordering, RawLock};
 use crate::synctest;
+use crate::timer::{self, Timer};
 use crate::types::{ChanType, Type, kind};
 use core::ptr::null_mut;
 use rust_alloc::boxed::Box;
@@ -30,7 +32,7 @@ pub struct Chan {
     recv_at: usize,
     receivers: Queue,
     senders: Queue,
-    timer: usize,
+    timer: *mut Timer,
     elem_type: *const Type,
     /// The bubble of the goroutine that made it (synctest, B4).
     bubble: usize,
@@ -65,6 +67,8 @@ const DONE: i64 = 1;
 const CLOSED: i64 = 2;
 /// Of `chanrecv0`: a value came.
 const RECEIVED: i64 = 3;
+/// Of `chanrecv0`: call `sendDue` of the overlay and try again (C5).
+const DUE: i64 = 4;
 
 impl Queue {
     fn push(&mut self, s: *mut Sudog) {
@@ -169,6 +173,21 @@ unsafe fn clear(to: *mut u8, n: usize) {
 }
 
 impl Chan {
+    /// The timer that sends to it, or null.
+    pub fn timer(&self) -> *mut Timer {
+        self.timer
+    }
+
+    /// Whether the receiver has to send what its timer has due (C5). A value that is there comes first.
+    unsafe fn is_due(&self) -> bool {
+        // SAFETY: a channel's timer lives as long as the channel; on a goroutine.
+        unsafe {
+            !self.timer.is_null()
+                && (&raw const self.count).read_volatile() == 0
+                && timer::is_due(self.timer)
+        }
+    }
+
     fn slot(&self, i: usize) -> *mut u8 {
         (self.buf + i * self.elem_size) as *mut u8
     }
@@ -359,8 +378,8 @@ pub unsafe extern "C" fn chanrecv(c: *mut Chan, elem: *mut u8, block: bool) -> i
             forever(Wait::ChanReceiveNil)
         }
         let ch = &mut *c;
-        if ch.timer != 0 {
-            crate::timer::run_due();
+        if ch.is_due() {
+            return DUE;
         }
         if !block && (&raw const ch.closed).read_volatile() == 0 && is_empty(c) {
             return WOULD_BLOCK;
@@ -383,9 +402,15 @@ pub unsafe extern "C" fn chanrecv(c: *mut Chan, elem: *mut u8, block: bool) -> i
         (*s).elem = elem;
         (*s).chan = c.cast();
         ch.receivers.push(s);
+        if !ch.timer.is_null() {
+            timer::block(ch.timer);
+        }
         synctest::durable(g, ch.bubble != 0);
         let lock = &raw mut ch.lock;
         proc::park(Some(proc::unlock_raw), lock.cast(), Wait::ChanReceive);
+        if !ch.timer.is_null() {
+            timer::unblock(ch.timer);
+        }
         let success = (*s).success;
         release_sudog(g, s);
         (*g).param = null_mut();
@@ -437,17 +462,17 @@ pub unsafe extern "C" fn closechan(c: *mut Chan) -> i64 {
 #[unsafe(export_name = "runtime.chanlen")]
 pub unsafe extern "C" fn chanlen(c: *const Chan) -> usize {
     // SAFETY: a channel of Go or nil; C1, C5.
-    unsafe { if c.is_null() || (*c).timer != 0 { 0 } else { (*c).count } }
+    unsafe { if c.is_null() || !(*c).timer.is_null() { 0 } else { (*c).count } }
 }
 
 #[unsafe(export_name = "runtime.chancap")]
 pub unsafe extern "C" fn chancap(c: *const Chan) -> usize {
     // SAFETY: a channel of Go or nil; C1, C5.
-    unsafe { if c.is_null() || (*c).timer != 0 { 0 } else { (*c).capacity } }
+    unsafe { if c.is_null() || !(*c).timer.is_null() { 0 } else { (*c).capacity } }
 }
 
 #[unsafe(export_name = "runtime.timerChannel")]
-pub unsafe extern "C" fn timer_channel(c: *mut Chan, t: usize) {
+pub unsafe extern "C" fn timer_channel(c: *mut Chan, t: *mut Timer) {
     // SAFETY: a fresh channel of package time.
     unsafe { (*c).timer = t };
 }
@@ -478,6 +503,9 @@ pub struct Case {
 
 const SELECT_RECEIVED: i64 = 1 << 32;
 const SELECT_CLOSED: i64 = 1 << 33;
+const SELECT_NONE: i64 = -1;
+/// Less the index of the case: as `DUE`.
+const SELECT_DUE: i64 = -2;
 
 struct Select<'a> {
     cases: &'a [Case],
@@ -618,13 +646,13 @@ pub unsafe extern "C" fn selectgo(
     };
     // SAFETY: channels of Go, on a goroutine.
     unsafe {
-        if sel.cases.iter().any(|c| !c.chan.is_null() && (*c.chan).timer != 0) {
-            crate::timer::run_due();
+        if let Some(i) = sel.cases.iter().position(|c| !c.chan.is_null() && (*c.chan).is_due()) {
+            return SELECT_DUE - i as i64;
         }
         let n = sel.orders();
         if n == 0 {
             if !block {
-                return -1;
+                return SELECT_NONE;
             }
             forever(Wait::Select);
         }
@@ -634,7 +662,7 @@ pub unsafe extern "C" fn selectgo(
         }
         if !block {
             sel.unlock_all(n, null_mut());
-            return -1;
+            return SELECT_NONE;
         }
         let g = getg();
         let list = enqueue(&sel, g, n);
@@ -674,6 +702,9 @@ unsafe fn enqueue(sel: &Select<'_>, g: *mut G, n: usize) -> *mut Sudog {
                 (*c).senders.push(s);
             } else {
                 (*c).receivers.push(s);
+                if !(*c).timer.is_null() {
+                    timer::block((*c).timer);
+                }
             }
             s = (*s).wait_link;
         }
@@ -690,6 +721,10 @@ unsafe fn dequeue(sel: &Select<'_>, g: *mut G, list: *mut Sudog, woken: *mut Sud
         while !s.is_null() {
             let next = (*s).wait_link;
             let i = (*s).case as usize;
+            let c: *mut Chan = (*s).chan.cast();
+            if i >= sel.nsends && !(*c).timer.is_null() {
+                timer::unblock((*c).timer);
+            }
             if s == woken {
                 result = i as i64;
                 if i < sel.nsends {
@@ -697,13 +732,10 @@ unsafe fn dequeue(sel: &Select<'_>, g: *mut G, list: *mut Sudog, woken: *mut Sud
                 } else if (*s).success {
                     result |= SELECT_RECEIVED;
                 }
+            } else if i < sel.nsends {
+                (*c).senders.remove(s);
             } else {
-                let c: *mut Chan = (*s).chan.cast();
-                if i < sel.nsends {
-                    (*c).senders.remove(s);
-                } else {
-                    (*c).receivers.remove(s);
-                }
+                (*c).receivers.remove(s);
             }
             release_sudog(g, s);
             s = next;

@@ -181,7 +181,9 @@ pub unsafe extern "C" fn step(fired: *mut Timer) -> Pair {
     }
     // SAFETY: on the root.
     unsafe {
-        timer::fired_done(fired);
+        if !fired.is_null() {
+            timer::timer_done(fired);
+        }
         let b = bubble(getg());
         loop {
             proc::park(Some(park_root), null_mut(), Wait::SynctestRun);

@@ -1,11 +1,16 @@
 //! Timers: one heap of deadlines for sleeping goroutines, package time's timers, and deadlines of the poller.
 //!
-//! I1  `TIMERS` guards the heap, the queue of fired timers, and the `index` and `firing` words of Go's timers.
-//! I2  A Go timer is in the heap exactly if `index != 0` (its place + 1).
-//! I3  Its function is called by one goroutine of the runtime (`runtime.runTimers`), one timer at a time. While it runs,
-//!     `firing` is set and nobody can stop or reset the timer: they wait. So after Stop or Reset no stale value
-//!     arrives.
+//! I1  `TIMERS` guards the heap, the queue of fired timers, and the words of Go's timers from `when` on. It may be
+//!     taken while a channel's lock is held, never the other way round.
+//! I2  A Go timer is in the heap exactly if `index != 0` (its place + 1). It is armed exactly if `when != 0`.
+//! I3  Its function is called by one goroutine of the runtime (`runtime.runTimers`), one timer at a time, or by the
+//!     goroutine that claimed it (I5). `firing` counts the calls; meanwhile nobody can stop or reset the timer: they
+//!     wait. So after Stop or Reset no stale value arrives.
 //! I4  `NEXT` is the earliest deadline, read without the lock; the poller's thread sleeps no longer than that.
+//! I5  A channel's timer is in the heap only while it is armed and goroutines are blocked on the channel (`blocked` of
+//!     them). Otherwise nothing here refers to it, so it can be collected; what is due by then is sent by the next
+//!     goroutine that looks at the channel (`is_due`, `timerClaim`). Any other armed timer is in the heap or in the
+//!     queue.
 
 use crate::arch::getg;
 use crate::chan::{self, Chan};
@@ -38,7 +43,8 @@ pub struct Timer {
     /// The bubble it was made in; `made` tells a fresh timer.
     bubble: usize,
     made: usize,
-    state: usize,
+    /// Goroutines that are blocked on the channel.
+    blocked: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -148,6 +154,19 @@ impl Timers {
         e
     }
 
+    /// Puts an armed timer into the heap if it belongs there (I5); whether it is the earliest now.
+    fn admit(&mut self, timer: *mut Timer) -> bool {
+        // SAFETY: I1.
+        let (when, wanted) = unsafe {
+            let t = &*timer;
+            (t.when, t.index == 0 && t.when > 0 && (t.chan.is_null() || t.blocked > 0))
+        };
+        if wanted {
+            self.insert(Entry { when, what: What::Timer(timer) });
+        }
+        wanted && self.heap[0].when == when
+    }
+
     /// I4.
     fn publish(&self) {
         if self.fake {
@@ -170,6 +189,21 @@ fn add(e: Entry, bubble: usize) {
     }
 }
 
+/// Changes a Go timer, and puts it into its heap if it belongs there then.
+unsafe fn admit(timer: *mut Timer, change: impl FnOnce(&mut Timer, &mut Timers)) {
+    // SAFETY: a Go timer; I1.
+    let (when, bubble, earliest) = unsafe {
+        let mut all = TIMERS.lock();
+        let heap = all.of((*timer).bubble);
+        change(&mut *timer, heap);
+        let earliest = heap.admit(timer);
+        ((*timer).when, (*timer).bubble, earliest)
+    };
+    if earliest && bubble == 0 {
+        crate::poll::wake_by(when);
+    }
+}
+
 pub fn next_deadline() -> i64 {
     NEXT.load(Ordering::SeqCst)
 }
@@ -179,7 +213,7 @@ pub fn any_pending() -> bool {
     !t.heap.is_empty() || !t.fired.is_empty()
 }
 
-/// What the collector must follow: timers of package time that are armed or fired.
+/// What the collector must follow: timers of package time that are in a heap or have fired (I5).
 pub fn each_root(mut each: impl FnMut(usize)) {
     // SAFETY: the world is stopped, and the poller's thread holds the lock only for moments.
     let t = TIMERS.lock();
@@ -233,14 +267,23 @@ fn run_due_slow() {
     }
 }
 
+impl Timer {
+    /// A ticker's next time after `now`; a timer is disarmed.
+    fn advance(&mut self, now: i64) {
+        self.when = match self.period {
+            0 => 0,
+            period => self.when + period * (1 + (now - self.when) / period),
+        };
+    }
+}
+
 /// Queues the call of a due timer's function; a ticker is armed anew.
 fn fire(t: &mut Timers, timer: *mut Timer, now: i64) {
     // SAFETY: I1: an armed timer.
     unsafe {
         let due = (*timer).when;
-        let period = (*timer).period;
-        if period > 0 {
-            (*timer).when = due + period * (1 + (now - due) / period);
+        (*timer).advance(now);
+        if (*timer).when > 0 {
             t.heap[0].when = (*timer).when;
             t.down(0);
             t.publish();
@@ -285,15 +328,14 @@ pub unsafe extern "C" fn next_fired(previous: *mut Timer) -> Pair {
     // SAFETY: I1, I3.
     unsafe {
         if !previous.is_null() {
-            let _guard = TIMERS.lock();
-            (*previous).firing = 0;
+            timer_done(previous);
         }
         loop {
             {
                 let mut t = TIMERS.lock();
                 if let Some((timer, due)) = t.fired.pop_front() {
                     (*timer).queued = 0;
-                    (*timer).firing = 1;
+                    (*timer).firing += 1;
                     return Pair(timer as usize, (sys::nanotime() - due) as usize);
                 }
             }
@@ -313,8 +355,9 @@ unsafe fn disarm(timer: *mut Timer) -> bool {
                 proc::gosched();
                 continue;
             }
-            let mut was = (*timer).index != 0;
-            if was {
+            let mut was = (*timer).when > 0;
+            (*timer).when = 0;
+            if (*timer).index != 0 {
                 let i = (*timer).index - 1;
                 t.of((*timer).bubble).remove(i);
             }
@@ -342,10 +385,15 @@ pub unsafe extern "C" fn timer_start(timer: *mut Timer, when: i64, period: i64) 
             (*timer).bubble = (*getg()).bubble;
         }
         let was = disarm(timer);
-        (*timer).when = when.max(0);
-        (*timer).period = period;
-        (*timer).seq = (*timer).seq.wrapping_add(1);
-        add(Entry { when: when.max(0), what: What::Timer(timer) }, (*timer).bubble);
+        admit(timer, |t, heap| {
+            if t.index != 0 {
+                // Somebody else has started it meanwhile.
+                heap.remove(t.index - 1);
+            }
+            t.when = when.max(1);
+            t.period = period;
+            t.seq = t.seq.wrapping_add(1);
+        });
         was
     }
 }
@@ -354,6 +402,85 @@ pub unsafe extern "C" fn timer_start(timer: *mut Timer, when: i64, period: i64) 
 pub unsafe extern "C" fn timer_stop(timer: *mut Timer) -> bool {
     // SAFETY: a Go timer; on a goroutine.
     unsafe { disarm(timer) }
+}
+
+// ---- timers of channels (I5)
+
+/// A goroutine is about to block on the timer's channel, whose lock it holds.
+///
+/// # Safety
+/// `timer` is a channel's timer.
+pub unsafe fn block(timer: *mut Timer) {
+    // SAFETY: the caller's promise.
+    unsafe { admit(timer, |t, _| t.blocked += 1) };
+}
+
+/// The goroutine is blocked no longer.
+///
+/// # Safety
+/// `block` was called for it.
+pub unsafe fn unblock(timer: *mut Timer) {
+    let mut all = TIMERS.lock();
+    // SAFETY: I1.
+    unsafe {
+        (*timer).blocked -= 1;
+        if (*timer).blocked == 0 && (*timer).index != 0 {
+            let i = (*timer).index - 1;
+            all.of((*timer).bubble).remove(i);
+        }
+    }
+}
+
+/// The clock that counts for a timer; none if it is that of another bubble.
+unsafe fn clock(timer: *const Timer) -> Option<i64> {
+    // SAFETY: a Go timer; on a goroutine.
+    unsafe {
+        match (*timer).bubble {
+            0 => Some(sys::nanotime()),
+            b => ((*getg()).bubble == b).then(|| crate::synctest::time()),
+        }
+    }
+}
+
+/// Whether a value of the timer is due that nobody will send unless the caller does: a quick look, for `timerClaim`
+/// to decide.
+///
+/// # Safety
+/// `timer` is a channel's timer; on a goroutine.
+pub unsafe fn is_due(timer: *const Timer) -> bool {
+    // SAFETY: racy looks at words of a live timer.
+    unsafe {
+        let when = (&raw const (*timer).when).read_volatile();
+        when != 0
+            && (&raw const (*timer).index).read_volatile() == 0
+            && clock(timer).is_some_and(|now| when <= now)
+    }
+}
+
+/// The channel's timer, if its value is due and the caller is to send it, and how late it is. Ends with `timerDone`.
+#[unsafe(export_name = "runtime.timerClaim")]
+pub unsafe extern "C" fn timer_claim(c: *const Chan) -> Pair {
+    // SAFETY: a channel with a timer, on a goroutine; I1.
+    unsafe {
+        let timer = (*c).timer();
+        let _guard = TIMERS.lock();
+        let Some(now) = clock(timer) else { return Pair(0, 0) };
+        let due = (*timer).when;
+        if due == 0 || due > now || (*timer).index != 0 {
+            return Pair(0, 0);
+        }
+        (*timer).advance(now);
+        (*timer).firing += 1;
+        Pair(timer as usize, (now - due) as usize)
+    }
+}
+
+/// The function of a timer has returned.
+#[unsafe(export_name = "runtime.timerDone")]
+pub extern "C" fn timer_done(timer: *mut Timer) {
+    let _guard = TIMERS.lock();
+    // SAFETY: I1, I3.
+    unsafe { (*timer).firing -= 1 };
 }
 
 #[unsafe(export_name = "runtime.sleep")]
@@ -407,28 +534,18 @@ pub fn bubble_fire(bubble: usize, now: i64) -> Option<*mut Timer> {
             What::Timer(timer) => {
                 // SAFETY: I1.
                 unsafe {
-                    if (*timer).period > 0 {
-                        let late = now - (*timer).when;
-                        (*timer).when += (*timer).period * (1 + late / (*timer).period);
+                    (*timer).advance(now);
+                    if (*timer).when > 0 {
                         t.heap[0].when = (*timer).when;
                         t.down(0);
                     } else {
                         t.remove(0);
                     }
-                    (*timer).firing = 1;
+                    (*timer).firing += 1;
                 }
                 return Some(timer);
             }
         }
-    }
-}
-
-/// The function of a bubble's timer has returned.
-pub fn fired_done(timer: *mut Timer) {
-    if !timer.is_null() {
-        let _guard = TIMERS.lock();
-        // SAFETY: I1.
-        unsafe { (*timer).firing = 0 };
     }
 }
 
@@ -438,7 +555,10 @@ pub fn drop_bubble(bubble: usize) {
         for e in b.heap {
             if let What::Timer(timer) = e.what {
                 // SAFETY: I2: it is in no heap any more.
-                unsafe { (*timer).index = 0 };
+                unsafe {
+                    (*timer).index = 0;
+                    (*timer).when = 0;
+                }
             }
         }
     }

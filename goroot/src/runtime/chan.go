@@ -30,8 +30,18 @@ func makechan64(t *abi.ChanType, size int64) *hchan { return makechan(t, int(siz
 // chansend0 gives 1 if it sent, 0 if it would block and block is false, 2 for a closed channel.
 func chansend0(c *hchan, elem unsafe.Pointer, block bool) int
 
-// chanrecv0 gives 3 for a received value, 1 for a closed channel, 0 if it would block.
+// chanrecv0 gives 3 for a received value, 1 for a closed channel, 0 if it would block; 4 if the caller has to send
+// first what the channel's timer has due.
 func chanrecv0(c *hchan, elem unsafe.Pointer, block bool) int
+
+func chanrecv(c *hchan, elem unsafe.Pointer, block bool) int {
+	r := chanrecv0(c, elem, block)
+	for r == 4 {
+		sendDue(c)
+		r = chanrecv0(c, elem, block)
+	}
+	return r
+}
 
 // closechan0 gives 0 or what is wrong: 1 closed before.
 func closechan0(c *hchan) int
@@ -45,9 +55,9 @@ func chansend1(c *hchan, elem unsafe.Pointer) {
 	}
 }
 
-func chanrecv1(c *hchan, elem unsafe.Pointer) { chanrecv0(c, elem, true) }
+func chanrecv1(c *hchan, elem unsafe.Pointer) { chanrecv(c, elem, true) }
 
-func chanrecv2(c *hchan, elem unsafe.Pointer) bool { return chanrecv0(c, elem, true) == 3 }
+func chanrecv2(c *hchan, elem unsafe.Pointer) bool { return chanrecv(c, elem, true) == 3 }
 
 func closechan(c *hchan) {
 	if c == nil {
@@ -67,16 +77,22 @@ func selectnbsend(c *hchan, elem unsafe.Pointer) bool {
 }
 
 func selectnbrecv(elem unsafe.Pointer, c *hchan) (selected, received bool) {
-	r := chanrecv0(c, elem, false)
+	r := chanrecv(c, elem, false)
 	return r != 0, r == 3
 }
 
 // selectgo0 gives the index of the chosen case, with bit 32 set for a received value and bit 33 for a send on a
-// closed channel; -1 if none is ready and block is false.
+// closed channel; -1 if none is ready and block is false; -2-i if the caller has to send first what the timer of
+// case i has due.
 func selectgo0(cases *scase, order *uint16, nsends, nrecvs int, block bool) int
 
 func selectgo(cases *scase, order *uint16, nsends, nrecvs int, block bool) (int, bool) {
 	r := selectgo0(cases, order, nsends, nrecvs, block)
+	for r < -1 {
+		i := uintptr(-2 - r)
+		sendDue((*scase)(add(unsafe.Pointer(cases), i*unsafe.Sizeof(scase{}))).c)
+		r = selectgo0(cases, order, nsends, nrecvs, block)
+	}
 	if r < 0 {
 		return -1, false
 	}
@@ -115,7 +131,7 @@ func reflect_chansend(c *hchan, elem unsafe.Pointer, nb bool) bool {
 
 //go:linkname reflect_chanrecv reflect.chanrecv
 func reflect_chanrecv(c *hchan, nb bool, elem unsafe.Pointer) (selected, received bool) {
-	r := chanrecv0(c, elem, !nb)
+	r := chanrecv(c, elem, !nb)
 	return r != 0, r == 3
 }
 

@@ -56,6 +56,20 @@ func timeSleep(ns int64) {
 // function has returned. Between the two calls nobody can stop or reset the timer: they wait.
 func nextFired(prev *timeTimer) (t *timeTimer, delta int64)
 
+// timerClaim gives the timer of c if it has a value due that the caller is to send, with how late that is. Until
+// timerDone nobody can stop or reset the timer: they wait.
+func timerClaim(c *hchan) (t *timeTimer, delta int64)
+func timerDone(t *timeTimer)
+
+// sendDue sends what the timer of c has due. While nobody is blocked on a timer's channel, the runtime does not watch
+// the timer.
+func sendDue(c *hchan) {
+	if t, delta := timerClaim(c); t != nil {
+		t.f(t.arg, t.seq, delta)
+		timerDone(t)
+	}
+}
+
 // runTimers is a goroutine of the runtime: it calls the functions of timers that have fired.
 func runTimers() {
 	var t *timeTimer
