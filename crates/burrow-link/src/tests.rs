@@ -2,9 +2,10 @@
 
 use crate::*;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Output};
-use std::sync::Arc;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 fn func(o: &mut Object, name: &str, code: &[u8]) -> usize {
     let def = FuncDef {
@@ -34,18 +35,52 @@ fn entries(o: &mut Object, given: &str) {
     }
 }
 
+/// Held while an executable is open for writing, and while a child is made: a child has all descriptors until it
+/// runs its own program, and the kernel runs nothing that somebody may write to ("Text file busy").
+static WRITING_OR_FORKING: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    WRITING_OR_FORKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn run(o: &Object) -> Output {
     let bytes = link(std::slice::from_ref(o), &LinkOptions::default()).expect("links");
     static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("burrow-link-{}-{n}", std::process::id()));
-    let mut file = std::fs::File::create(&path).expect("temporary file");
-    file.write_all(&bytes).expect("written");
-    drop(file);
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("executable");
-    let out = Command::new(&path).output().expect("runs");
+    write_executable(&path, &bytes);
+    let child = {
+        let _guard = alone();
+        Command::new(&path).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs")
+    };
+    let out = child.wait_with_output().expect("ends");
     std::fs::remove_file(&path).expect("removed");
     out
+}
+
+fn write_executable(path: &Path, bytes: &[u8]) {
+    let _guard = alone();
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o755)
+        .open(path)
+        .expect("temporary file");
+    file.write_all(bytes).expect("written");
+}
+
+#[test]
+fn executables_are_written_while_others_start() {
+    let mut o = Object::new();
+    // mov edi, 7; mov eax, 231; syscall
+    func(&mut o, "runtime.main", &[0xbf, 7, 0, 0, 0, 0xb8, 231, 0, 0, 0, 0x0f, 5]);
+    entries(&mut o, "runtime.main");
+    std::thread::scope(|s| {
+        for _ in 0..4 {
+            s.spawn(|| (0..25).for_each(|_| assert_eq!(run(&o).status.code(), Some(7))));
+        }
+    });
 }
 
 #[test]
