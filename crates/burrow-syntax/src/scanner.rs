@@ -324,6 +324,11 @@ impl<'a> Scanner<'a> {
         &self.text[from..to]
     }
 
+    /// The byte at an offset, where `slice` could cut a character.
+    pub(crate) fn byte(&self, at: usize) -> u8 {
+        self.src[at]
+    }
+
     /// Leaves out the rest of the file.
     pub(crate) fn stop(&mut self) {
         self.at = self.src.len();

@@ -298,7 +298,7 @@ impl<'a> Checker<'a> {
             TypeKind::Basic(k, _) if k.is_string() && is_len => {
                 if x.is_const() {
                     mode = Mode::Constant;
-                    val = Constant::Int(x.val.str_val().len() as i64);
+                    val = Constant::Int(x.val.str_len() as i64);
                 } else {
                     mode = Mode::Value;
                 }

@@ -123,6 +123,8 @@ pub struct Checker<'a> {
     pub(crate) untyped: FxHashMap<(usize, ExprId), Untyped>,
     pub(crate) delayed: Vec<Delayed<'a>>,
     pub(crate) obj_path: Vec<ObjId>,
+    /// Types without parameters that don't contain themselves.
+    pub(crate) valid_types: FxHashSet<TypeId>,
     /// Instances whose size is being found.
     pub(crate) size_path: Vec<TypeId>,
     pub(crate) funcs: Vec<FuncInfo>,
@@ -198,6 +200,7 @@ impl<'a> Checker<'a> {
             untyped: FxHashMap::default(),
             delayed: Vec::new(),
             obj_path: Vec::new(),
+            valid_types: FxHashSet::default(),
             size_path: Vec::new(),
             funcs: Vec::new(),
             panics: FxHashSet::default(),

@@ -9,6 +9,8 @@ use burrow_syntax::{BinaryOp, ExprKind, Pos, UnaryOp};
 
 /// Untyped integer constants have at most so many bits.
 const MAX_BITS: u64 = 512;
+/// Bytes of a string at most. gc: the greatest symbol of its linker.
+const MAX_STRING: u64 = 2_000_000_000;
 
 fn round32(v: &Constant) -> Option<Constant> {
     let f = v.to_f32();
@@ -126,6 +128,15 @@ impl Checker<'_> {
     pub(crate) fn overflow(&mut self, x: &mut Operand, op_pos: Pos) {
         if x.val.is_unknown() {
             self.error(op_pos, Code::InvalidConstVal, "constant result is not representable");
+            return;
+        }
+        if x.val.str_len() > MAX_STRING {
+            let msg = format!(
+                "constant string too long ({} bytes > {MAX_STRING} bytes)",
+                x.val.str_len()
+            );
+            self.error(op_pos, Code::InvalidConstVal, msg);
+            x.val = Constant::Unknown;
             return;
         }
         if self.u.is_typed(x.ty) {

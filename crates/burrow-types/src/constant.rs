@@ -5,6 +5,7 @@
 //! The representation of a value is the smallest that holds it within its kind; an integral float
 //! stays a `Float` until [`Constant::to_int`]. gc: `go/constant`.
 
+use crate::text::Text;
 use num_bigint::{BigInt, BigUint, Sign};
 use num_integer::Integer;
 use num_rational::BigRational;
@@ -34,8 +35,7 @@ pub enum Constant {
     /// A value that could not be computed because of an error.
     Unknown,
     Bool(bool),
-    /// The bytes of a string; not necessarily UTF-8.
-    Str(Arc<[u8]>),
+    Str(Arc<Text>),
     Int(i64),
     /// An integer that does not fit `Int`.
     Big(Arc<BigInt>),
@@ -275,7 +275,11 @@ fn from_float(f: BigFloat) -> Constant {
 
 impl Constant {
     pub fn string(s: &str) -> Constant {
-        Constant::Str(s.as_bytes().into())
+        Constant::bytes(s.as_bytes())
+    }
+
+    pub fn bytes(b: &[u8]) -> Constant {
+        Constant::Str(Arc::new(Text::new(b)))
     }
 
     pub fn big(v: BigInt) -> Constant {
@@ -319,8 +323,16 @@ impl Constant {
     /// The bytes of a string constant; empty for others.
     pub fn str_val(&self) -> &[u8] {
         match self {
-            Constant::Str(s) => s,
+            Constant::Str(s) => s.bytes(),
             _ => &[],
+        }
+    }
+
+    /// The length of a string constant, for which its bytes needn't be put together.
+    pub fn str_len(&self) -> u64 {
+        match self {
+            Constant::Str(s) => s.len(),
+            _ => 0,
         }
     }
 
@@ -598,7 +610,7 @@ impl Constant {
                 Op::LOr => C::Bool(*a || *b),
                 _ => C::Unknown,
             },
-            (C::Str(a), C::Str(b)) if op == Op::Add => C::Str([&**a, &**b].concat().into()),
+            (C::Str(a), C::Str(b)) if op == Op::Add => C::Str(Arc::new(Text::concat(a, b))),
             (C::Int(a), C::Int(b)) => match Constant::small_int(*a, op, *b) {
                 Some(c) => c,
                 None => Constant::big_int(&BigInt::from(*a), op, &BigInt::from(*b)),
@@ -687,7 +699,7 @@ impl Constant {
         let (x, y) = Constant::matched(x, y);
         let ord = match (&x, &y) {
             (C::Bool(a), C::Bool(b)) => a.cmp(b),
-            (C::Str(a), C::Str(b)) => a.cmp(b),
+            (C::Str(a), C::Str(b)) => a.bytes().cmp(b.bytes()),
             (C::Int(a), C::Int(b)) => a.cmp(b),
             (C::Int(_) | C::Big(_), C::Int(_) | C::Big(_)) => x.int_val().cmp(&y.int_val()),
             (C::Rat(a), C::Rat(b)) => a.cmp(b),
@@ -759,7 +771,10 @@ impl Constant {
         if m.is_zero() {
             return Constant::Rat(Arc::new(BigRational::zero()));
         }
-        exp -= frac.len() as i64 * if hex { 4 } else { 1 };
+        exp = exp.saturating_sub(frac.len() as i64 * if hex { 4 } else { 1 });
+        if i32::try_from(exp).is_err() {
+            return Constant::Unknown;
+        }
         let f = if hex {
             BigFloat::new(m.clone(), exp)
         } else if exp >= 0 {
@@ -851,7 +866,8 @@ impl std::fmt::Display for Constant {
             Constant::Unknown => f.write_str("unknown"),
             Constant::Bool(b) => write!(f, "{b}"),
             Constant::Str(s) => {
-                let q = quote(s);
+                // Not shorter when quoted.
+                let q = quote(&s.start(4 * 72));
                 if q.chars().count() > 72 {
                     let cut: String = q.chars().take(72 - 3).collect();
                     write!(f, "{cut}...")

@@ -14,6 +14,21 @@ fn first_in_source(c: &Checker<'_>, cycle: &[ObjId]) -> usize {
     (0..cycle.len()).min_by_key(|i| c.u.obj(cycle[*i]).pos).unwrap_or(0)
 }
 
+/// A type nested deeper than this is an error: the instances of a few generic types can be nested a million times, which
+/// no later phase could bear.
+const MAX_NESTING: u32 = 100_000;
+
+/// Where the check for types that contain themselves is.
+#[derive(Default)]
+struct Nest {
+    /// Types whose memory the present one is part of; where a type argument is looked at, without its instance.
+    nest: Vec<TypeId>,
+    /// All types on the way here.
+    path: Vec<TypeId>,
+    depth: u32,
+    reported: bool,
+}
+
 impl Checker<'_> {
     /// Finds `type A B; type B A`: cycles without a type literal in between.
     pub(crate) fn direct_cycles(&mut self) {
@@ -172,33 +187,56 @@ impl Checker<'_> {
 
     /// Reports a type that contains itself by value.
     pub(crate) fn valid_type(&mut self, t: TypeId) {
-        self.valid_type0(t, &mut Vec::new(), &mut Vec::new());
+        self.valid_type0(t, &mut Nest::default());
     }
 
-    fn valid_type0(&mut self, t: TypeId, nest: &mut Vec<TypeId>, path: &mut Vec<TypeId>) -> bool {
+    fn valid_type0(&mut self, t: TypeId, n: &mut Nest) -> bool {
+        n.depth += 1;
+        let ok = n.depth <= MAX_NESTING && self.valid_kind(t, n);
+        if n.depth > MAX_NESTING && !std::mem::replace(&mut n.reported, true) {
+            let first = n.path.first().copied().unwrap_or(t);
+            let (name, pos) = self.cycle_entry(first);
+            let msg = format!("invalid type: {name} is nested too deeply");
+            self.error(pos, Code::InvalidDeclCycle, msg);
+            self.make_invalid(first);
+        }
+        n.depth -= 1;
+        ok
+    }
+
+    /// Leaves a defined type, or the generic one that it is an instance of, without an underlying type.
+    fn make_invalid(&self, t: TypeId) {
+        let u = self.u;
+        let origin = u.origin(t);
+        u.set_named_rhs(origin, TypeId::INVALID);
+        if let TypeKind::Named(o) = u.kind(origin) {
+            o.under.set(TypeId::INVALID);
+        }
+    }
+
+    fn valid_kind(&mut self, t: TypeId, nested: &mut Nest) -> bool {
         let u = self.u;
         let t = u.unalias(t);
         match u.kind(t) {
-            TypeKind::Array { elem, .. } => self.valid_type0(*elem, nest, path),
+            TypeKind::Array { elem, .. } => self.valid_type0(*elem, nested),
             TypeKind::Struct(s) => {
-                s.fields.iter().all(|&f| self.valid_type0(u.obj_type(f), nest, path))
+                s.fields.iter().all(|&f| self.valid_type0(u.obj_type(f), nested))
             }
-            TypeKind::Union(terms) => terms.iter().all(|x| self.valid_type0(x.ty, nest, path)),
-            TypeKind::Interface(i) => i.embeddeds.iter().all(|&e| self.valid_type0(e, nest, path)),
+            TypeKind::Union(terms) => terms.iter().all(|x| self.valid_type0(x.ty, nested)),
+            TypeKind::Interface(i) => i.embeddeds.iter().all(|&e| self.valid_type0(e, nested)),
             TypeKind::Named(n) => {
                 // Types of other packages were checked there, and can only contain this one through arguments.
                 if n.targs.is_empty() && u.obj(n.obj).pkg != Some(self.pkg) {
                     return true;
                 }
-                if nest.iter().any(|e| u.identical(*e, t)) {
-                    let origin = n.origin.unwrap_or(t);
-                    u.set_named_rhs(origin, TypeId::INVALID);
-                    if let TypeKind::Named(o) = u.kind(origin) {
-                        o.under.set(TypeId::INVALID);
-                    }
-                    if let Some(start) = path.iter().position(|p| u.identical(*p, t)) {
+                if self.valid_types.contains(&t) {
+                    return true;
+                }
+                if nested.nest.iter().any(|e| u.identical(*e, t)) {
+                    self.make_invalid(t);
+                    if let Some(start) = nested.path.iter().position(|p| u.identical(*p, t)) {
                         let cycle: Vec<_> =
-                            path[start..].iter().map(|p| self.cycle_entry(*p)).collect();
+                            nested.path[start..].iter().map(|p| self.cycle_entry(*p)).collect();
                         self.report_cycle(&cycle, 0, true);
                     }
                     return false;
@@ -206,26 +244,30 @@ impl Checker<'_> {
                 let origin = n.origin.unwrap_or(t);
                 let TypeKind::Named(o) = u.kind(origin) else { return true };
                 let Some(rhs) = o.rhs.get() else { return true };
-                nest.push(t);
-                path.push(t);
-                let ok = self.valid_type0(rhs, nest, path);
-                nest.pop();
-                path.pop();
+                nested.nest.push(t);
+                nested.path.push(t);
+                let ok = self.valid_type0(rhs, nested);
+                nested.nest.pop();
+                nested.path.pop();
+                if ok && u.type_params(t).is_empty() && n.targs.is_empty() {
+                    // What it contains is the same wherever it is mentioned.
+                    self.valid_types.insert(t);
+                }
                 ok
             }
             TypeKind::TypeParam(_) => {
                 // The argument is checked in the surroundings of the instance.
-                let Some(inst) = nest.pop() else { return true };
+                let Some(inst) = nested.nest.pop() else { return true };
                 let tparams = u.type_params(inst);
                 let targ = tparams.iter().position(|p| *p == t).and_then(|i| match u.kind(inst) {
                     TypeKind::Named(n) => n.targs.get(i).copied(),
                     _ => None,
                 });
                 let ok = match targ {
-                    Some(a) => self.valid_type0(a, nest, path),
+                    Some(a) => self.valid_type0(a, nested),
                     None => true,
                 };
-                nest.push(inst);
+                nested.nest.push(inst);
                 ok
             }
             _ => true,

@@ -59,7 +59,7 @@ impl<'a> Checker<'a> {
             TypeKind::Basic(k, _) if k.is_string() => {
                 valid = true;
                 if x.is_const() {
-                    length = x.val.str_val().len() as i64;
+                    length = x.val.str_len() as i64;
                 }
                 x.mode = Mode::Value;
                 x.ty = TypeId::BYTE;
@@ -263,7 +263,7 @@ impl<'a> Checker<'a> {
                 }
                 valid = true;
                 if x.is_const() {
-                    length = x.val.str_val().len() as i64;
+                    length = x.val.str_len() as i64;
                 }
                 if u.is_untyped(x.ty) {
                     x.ty = TypeId::STRING;

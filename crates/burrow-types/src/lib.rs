@@ -55,6 +55,7 @@ mod sizes;
 mod stmt;
 mod structs;
 mod subst;
+mod text;
 mod typeset;
 mod typestring;
 mod typexpr;

@@ -84,7 +84,7 @@ impl<'a> Checker<'a> {
                 (TypeId::UNTYPED_RUNE, v)
             }
             LitKind::String => {
-                let v = literal::unquote(s).map_or(Constant::Unknown, |b| Constant::Str(b.into()));
+                let v = literal::unquote(s).map_or(Constant::Unknown, |b| Constant::bytes(&b));
                 (TypeId::UNTYPED_STRING, v)
             }
         };

@@ -327,3 +327,112 @@ type S struct { *L[string]; n int }
     assert_eq!(c.u.type_string(c.u.obj_type(m)), "func() string");
     assert_ne!(c.u.origin_func(m), m);
 }
+
+// ---- great and deep ones: an error at most, and soon
+
+/// Checks with as much stack as the compiler's threads have.
+fn deep(src: String) -> Vec<String> {
+    let run = move || {
+        let c = analyse(&src, Version::CURRENT);
+        c.diags.iter().map(|d| d.render(&c.fset)).collect()
+    };
+    std::thread::Builder::new().stack_size(1 << 30).spawn(run).unwrap().join().unwrap()
+}
+
+#[test]
+fn deep_nesting_is_checked() {
+    const N: usize = 9_000;
+    let n = |s: &str| s.repeat(N);
+    for src in [
+        format!("var x = {}1{}", n("("), n(")")),
+        format!("var x = {}1", n("- ")),
+        format!("var x = 1{}", n(" + 1")),
+        format!("func g(a int) int {{ return a }}\nvar x = {}1{}", n("g("), n(")")),
+        format!("var a []int\nvar x = {}1{}", n("a["), n("]")),
+        format!("type T struct{{ t *T }}\nvar v T\nvar x = v{}", n(".t")),
+        format!("type T {}int\nvar v T\nvar w T = v", n("*")),
+        format!("type T {}int", n("[]")),
+        format!("type T {}int{}", "struct { a ".repeat(4000), "}".repeat(4000)),
+        format!("type T {}int{}", "func(".repeat(4000), ")".repeat(4000)),
+        format!("var x = {}{}", "[]any{".repeat(4000), "}".repeat(4000)),
+        format!("var x = {}1{}", "func() { _ = ".repeat(3000), "}".repeat(3000)),
+        format!("func f() {{ {}{} }}", n("{"), n("}")),
+        format!(
+            "type D[A any] struct {{ x, y A }}\nvar v {}int{}",
+            "D[".repeat(3000),
+            "]".repeat(3000)
+        ),
+    ] {
+        let head: String = src.chars().take(40).collect();
+        assert_eq!(deep(format!("package p\n{src}")), [""; 0], "{head}");
+    }
+}
+
+/// `first`, then N declarations made of `each` by putting a number for `#` and the one before for `@`.
+fn chain(first: &str, each: &str, n: usize) -> String {
+    let mut s = format!("package p\n{first}\n");
+    for i in 1..n {
+        s += &each.replace('#', &i.to_string()).replace('@', &(i - 1).to_string());
+        s.push('\n');
+    }
+    s
+}
+
+#[test]
+fn types_that_grow_exponentially() {
+    // Each name is looked at once, though there are 2^99 ways to the first one.
+    let twice = chain("type A0 struct{}", "type A# struct { x, y A@ }", 100);
+    assert_eq!(deep(twice + "var v, w A99\nvar e = v == w"), [""; 0]);
+    let faces =
+        chain("type I0 interface{ M() }", "type I# interface { I@; interface { I@ } }", 100);
+    assert_eq!(deep(faces + "var v I99\nfunc f() { v.M() }"), [""; 0]);
+    // The last instance is nested 2^98 times.
+    let nested =
+        chain("type P0[A any] struct { a A }", "type P#[A any] struct { a P@[P@[A]] }", 100);
+    let errors = deep(nested + "var v P99[int]");
+    assert!(errors.len() == 1 && errors[0].ends_with("is nested too deeply"), "{errors:?}");
+    assert_eq!(
+        deep("package p\ntype T[A any] struct { p *T[*A] }\nvar x T[int]".into()),
+        ["x.go:2:8: instantiation cycle:\n\tx.go:2:29: A instantiated as *A"]
+    );
+}
+
+#[test]
+fn constants_that_grow_exponentially() {
+    let strings = chain("const a0 = \"abcdefgh\"", "const a# = a@ + a@", 40);
+    assert_eq!(
+        deep(strings)[0],
+        "x.go:30:17: constant string too long (2147483648 bytes > 2000000000 bytes)"
+    );
+    let floats = chain("const a0 = 1.5e300", "const a# = a@ * a@", 80);
+    assert!(deep(floats)[0].ends_with("constant result is not representable"));
+    assert_eq!(deep(chain("const a0 = 1.0 / 3", "const a# = a@ * a@ + 1.0/7", 80)), [""; 0]);
+    let c = ok("package p\nconst a = \"0123456789abcdef\"\nconst b = a + a + a + a\n\
+        const c = b + b + b + b + b + b + b + b + b + b + b + b + b + b + b + b\n\
+        const d = c + c + c + c + c + c + c + c\nconst n, e = len(d), d == d + \"\"");
+    assert_eq!(c.value("n").to_i64(), Some(8192));
+    assert!(c.value("e").bool_val() && c.value("d").str_val().ends_with(b"def"));
+}
+
+#[test]
+fn great_constants() {
+    for (src, want) in [
+        (
+            "1 << 1000000000",
+            "invalid operation: invalid shift count 1000000000 (untyped int constant)",
+        ),
+        ("1 << 500 << 500", "constant shift overflow"),
+        ("1e500000000 * 1e500000000", "constant result is not representable"),
+        ("0x1p-99999999999", "malformed constant: 0x1p-99999999999"),
+        ("1.5e-9223372036854775808", "malformed constant: 1.5e-9223372036854775808"),
+        ("1e999999999999999999999999", "malformed constant: 1e999999999999999999999999"),
+        ("0x1p1000000000 * 1.5", ""),
+        ("1e-1000000000 * 2", ""),
+    ] {
+        let errors = deep(format!("package p\nconst c = {src}"));
+        match want {
+            "" => assert_eq!(errors, [""; 0], "{src}"),
+            _ => assert!(errors.len() == 1 && errors[0].ends_with(want), "{src}: {errors:?}"),
+        }
+    }
+}

@@ -125,7 +125,7 @@ impl Parser<'_> {
                 Some(rest) => rest.strip_suffix("*/").unwrap_or(rest),
                 None => text[2..].trim_end_matches('\r'),
             };
-            let at_line_start = start == 0 || self.scanner.slice(start - 1, start) == "\n";
+            let at_line_start = start == 0 || self.scanner.byte(start - 1) == b'\n';
             if let Some(rest) = body.strip_prefix("line ") {
                 if text.starts_with("/*") {
                     // One that spans lines is none: its number ends with something else.
