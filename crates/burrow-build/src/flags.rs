@@ -76,7 +76,7 @@ impl CompilerFlags {
             let on = value.is_none_or(|v| matches!(v, "1" | "t" | "true" | "T" | "TRUE" | "True"));
             match name {
                 "e" => c.all_errors = on,
-                "complete" => c.allow_bodyless |= !on,
+                "complete" => c.allow_bodyless = package.allow_bodyless || !on,
                 "lang" => {
                     c.lang = value.map(String::from).or_else(|| words.next().cloned());
                 }

@@ -7,8 +7,8 @@ use burrow_ir::lower::{Body, Init, Parts};
 use burrow_load::{Graph, Package, PackageId, SourceFile};
 use burrow_syntax::{DeclId, DeclKind, ExprId, File, FileSet, Symbol, SyntaxError};
 use burrow_types::{
-    Bodies, Config, FileInfo, ObjId, PackageInfo, Universe, Version, check_outline, check_package,
-    outlined_end,
+    Bodies, Code, Config, FileInfo, ObjId, PackageInfo, Universe, Version, check_outline,
+    check_package, outlined_end, oversized,
 };
 use rustc_hash::FxHashMap;
 
@@ -232,11 +232,19 @@ pub(crate) fn check(
     let refs: Vec<&File> = asts.iter().map(|f| &**f).collect();
     let (info, found) = check_package(&checked.universe, files, path, &refs, &importer, config);
     errors.extend(found.iter().map(|d| Diagnostic { pos: d.pos, msg: d.text(files) }));
-    if errors.is_empty() {
+    if found.iter().all(|d| d.code == Code::MissingBody) && errors.len() == found.len() {
         // What gc reports when types are fine.
         errors.extend(asts.iter().flat_map(|f| &f.late_errors).map(convert));
+        // The standard library is fine in these respects.
         if !package.is_std {
-            linknames(&asts, &mut errors);
+            // Older packages had directives that mean nothing.
+            if !version.is_valid() || version >= Version::GO1_18 {
+                linknames(&asts, &mut errors);
+            }
+            if errors.is_empty() {
+                let found = oversized(&checked.universe, &info, &refs);
+                errors.extend(found.iter().map(|d| Diagnostic { pos: d.pos, msg: d.text(files) }));
+            }
         }
     }
     if let Some(known) = known

@@ -102,7 +102,6 @@ pub(crate) fn check(args: Vec<String>) -> Result<ExitCode, Failure> {
     options.all_errors = parsed.is_set("e");
     options.lang = parsed.get("lang").map(String::from);
     options.tests = parsed.is_set("test");
-    options.allow_bodyless = true;
     let cache = Cache::new(&cache_dir()?);
     let session = ManuallyDrop::new(Session::new(&options).with_cache(&cache));
     let graph = ManuallyDrop::new(session.load(&parsed.args, false)?);

@@ -155,6 +155,8 @@ pub enum Code {
     TooNew,
     /// Reported by gc after type checking, without a code.
     MissingBody,
+    /// Reported by gc's back end, without a code.
+    FrameTooLarge,
 }
 
 /// An error and the places that explain it.

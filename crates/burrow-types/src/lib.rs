@@ -11,6 +11,7 @@
 //! | declarations, on demand | `decl.rs`: `obj_decl`; `cycles.rs` |
 //! | type expressions | `typexpr.rs`, `structs.rs`, `signature.rs` |
 //! | bodies | `stmt.rs`: `func_body`; `expr.rs`: `expr_dispatch`; `call.rs`; `builtins.rs` |
+//! | after all is well | `late.rs`: `oversized` |
 //! | generics | `infer.rs`, `unify.rs`, `instantiate.rs`, `subst.rs`; `mono.rs` |
 //! | types as such | `universe.rs`, `predicates.rs`, `typeset.rs`, `lookup.rs`, `sizes.rs` |
 //! | bodies left for later | `ondemand.rs` |
@@ -40,6 +41,7 @@ mod index;
 mod infer;
 mod initorder;
 mod instantiate;
+mod late;
 mod linkstring;
 mod literals;
 mod lookup;
@@ -68,6 +70,7 @@ pub use info::{
     FileInfo, FuncInfo, Initializer, Instance, Mode, PackageInfo, Selection, SelectionKind,
     TypeAndValue,
 };
+pub use late::oversized;
 pub use lookup::{Lookup, MethodSetEntry};
 pub use object::{BuiltinId, DeclRef, ObjId, ObjKind, Object, Parent, PkgId, VarKind};
 pub use ondemand::{Bodies, LongLiteral, Record, check_outline, outlined_end};

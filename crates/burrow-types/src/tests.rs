@@ -50,7 +50,15 @@ fn check(src: &str) {
 }
 
 fn check_version(src: &str, version: Version) {
-    let mut want: BTreeMap<(u32, u32), String> = BTreeMap::new();
+    let c = analyse(src, version);
+    assert_eq!(positions(&c.fset, &c.diags), marks(src));
+}
+
+/// Messages by line and column.
+type Messages = BTreeMap<(u32, u32), String>;
+
+fn marks(src: &str) -> Messages {
+    let mut want = Messages::new();
     let mut line_no = 0;
     for (i, line) in src.lines().enumerate() {
         match line.find("//^^ ") {
@@ -61,13 +69,16 @@ fn check_version(src: &str, version: Version) {
             }
         }
     }
-    let c = analyse(src, version);
-    let mut have: BTreeMap<(u32, u32), String> = BTreeMap::new();
-    for d in &c.diags {
-        let p = c.fset.position(d.pos);
-        have.insert((p.line, p.col), d.text(&c.fset).replace("\n\t", " | "));
+    want
+}
+
+fn positions(fset: &FileSet, found: &[Diagnostic]) -> Messages {
+    let mut have = Messages::new();
+    for d in found {
+        let p = fset.position(d.pos);
+        have.insert((p.line, p.col), d.text(fset).replace("\n\t", " | "));
     }
-    assert_eq!(have, want);
+    have
 }
 
 #[test]
@@ -435,4 +446,87 @@ fn great_constants() {
             _ => assert!(errors.len() == 1 && errors[0].ends_with(want), "{src}: {errors:?}"),
         }
     }
+}
+
+/// As `check`, for what is found in a program that is right otherwise.
+fn check_sizes(src: &str) {
+    let c = ok(src);
+    let found = crate::oversized(&c.u, &c.info, &[&c.file]);
+    assert_eq!(positions(&c.fset, &found), marks(src));
+}
+
+#[test]
+fn types_that_are_too_large() {
+    check_sizes(
+        r#"
+package p
+type big = [1 << 17]byte
+type T struct{ c chan big }
+   //^^ channel element type too large (>64kB)
+var _ chan [1<<16 - 1]byte
+var _ chan [1 << 16]byte
+  //^^ channel element type too large (>64kB)
+var _ *map[int][]map[[1 << 31]byte]int
+  //^^ map key type too large
+func f(map[string][1 << 31]byte) {}
+   //^^ map element type too large
+type V [1 << 50]struct{}
+type W [1 << 50]byte
+   //^^ type [1125899906842624]byte larger than address space
+type X struct{ a, b [1 << 49]byte }
+   //^^ type struct{a [562949953421312]byte; b [562949953421312]byte} too large
+var _ X
+"#,
+    );
+    check_sizes(
+        r#"
+package p
+func f() {
+    x := make(chan [1 << 16]int)
+  //^^ channel element type too large (>64kB)
+    var y *chan [1 << 16]int = &x
+      //^^ channel element type too large (>64kB)
+    _ = y
+    go func(chan [1 << 16]int) {}(nil)
+  //^^ channel element type too large (>64kB)
+}
+"#,
+    );
+}
+
+#[test]
+fn frames_that_are_too_large() {
+    check_sizes(
+        r#"
+package p
+type huge [1500000000]byte
+func copies(x *huge) (n byte) {
+   //^^ stack frame too large (>1GB): 1430 MB locals + 0 MB args
+    for _, b := range *x {
+        n += b
+    }
+    return
+}
+func fine(x *huge) (n byte) {
+    for i, b := range x {
+        n += b
+        x[i] = 0
+    }
+    for i := range *x {
+        n += byte(i)
+    }
+    var y huge
+    *x = y
+    return
+}
+func args(huge) {}
+   //^^ stack frame too large (>1GB): 0 MB locals + 1430 MB args
+func (huge) result() (h huge) { return }
+   //^^ stack frame too large (>1GB): 0 MB locals + 2861 MB args
+func calls(f func() [400e6]byte, g func(x, y [400e6]byte)) { g(f(), f()) }
+   //^^ stack frame too large (>1GB): 762 MB locals + 0 MB args + 762 MB callee
+var _ = func(huge) {}
+      //^^ stack frame too large (>1GB): 0 MB locals + 1430 MB args
+"#,
+    );
 }

@@ -130,7 +130,8 @@ impl<'a> Checker<'a> {
                 return;
             }
             let set = c.u.type_set(c.u.under(t));
-            if set.is_method_set() {
+            // Before constraints, their elements were the error.
+            if set.is_method_set() || !c.allow(Version::GO1_18) {
                 return;
             }
             let why = if set.comparable {
