@@ -1,5 +1,6 @@
 //! One command's work: load, check, compile, link; and what is told the user when it fails.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
@@ -28,8 +29,6 @@ pub struct Options {
     pub tests: bool,
     /// `-e` for all packages.
     pub all_errors: bool,
-    /// Functions may lack a body: whether something provides them shows when linking.
-    pub allow_bodyless: bool,
     /// `-lang` for all packages named.
     pub lang: Option<String>,
 }
@@ -143,11 +142,7 @@ impl<'a> Session<'a> {
         let configs: Vec<_> = graph
             .packages
             .iter()
-            .map(|p| {
-                let mut c = self.options.gcflags.for_package(p, &mut unknown);
-                c.allow_bodyless |= self.options.allow_bodyless;
-                c
-            })
+            .map(|p| self.options.gcflags.for_package(p, &mut unknown))
             .collect();
         unknown.sort();
         unknown.dedup();
@@ -187,13 +182,22 @@ impl<'a> Session<'a> {
             if failed { Outcome::Failed } else { Outcome::Done }
         });
         let mut text = String::new();
+        let mut seen = HashSet::new();
         for (i, package) in graph.packages.iter().enumerate() {
             let Some(errors) = found[i].get().filter(|e| !e.is_empty()) else { continue };
             let style = self.style(self.options.all_errors || configs[i].all_errors);
-            if headers {
-                text += &format!("# {}\n", package.import_path);
+            // A package and its variant for a test have most files in common.
+            let known =
+                |d: &Diagnostic| package.test_of.is_some() && seen.contains(&(d.pos, &*d.msg));
+            let errors: Vec<Diagnostic> = errors.iter().filter(|d| !known(d)).cloned().collect();
+            if errors.is_empty() {
+                continue;
             }
-            text += &style.render(errors);
+            seen.extend(found[i].get().into_iter().flatten().map(|d| (d.pos, &*d.msg)));
+            if headers {
+                text += &format!("# {}\n", package.title());
+            }
+            text += &style.render(&errors);
         }
         if text.is_empty() {
             return Ok(checked);
@@ -206,7 +210,7 @@ impl<'a> Session<'a> {
     /// The main packages among those named.
     pub fn mains<'g>(&self, graph: &'g Graph) -> Vec<(PackageId, &'g Package)> {
         let all = graph.roots.iter().map(|&id| (id, graph.get(id)));
-        all.filter(|(_, p)| p.is_main() && !p.is_xtest).collect()
+        all.filter(|(_, p)| p.is_main() && p.test_of.is_none()).collect()
     }
 
     /// Compiles and links a main package.

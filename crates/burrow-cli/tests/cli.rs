@@ -358,3 +358,59 @@ fn the_cache_has_an_absolute_path() {
     let want = "burrow: BURROW_CACHE must be an absolute path: relative\n";
     assert_eq!((out.status.code(), String::from_utf8_lossy(&out.stderr).as_ref()), (Some(1), want));
 }
+
+#[test]
+fn test_files_are_checked_as_three_packages() {
+    goroot();
+    let p = Place::new(
+        "variants",
+        &[
+            ("go.mod", "module m\n"),
+            ("a/a.go", "package a\ntype T struct{}\nfunc Do(T) {}\n"),
+            // Seen by the external test, not by other packages.
+            ("a/export_test.go", "package a\nfunc Inner() T { return T{} }\n"),
+            // Imports a: in a's external test it is about the same a.
+            ("b/b.go", "package b\nimport \"m/a\"\nfunc Make() a.T { return a.T{} }\n"),
+            (
+                "a/x_test.go",
+                "package a_test\nimport (\n\"m/a\"\n\"m/b\"\n\"testing\"\n)\nfunc Test(*testing.T) { a.Do(b.Make()); a.Do(a.Inner()) }\n",
+            ),
+            ("only/only_test.go", "package only\nvar X = 1\n"),
+            ("only/x_test.go", "package only_test\nimport \"m/only\"\nvar _ = only.X\n"),
+            ("main/main.go", "package main\nfunc main() {}\nfunc F() {}\n"),
+            ("main/x_test.go", "package main_test\nimport main \"m/main\"\nvar _ = main.F\n"),
+        ],
+    );
+    assert_eq!(p.succeeds(&["check", "-test", "./..."]), "");
+    let write = |name: &str, text: &str| std::fs::write(p.dir.join(name), text).unwrap();
+    write("a/x_test.go", "package a_test\nimport \"m/a\"\nvar _ int = a.Inner()\n");
+    write("b/b.go", "package b\nimport \"m/a\"\nvar _ = a.Inner\n");
+    let (code, err) = p.fails(&["check", "-test", "./a", "./b"]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        err,
+        "b/b.go:3:11: undefined: a.Inner\n\
+         a/x_test.go:3:13: cannot use a.Inner() (value of struct type a.T) as int value in variable declaration\n"
+    );
+    // An error of the package itself is told once.
+    write("a/a.go", "package a\ntype T struct{}\nvar x int = T{}\n");
+    let (_, err) = p.fails(&["check", "-test", "./a"]);
+    assert_eq!(err.matches("cannot use T{}").count(), 1, "{err}");
+    write("a/a.go", "package a\ntype T struct{}\n");
+    write("a/export_test.go", "package a\nimport _ \"m/b\"\n");
+    let (_, err) = p.fails(&["check", "-test", "./a"]);
+    assert_eq!(
+        err,
+        "package m/a\n\timports m/b from export_test.go\n\timports m/a from b.go: import cycle not allowed in test\n"
+    );
+}
+
+#[test]
+fn functions_without_bodies_need_assembly() {
+    goroot();
+    let p = Place::new("bodies", &[("go.mod", "module m\n"), ("x.go", "package m\nfunc f()\n")]);
+    assert_eq!(p.fails(&["check"]).1, "./x.go:2:6: missing function body\n");
+    assert_eq!(p.succeeds(&["check", "-gcflags=-complete=false"]), "");
+    std::fs::write(p.dir.join("x_amd64.s"), "").unwrap();
+    assert_eq!(p.succeeds(&["check"]), "");
+}

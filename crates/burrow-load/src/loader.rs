@@ -12,6 +12,7 @@ mod files;
 mod patterns;
 pub use patterns::matches as pattern_matches;
 mod resolve;
+mod variants;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -94,11 +95,21 @@ pub struct Package {
     pub is_root: bool,
     /// A package `p_test` of external tests.
     pub is_xtest: bool,
+    /// The test that this package is part of, as `p.test`; `None` for packages as others import them.
+    pub test_of: Option<String>,
 }
 
 impl Package {
     pub fn is_main(&self) -> bool {
         self.name == "main"
+    }
+
+    /// The path as headers of messages have it, with the test that the package is part of.
+    pub fn title(&self) -> String {
+        match &self.test_of {
+            Some(test) => format!("{} [{test}]", self.import_path),
+            None => self.import_path.clone(),
+        }
     }
 
     /// Reports whether any file has syntax errors.
@@ -384,20 +395,22 @@ impl Loader<'_> {
             loaded: &mut loaded,
             stack: Vec::new(),
             reported: HashSet::new(),
+            tests: HashMap::new(),
+            roots_of_tests: Vec::new(),
         };
         for path in roots.iter().chain(&self.options.extra) {
             state.visit(path, Pos::NONE);
         }
-        let xtests: Vec<(String, Package)> = roots
-            .iter()
-            .filter_map(|r| Some((r.clone(), state.loaded.get_mut(r)?.xtest.take()?)))
-            .collect();
-        for (tested, package) in xtests {
-            state.visit_xtest(&tested, package);
+        for path in roots {
+            if let Some(tests) = state.tests.remove(path) {
+                state.link_tests(path, tests);
+            }
         }
+        let tests = state.roots_of_tests;
         graph.roots = roots.iter().filter_map(|r| ids.get(r).copied()).collect();
-        let xtests = graph.ids().filter(|&id| graph.get(id).is_xtest).collect::<Vec<_>>();
-        graph.roots.extend(xtests);
+        graph.roots.extend(tests);
+        let mut seen = HashSet::new();
+        graph.roots.retain(|&id| seen.insert(id));
         graph
     }
 
@@ -423,6 +436,10 @@ struct Linker<'a, 'b> {
     /// The packages on the way to the current one, each with the position of its import.
     stack: Vec<(String, Pos)>,
     reported: HashSet<(String, String)>,
+    /// Of packages that were visited: what their test files make of them.
+    tests: HashMap<String, variants::Tests>,
+    /// Packages with the test files of those named.
+    roots_of_tests: Vec<PackageId>,
 }
 
 impl Linker<'_, '_> {
@@ -450,20 +467,22 @@ impl Linker<'_, '_> {
         }
         let entry = self.loaded.get_mut(path)?;
         let mut package = entry.package.take()?;
-        let imports = std::mem::take(&mut entry.imports);
+        let mut imports = std::mem::take(&mut entry.imports);
+        if let Some(tests) = variants::split(&mut package, entry.xtest.take()) {
+            self.tests.insert(path.into(), tests);
+            imports = files::imports_of(&package.files);
+            if package.files.is_empty() {
+                if at.is_known() {
+                    let dir = package.dir.display();
+                    self.error(at, path, format!("no non-test Go files in {dir}"));
+                }
+                return None;
+            }
+        }
         self.stack.push((path.into(), at));
         stacker::maybe_grow(256 << 10, 4 << 20, || self.link_imports(&mut package, &imports));
         self.stack.pop();
         Some(self.push(path.into(), package))
-    }
-
-    fn visit_xtest(&mut self, tested: &str, mut package: Package) {
-        let imports = files::imports_of(&package.files);
-        self.stack.push((format!("{tested}_test"), Pos::NONE));
-        self.link_imports(&mut package, &imports);
-        self.stack.pop();
-        let path = package.import_path.clone();
-        self.push(path, package);
     }
 
     fn push(&mut self, path: String, package: Package) -> PackageId {
@@ -501,21 +520,24 @@ impl Linker<'_, '_> {
         }
     }
 
+    /// The last part of the name of the file that holds a position.
+    fn base_name(&self, pos: Pos) -> String {
+        let name = self.loader.files.file_name(pos).unwrap_or_default();
+        name.rsplit('/').next().unwrap_or("").to_string()
+    }
+
     /// Reports the cycle that importing `path` again closes.
     fn cycle(&mut self, path: &str, at: Pos) {
-        let base = |pos: Pos| {
-            let name = self.loader.files.file_name(pos).unwrap_or_default();
-            name.rsplit('/').next().unwrap_or("").to_string()
-        };
         let mut message = String::new();
         for (i, (p, pos)) in self.stack.iter().enumerate() {
             if i == 0 {
                 message = format!("package {p}");
             } else {
-                message += &format!("\n\timports {p} from {}", base(*pos));
+                message += &format!("\n\timports {p} from {}", self.base_name(*pos));
             }
         }
-        message += &format!("\n\timports {path} from {}: import cycle not allowed", base(at));
+        message +=
+            &format!("\n\timports {path} from {}: import cycle not allowed", self.base_name(at));
         self.error(Pos::NONE, path, message);
     }
 }

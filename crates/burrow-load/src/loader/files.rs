@@ -85,6 +85,7 @@ impl Loader<'_> {
             allow_bodyless: task.is_std || has_asm,
             is_root: task.is_root,
             is_xtest,
+            test_of: None,
         };
         let xname = xfiles.iter().find_map(|f| f.ast.package_name());
         let xtest = xname.map(|n| make(xfiles, n, true));

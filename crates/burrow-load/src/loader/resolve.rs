@@ -132,7 +132,8 @@ fn has_go_files(dir: &Path) -> bool {
 
 /// The message if `from` may not import `to`.
 pub(super) fn rule_violation(from: &Package, to: &Package) -> Option<String> {
-    if to.is_main() && !to.is_xtest {
+    let own_test = from.is_xtest && from.dir == to.dir;
+    if to.is_main() && !to.is_xtest && !own_test {
         return Some(format!(
             "import \"{}\" is a program, not an importable package",
             to.import_path

@@ -1,0 +1,150 @@
+//! Packages under test. Test files make up to three packages of one: `p` as others import it, `p [p.test]` with its
+//! own test files in addition, and `p_test [p.test]`, which imports the latter. Packages between `p_test` and `p` are
+//! there once more too, so that all in one test speak of the same `p`.
+
+use std::collections::HashMap;
+
+use burrow_syntax::Pos;
+
+use super::{Linker, Package, PackageId, files};
+
+/// What the test files of a package make of it.
+pub(super) struct Tests {
+    /// The package with its own test files; `None` if it has none.
+    inside: Option<Package>,
+    /// The external package.
+    outside: Option<Package>,
+}
+
+/// Takes test files out of a package that was read with them.
+pub(super) fn split(package: &mut Package, outside: Option<Package>) -> Option<Tests> {
+    let has_tests = package.files.iter().any(|f| f.is_test);
+    if !has_tests && outside.is_none() {
+        return None;
+    }
+    let inside = has_tests.then(|| package.clone());
+    let kept: Vec<usize> =
+        (0..package.files.len()).filter(|&i| !package.files[i].is_test).collect();
+    package.embeds.retain(|e| kept.contains(&e.file));
+    for e in &mut package.embeds {
+        e.file = kept.binary_search(&e.file).expect("kept");
+    }
+    package.files.retain(|f| !f.is_test);
+    Some(Tests { inside, outside })
+}
+
+impl Linker<'_, '_> {
+    /// Links the packages of a test, after all ordinary ones.
+    pub(super) fn link_tests(&mut self, path: &str, tests: Tests) {
+        let plain = self.ids.get(path).copied();
+        let mark = format!("{path}.test");
+        let mut inside = plain;
+        if let Some(mut package) = tests.inside {
+            package.test_of = Some(mark.clone());
+            let imports = files::imports_of(&package.files);
+            self.stack.push((path.into(), Pos::NONE));
+            self.link_imports(&mut package, &imports);
+            self.stack.pop();
+            if let Some(plain) = plain {
+                self.test_cycle(&package, plain, &imports);
+            }
+            inside = Some(self.add(package));
+        }
+        let Some(mut package) = tests.outside else { return };
+        package.test_of = Some(mark.clone());
+        let imports = files::imports_of(&package.files);
+        if plain.is_none()
+            && let Some(inside) = inside
+        {
+            // Only tests: what imports the package means these.
+            self.ids.insert(path.into(), inside);
+        }
+        self.stack.push((package.import_path.clone(), Pos::NONE));
+        self.link_imports(&mut package, &imports);
+        self.stack.pop();
+        if let (Some(plain), Some(inside)) = (plain, inside)
+            && plain != inside
+        {
+            let needs = self.needs(plain);
+            let mut made = HashMap::from([(plain, inside)]);
+            for id in package.imports.values_mut() {
+                *id = self.variant(*id, &needs, &mark, &mut made);
+            }
+        }
+        self.add(package);
+    }
+
+    /// Adds a package that nothing finds by its path.
+    fn add(&mut self, package: Package) -> PackageId {
+        let id = PackageId(self.graph.packages.len() as u32);
+        if package.is_root {
+            self.roots_of_tests.push(id);
+        }
+        self.graph.packages.push(package);
+        id
+    }
+
+    /// For each package, whether it depends on `on`.
+    fn needs(&self, on: PackageId) -> Vec<bool> {
+        let mut needs = vec![false; self.graph.packages.len()];
+        for (i, p) in self.graph.packages.iter().enumerate() {
+            needs[i] = p.imports.values().any(|&id| id == on || needs[id.index()]);
+        }
+        needs
+    }
+
+    /// The package as a test sees it: itself, or a copy that depends on the package under test.
+    fn variant(
+        &mut self,
+        id: PackageId,
+        needs: &[bool],
+        mark: &str,
+        made: &mut HashMap<PackageId, PackageId>,
+    ) -> PackageId {
+        if let Some(&made) = made.get(&id) {
+            return made;
+        }
+        if !needs.get(id.index()).is_some_and(|n| *n) {
+            return id;
+        }
+        let mut copy = self.graph.get(id).clone();
+        for id in copy.imports.values_mut() {
+            *id = self.variant(*id, needs, mark, made);
+        }
+        copy.test_of = Some(mark.into());
+        copy.is_root = false;
+        let new = self.add(copy);
+        made.insert(id, new);
+        new
+    }
+
+    /// Reports that a package's own tests import what depends on the package.
+    fn test_cycle(&mut self, package: &Package, plain: PackageId, imports: &[(String, Pos)]) {
+        let needs = self.needs(plain);
+        for (written, at) in imports {
+            let Some(&first) = package.imports.get(written) else { continue };
+            if first != plain && !needs[first.index()] {
+                continue;
+            }
+            let mut message = format!("package {}", package.import_path);
+            let (mut id, mut at) = (first, *at);
+            loop {
+                let path = &self.graph.get(id).import_path;
+                message += &format!("\n\timports {path} from {}", self.base_name(at));
+                if id == plain {
+                    break;
+                }
+                let p = self.graph.get(id);
+                let next = files::imports_of(&p.files).into_iter().find_map(|(w, at)| {
+                    let &next = p.imports.get(&w)?;
+                    (next == plain || needs[next.index()]).then_some((next, at))
+                });
+                let Some(next) = next else { break };
+                (id, at) = next;
+            }
+            message += ": import cycle not allowed in test";
+            self.error(Pos::NONE, &package.import_path, message);
+            return;
+        }
+    }
+}
