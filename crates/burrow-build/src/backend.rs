@@ -3,7 +3,7 @@
 use burrow_ir::lower::{self, LowerError};
 use burrow_load::{Graph, Package, PackageId, goroot};
 use burrow_syntax::{DeclKind, FileSet, Symbol};
-use burrow_types::Version;
+use burrow_types::{Code, Diagnostic, Version};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::artefact::Artefacts;
@@ -11,7 +11,7 @@ use crate::cache::Cache;
 use crate::frontend::{Checked, PackageParts};
 use crate::initorder::{self, Node};
 use crate::objects;
-use crate::report::{Diagnostic, Style};
+use crate::report::{Form, Style};
 use crate::session::{Failure, Options};
 use crate::timings;
 
@@ -99,10 +99,10 @@ fn eprint_text(text: &str) {
 }
 
 fn failure(errors: &[LowerError], main: &Package, files: &FileSet, options: &Options) -> Failure {
-    let list: Vec<Diagnostic> =
-        errors.iter().map(|e| Diagnostic { pos: e.pos, msg: e.message.clone() }).collect();
-    let style = Style { files, cwd: &options.cwd, all: true };
-    Failure { text: format!("# {}\n{}", main.import_path, style.render(&list)), code: 1 }
+    let convert = |e: &LowerError| Diagnostic::new(Code::LinkFailed, e.pos, &*e.message);
+    let list: Vec<Diagnostic> = errors.iter().map(convert).collect();
+    let style = Style { files, cwd: &options.cwd, all: true, form: Form::Plain };
+    Failure::new(format!("# {}\n{}", main.import_path, style.render(&list)))
 }
 
 /// The program's packages in the order of initialisation.

@@ -7,15 +7,15 @@ use burrow_ir::lower::{Body, Init, Parts};
 use burrow_load::{Graph, Package, PackageId, SourceFile};
 use burrow_syntax::{DeclId, DeclKind, ExprId, File, FileSet, Symbol, SyntaxError};
 use burrow_types::{
-    Bodies, Code, Config, FileInfo, ObjId, PackageInfo, Universe, Version, check_outline,
-    check_package, outlined_end, oversized,
+    Bodies, Code, Config, Diagnostic, FileInfo, ObjId, PackageInfo, Universe, Version,
+    check_outline, check_package, outlined_end, oversized,
 };
 use rustc_hash::FxHashMap;
 
 use crate::cache::{Key, KeyBuilder};
 use crate::flags::Compile;
 use crate::known::KnownPackages;
-use crate::report::Diagnostic;
+use crate::report::is_syntax_error;
 
 /// What checking found out about all packages.
 pub struct Checked {
@@ -223,16 +223,17 @@ pub(crate) fn check(
     }
     let (asts, errors): (Vec<_>, Vec<_>) =
         package.files.iter().map(|f| f.parse_whole(files, package.is_std)).unzip();
-    let convert = |e: &SyntaxError| Diagnostic { pos: e.pos, msg: e.msg.clone() };
+    let convert = |e: &SyntaxError| Diagnostic::new(Code::of_syntax(&e.msg), e.pos, &*e.msg);
     let mut errors: Vec<Diagnostic> = errors.iter().flatten().map(convert).collect();
     // gc goes on after other errors of parsing, as labels that are not used.
-    if errors.iter().any(Diagnostic::is_syntax_error) {
+    if errors.iter().any(is_syntax_error) {
         return errors;
     }
     let refs: Vec<&File> = asts.iter().map(|f| &**f).collect();
     let (info, found) = check_package(&checked.universe, files, path, &refs, &importer, config);
-    errors.extend(found.iter().map(|d| Diagnostic { pos: d.pos, msg: d.text(files) }));
-    if found.iter().all(|d| d.code == Code::MissingBody) && errors.len() == found.len() {
+    let late = found.iter().all(|d| d.code == Code::MissingBody) && errors.is_empty();
+    errors.extend(found);
+    if late {
         // What gc reports when types are fine.
         errors.extend(asts.iter().flat_map(|f| &f.late_errors).map(convert));
         // The standard library is fine in these respects.
@@ -242,8 +243,7 @@ pub(crate) fn check(
                 linknames(&asts, &mut errors);
             }
             if errors.is_empty() {
-                let found = oversized(&checked.universe, &info, &refs);
-                errors.extend(found.iter().map(|d| Diagnostic { pos: d.pos, msg: d.text(files) }));
+                errors.extend(oversized(&checked.universe, &info, &refs));
             }
         }
     }
@@ -288,6 +288,6 @@ fn linknames(files: &[Arc<File>], errors: &mut Vec<Diagnostic>) {
         } else {
             continue;
         };
-        errors.push(Diagnostic { pos: l.pos, msg });
+        errors.push(Diagnostic::new(Code::InvalidLinkname, l.pos, msg));
     }
 }

@@ -18,4 +18,5 @@ pub mod session;
 pub mod timings;
 
 pub use cache::Cache;
+pub use report::Form;
 pub use session::{Built, Failure, Options, RunCache, Session, executable_name};

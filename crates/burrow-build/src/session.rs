@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
-use burrow_load::{Graph, Options as LoadOptions, Package, PackageId, load_known};
-use burrow_syntax::FileSet;
+use burrow_load::{Graph, LoadError, Options as LoadOptions, Package, PackageId, load_known};
+use burrow_syntax::{FileSet, Pos};
+use burrow_types::Diagnostic;
 
 use crate::cache::{Cache, Key, KeyBuilder};
 use crate::flags::{CompilerFlags, LinkerFlags};
 use crate::frontend::{self, Checked};
 use crate::known::KnownPackages;
-use crate::report::{Diagnostic, Style};
+use crate::report::{Form, Style};
 use crate::schedule::{self, Outcome};
 use crate::timings;
 
@@ -33,10 +34,13 @@ pub struct Options {
     pub lang: Option<String>,
 }
 
-/// Why there is no result: the text for standard error, and the exit code.
+/// Why there is no result: what to say, and the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// For standard error.
     pub text: String,
+    /// For standard output: errors as JSON.
+    pub objects: String,
     pub code: u8,
 }
 
@@ -46,7 +50,15 @@ impl Failure {
         if !text.ends_with('\n') {
             text.push('\n');
         }
-        Failure { text, code: 1 }
+        Failure { text, objects: String::new(), code: 1 }
+    }
+
+    /// Errors in the form that was asked for.
+    fn of_errors(text: String, form: Form) -> Failure {
+        match form {
+            Form::Json => Failure { text: String::new(), objects: text, code: 1 },
+            Form::Plain | Form::Source { .. } => Failure::new(text),
+        }
     }
 }
 
@@ -67,11 +79,18 @@ pub struct Session<'a> {
     cache: Option<&'a Cache>,
     /// Packages that were found to be right before.
     known: Option<KnownPackages<'a>>,
+    form: Form,
 }
 
 impl<'a> Session<'a> {
     pub fn new(options: &'a Options) -> Session<'a> {
-        Session { options, files: FileSet::new(), cache: None, known: None }
+        Session { options, files: FileSet::new(), cache: None, known: None, form: Form::Plain }
+    }
+
+    /// Reports errors in this form.
+    #[must_use]
+    pub fn with_form(self, form: Form) -> Session<'a> {
+        Session { form, ..self }
     }
 
     /// Keeps machine code in the cache, and which packages are right.
@@ -89,7 +108,7 @@ impl<'a> Session<'a> {
     }
 
     fn style(&self, all: bool) -> Style<'_> {
-        Style { files: &self.files, cwd: &self.options.cwd, all }
+        Style { files: &self.files, cwd: &self.options.cwd, all, form: self.form }
     }
 
     /// Loads the packages that `args` name.
@@ -107,23 +126,21 @@ impl<'a> Session<'a> {
         let known =
             |s: &burrow_load::Sources<'_>| self.known.as_ref().and_then(|known| known.find(s));
         let loaded = timings::stage("load", || load_known(&options, args, &self.files, &known));
-        let graph = loaded.map_err(Failure::new)?;
+        let style = self.style(true);
+        let graph = loaded.map_err(|message| match self.form {
+            Form::Json => {
+                let e = LoadError { at: Pos::NONE, package: String::new(), message };
+                Failure::of_errors(style.render_loading(&[e]), self.form)
+            }
+            Form::Plain | Form::Source { .. } => Failure::new(message),
+        })?;
         for w in &graph.warnings {
             say(w);
         }
         if graph.errors.is_empty() {
             return Ok(graph);
         }
-        let style = self.style(true);
-        let lines: Vec<String> = graph
-            .errors
-            .iter()
-            .map(|e| match style.position(e.at) {
-                Some(at) => format!("{at}: {}", e.message),
-                None => e.message.clone(),
-            })
-            .collect();
-        Err(Failure::new(lines.join("\n")))
+        Err(Failure::of_errors(style.render_loading(&graph.errors), self.form))
     }
 
     /// Checks all packages of the graph.
@@ -194,7 +211,7 @@ impl<'a> Session<'a> {
                 continue;
             }
             seen.extend(found[i].get().into_iter().flatten().map(|d| (d.pos, &*d.msg)));
-            if headers {
+            if headers && self.form != Form::Json {
                 text += &format!("# {}\n", package.title());
             }
             text += &style.render(&errors);
@@ -204,7 +221,7 @@ impl<'a> Session<'a> {
         }
         // The next try needn't look at the packages that are right.
         self.keep();
-        Err(Failure { text, code: 1 })
+        Err(Failure::of_errors(text, self.form))
     }
 
     /// The main packages among those named.

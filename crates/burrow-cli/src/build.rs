@@ -1,12 +1,12 @@
 //! `burrow run`, `burrow build`, `burrow check`.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::mem::ManuallyDrop;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use burrow_build::{Built, Cache, Failure, Options, RunCache, Session, executable_name};
+use burrow_build::{Built, Cache, Failure, Form, Options, RunCache, Session, executable_name};
 use burrow_load::Graph;
 
 use crate::env::{cache_dir, goroot};
@@ -20,6 +20,8 @@ const BUILD_FLAGS: &[Spec] = &[
     ("gcflags", Takes::Value),
     ("ldflags", Takes::Value),
     ("v", Takes::Bool),
+    ("json", Takes::Bool),
+    ("color", Takes::Value),
     // Accepted; they make no difference yet.
     ("a", Takes::Bool),
     ("x", Takes::Bool),
@@ -41,7 +43,6 @@ const BUILD_FLAGS: &[Spec] = &[
     ("asan", Takes::Bool),
     ("cover", Takes::Bool),
     ("n", Takes::Bool),
-    ("json", Takes::Bool),
     ("overlay", Takes::Value),
     ("pkgdir", Takes::Value),
     ("toolexec", Takes::Value),
@@ -92,6 +93,23 @@ fn options(parsed: &Parsed) -> Result<Options, Failure> {
     Ok(o)
 }
 
+/// What errors shall look like: the source with them on a terminal, gc's lines elsewhere.
+fn form(parsed: &Parsed) -> Result<Form, Failure> {
+    if parsed.is_set("json") {
+        return Ok(Form::Json);
+    }
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+    let dumb = set("TERM").is_none_or(|t| t == "dumb");
+    let terminal = std::io::stderr().is_terminal() && !dumb;
+    match parsed.get("color").unwrap_or("auto") {
+        "always" => Ok(Form::Source { color: true }),
+        "auto" if terminal => Ok(Form::Source { color: set("NO_COLOR").is_none() }),
+        "never" if terminal => Ok(Form::Source { color: false }),
+        "auto" | "never" => Ok(Form::Plain),
+        other => Err(usage(format!("burrow: -color must be auto, always or never: {other}"))),
+    }
+}
+
 // ---------------------------------------------------------------------------------------------
 // check
 
@@ -103,7 +121,8 @@ pub(crate) fn check(args: Vec<String>) -> Result<ExitCode, Failure> {
     options.lang = parsed.get("lang").map(String::from);
     options.tests = parsed.is_set("test");
     let cache = Cache::new(&cache_dir()?);
-    let session = ManuallyDrop::new(Session::new(&options).with_cache(&cache));
+    let session = Session::new(&options).with_cache(&cache).with_form(form(&parsed)?);
+    let session = ManuallyDrop::new(session);
     let graph = ManuallyDrop::new(session.load(&parsed.args, false)?);
     let _checked = ManuallyDrop::new(session.check(&graph, false)?);
     session.keep();
@@ -129,7 +148,8 @@ pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
         write_executable(&target, &image)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let session = ManuallyDrop::new(Session::new(&options).with_cache(&cache));
+    let session = Session::new(&options).with_cache(&cache).with_form(form(&parsed)?);
+    let session = ManuallyDrop::new(session);
     let graph = ManuallyDrop::new(session.load(&parsed.args, true)?);
     let checked = ManuallyDrop::new(session.check(&graph, true)?);
     let mains = session.mains(&graph);
@@ -244,7 +264,7 @@ pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let remembered = RunCache::new(&cache, &identity(), &options, &packages);
     let program = match remembered.lookup() {
         Some(path) => Program { path, scratch: None },
-        None => build_to_run(&options, &packages, &cache, &remembered)?,
+        None => build_to_run(&options, &packages, &cache, &remembered, form(&parsed)?)?,
     };
     let result = execute(&program.path, &rest, parsed.get("exec"), parsed.is_set("exitcode"));
     if let Some(dir) = program.scratch {
@@ -293,8 +313,9 @@ fn build_to_run(
     packages: &[String],
     cache: &Cache,
     remembered: &RunCache<'_>,
+    form: Form,
 ) -> Result<Program, Failure> {
-    let session = ManuallyDrop::new(Session::new(options).with_cache(cache));
+    let session = ManuallyDrop::new(Session::new(options).with_cache(cache).with_form(form));
     let graph = ManuallyDrop::new(session.load(packages, true)?);
     let main = main_package(&session, &graph, &packages[0])?;
     let checked = ManuallyDrop::new(session.check(&graph, true)?);

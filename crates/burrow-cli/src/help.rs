@@ -46,6 +46,14 @@ const BUILD_FLAGS: &str = "\
 		-s and -w leave out symbols.
 	-v
 		print the names of packages as they are compiled.
+	-json
+		print errors to standard output, a JSON object a line: file, line,
+		column, end (where known), code, message, related (other places,
+		each with its message). All errors, as with -e.
+	-color auto|always|never
+		auto: on a terminal, with colours unless NO_COLOR is set, the lines
+		of the source below each error; elsewhere, and with TERM=dumb, plain
+		lines.
 	-C dir
 		change to dir first. Must be the first flag.
 ";

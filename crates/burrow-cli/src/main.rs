@@ -28,6 +28,7 @@ fn main() -> ExitCode {
     match result {
         Ok(Ok(Ok(code))) => code,
         Ok(Ok(Err(failure))) => {
+            output::print(&failure.objects);
             output::error_text(&failure.text);
             ExitCode::from(failure.code)
         }

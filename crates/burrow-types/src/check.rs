@@ -159,7 +159,9 @@ pub fn check_package(
     let init_order = c.check_files();
     let info = c.package_info(path, init_order);
     u.set_package_scope(pkg, std::mem::take(&mut c.scopes[0].elems));
-    (info, std::mem::take(&mut c.errors))
+    let mut errors = std::mem::take(&mut c.errors);
+    crate::errors::find_ends(files, &mut errors);
+    (info, errors)
 }
 
 impl<'a> Checker<'a> {
@@ -461,7 +463,8 @@ impl<'a> Checker<'a> {
         if self.env.errpos.is_known() {
             pos = self.env.errpos;
         }
-        self.errors.push(Diagnostic { code: r.code, soft: r.soft, pos, msg, related });
+        let (code, soft, end) = (r.code, r.soft, Pos::NONE);
+        self.errors.push(Diagnostic { code, soft, pos, end, msg, related });
     }
 
     /// Types may mention positions; they don't know the file set.

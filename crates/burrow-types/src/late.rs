@@ -64,6 +64,7 @@ pub fn oversized(u: &Universe, info: &PackageInfo, files: &[&File]) -> Vec<Diagn
         }
     }
     found.sort_by_key(|d| d.pos);
+    crate::errors::find_ends(files, &mut found);
     found
 }
 
@@ -104,7 +105,7 @@ impl Sizes<'_> {
         if self.found.iter().any(|d| d.pos == pos && d.msg == msg) {
             return;
         }
-        self.found.push(Diagnostic { code, soft: false, pos, msg, related: Vec::new() });
+        self.found.push(Diagnostic::new(code, pos, msg));
     }
 
     fn ty(&mut self, t: TypeId, pos: Pos) {
@@ -330,13 +331,8 @@ impl<'a> Frame<'a> {
         } else {
             return;
         };
-        found.push(Diagnostic {
-            code: Code::FrameTooLarge,
-            soft: false,
-            pos,
-            msg: format!("stack frame too large (>1GB): {what}"),
-            related: Vec::new(),
-        });
+        let msg = format!("stack frame too large (>1GB): {what}");
+        found.push(Diagnostic::new(Code::FrameTooLarge, pos, msg));
     }
 
     /// The variable of which an operand is a part.
