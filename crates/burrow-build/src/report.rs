@@ -131,7 +131,8 @@ impl Style<'_> {
             }
         }
         let place = self.show(at);
-        let _ = writeln!(out, "{bold}{place}:{off} {red}{msg}{off} {dim}[{}]{off}", d.code);
+        let (first, rest) = msg.split_at(msg.find('\n').unwrap_or(msg.len()));
+        let _ = writeln!(out, "{bold}{place}:{off} {red}{first}{off} {dim}[{}]{off}{rest}", d.code);
         self.snippet(out, d.pos, d.end, color, sources);
         for (pos, line) in d.related.iter().filter(|(pos, _)| pos.is_known()) {
             let place = self.show(&self.files.position(*pos));
@@ -147,7 +148,11 @@ impl Style<'_> {
         let start = at.col as usize - 1;
         let Some(rest) = line.get(start..) else { return };
         let to = self.files.raw_position(end);
-        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let word = match rest.strip_prefix('"') {
+            Some(literal) => literal.find('"').map(|i| i + 2),
+            None => rest.find(|c: char| !c.is_alphanumeric() && c != '_'),
+        }
+        .unwrap_or(rest.len());
         let len = match end.is_known() {
             true if to.line == at.line => (to.col as usize).saturating_sub(start + 1),
             // It goes on.
@@ -339,8 +344,8 @@ mod tests {
         let base = files.add_file(&path, src.len()).unwrap();
         burrow_syntax::parse_file(&files, &path, base, src.as_bytes(), Default::default());
         let d = Diagnostic {
-            end: base.offset(32),
-            related: vec![(Pos::NONE, "have a".into()), (base.offset(38), "other x".into())],
+            end: base.offset(31),
+            related: vec![(Pos::NONE, "have a".into()), (base.offset(36), "other x".into())],
             ..Diagnostic::new(Code::DuplicateDecl, base.offset(23), "\"ö\" + y is wrong")
         };
         (files, dir, d)
@@ -349,11 +354,12 @@ mod tests {
     #[test]
     fn the_source_stands_below_the_message() {
         let (files, cwd, d) = error_in("source");
-        let style =
-            |form| Style { files: &files, cwd: &cwd, all: false, form }.render(&[d.clone()]);
+        let style = |form| {
+            Style { files: &files, cwd: &cwd, all: false, form }.render(std::slice::from_ref(&d))
+        };
         assert_eq!(
             style(Form::Source { color: false }),
-            "./x.go:2:14: \"ö\" + y is wrong\n\thave a [DuplicateDecl]\n    2 | \tvar x int = \"ö\" + y\n      | \t            ^~~~~~~\n./x.go:3:5: other x\n    3 | var x\n      |     ^\n"
+            "./x.go:2:14: \"ö\" + y is wrong [DuplicateDecl]\n\thave a\n    2 | \tvar x int = \"ö\" + y\n      | \t            ^~~~~~~\n./x.go:3:5: other x\n    3 | var x\n      |     ^\n"
         );
         let colored = style(Form::Source { color: true });
         assert!(

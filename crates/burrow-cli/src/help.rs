@@ -20,11 +20,14 @@ The commands are:
 	check       report errors of packages, without compiling them
 	clean       remove cached results
 	env         print environment information
+	explain     explain the code of an error
 	help        print this, or more about a command
 	run         compile and run a program
 	version     print the version
+	vet         not there yet: says what will come
 
-Use \"burrow help <command>\" for more information about a command.
+Use \"burrow help <command>\" for more information about a command, and
+\"burrow help errors\" for a list of the codes of errors.
 ";
 
 struct Topic {
@@ -114,9 +117,22 @@ this release in the PATH is taken, or one is fetched into the cache.
 ",
     },
     Topic {
+        name: "explain",
+        usage: "burrow explain CODE",
+        text: "\
+Explain says what an error means, and shows a small program that has it, and the
+program repaired. Errors show their codes on terminals and with -json.
+",
+    },
+    Topic {
         name: "version",
         usage: "burrow version",
         text: "Version prints the versions of burrow and of the Go release it implements.\n",
+    },
+    Topic {
+        name: "vet",
+        usage: "burrow vet [packages]",
+        text: "Vet isn't there yet. It says what will come, and fails.\n",
     },
     Topic {
         name: "clean",
@@ -135,6 +151,10 @@ pub(crate) fn help(args: &[String]) -> Result<ExitCode, Failure> {
         output::print(OVERVIEW);
         return Ok(ExitCode::SUCCESS);
     };
+    if name == "errors" {
+        output::print(&crate::explain::list());
+        return Ok(ExitCode::SUCCESS);
+    }
     let Some(topic) = TOPICS.iter().find(|t| t.name == name) else {
         return Err(usage(format!(
             "burrow help {}: unknown help topic. Run 'burrow help'.",

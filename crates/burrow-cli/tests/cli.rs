@@ -414,3 +414,72 @@ fn functions_without_bodies_need_assembly() {
     std::fs::write(p.dir.join("x_amd64.s"), "").unwrap();
     assert_eq!(p.succeeds(&["check"]), "");
 }
+
+const WRONG: &str =
+    "package m\n\nvar a = 1\nvar a = 2\n\nfunc f() string {\n\treturn a + \"x\"\n}\n";
+
+#[test]
+fn errors_as_json() {
+    goroot();
+    let p = Place::new("json", &[("go.mod", "module m\n"), ("x.go", WRONG)]);
+    let file = p.dir.join("x.go").display().to_string();
+    let want = format!(
+        "{{\"file\":\"{file}\",\"line\":4,\"column\":5,\"end\":{{\"line\":4,\"column\":6}},\"code\":\"DuplicateDecl\",\
+         \"message\":\"a redeclared in this block\",\"related\":[{{\"file\":\"{file}\",\"line\":3,\"column\":5,\
+         \"message\":\"other declaration of a\"}}]}}\n\
+         {{\"file\":\"{file}\",\"line\":7,\"column\":9,\"end\":{{\"line\":7,\"column\":16}},\"code\":\"MismatchedTypes\",\
+         \"message\":\"invalid operation: a + \\\"x\\\" (mismatched types int and untyped string)\"}}\n"
+    );
+    for command in ["check", "build"] {
+        let out = p.burrow(&[command, "-json"]);
+        assert_eq!(String::from_utf8_lossy(&out.stdout), want);
+        assert_eq!(String::from_utf8_lossy(&out.stderr), "");
+        assert_eq!(out.status.code(), Some(1));
+    }
+    let out = p.burrow(&["check", "-json", "nosuch"]);
+    let text = String::from_utf8_lossy(&out.stdout);
+    assert!(
+        text.starts_with(
+            "{\"code\":\"PackageNotFound\",\"message\":\"package nosuch is not in std"
+        )
+    );
+}
+
+#[test]
+fn errors_with_their_source() {
+    goroot();
+    let p = Place::new("source", &[("go.mod", "module m\n"), ("x.go", WRONG)]);
+    let plain = p.fails(&["check"]);
+    assert_eq!(
+        plain.1,
+        "./x.go:4:5: a redeclared in this block\n\t./x.go:3:5: other declaration of a\n\
+         ./x.go:7:9: invalid operation: a + \"x\" (mismatched types int and untyped string)\n"
+    );
+    // Not on a terminal.
+    assert_eq!(p.fails(&["check", "-color=auto"]), plain);
+    assert_eq!(p.fails(&["check", "-color=never"]), plain);
+    let (_, colored) = p.fails(&["check", "-color=always"]);
+    assert!(colored.starts_with(
+        "\x1b[1m./x.go:4:5:\x1b[0m \x1b[1;31ma redeclared in this block\x1b[0m \x1b[2m[DuplicateDecl]\x1b[0m\n\
+         \x1b[2m    4 |\x1b[0m var a = 2\n      \x1b[2m|\x1b[0m     \x1b[1;31m^\x1b[0m\n\
+         \x1b[1m./x.go:3:5:\x1b[0m other declaration of a\n"
+    ));
+    let (code, err) = p.fails(&["check", "-color=sometimes"]);
+    assert_eq!(code, 2);
+    assert_eq!(err, "burrow: -color must be auto, always or never: sometimes\n");
+}
+
+#[test]
+fn codes_are_explained() {
+    let p = Place::new("explain", &[]);
+    assert_eq!(
+        p.succeeds(&["explain", "unusedimport"]),
+        "UnusedImport\n\nA package is imported and not used. Imports for their effects alone are written \
+         `import _ \"path\"`.\n\nWrong:\n\n\tpackage p\n\n\timport \"fmt\"\n\nRepaired:\n\n\tpackage p\n\n\timport _ \"fmt\"\n"
+    );
+    assert_eq!(p.fails(&["explain", "Nosuch"]).0, 2);
+    let list = p.succeeds(&["help", "errors"]);
+    assert!(list.contains("\n\tUnusedImport              A package is imported and not used\n"));
+    let (code, err) = p.fails(&["vet"]);
+    assert_eq!((code, err.lines().next()), (1, Some("burrow vet: not there yet")));
+}

@@ -128,7 +128,6 @@ codes! {
     WrongResultCount,
     OutOfScopeResult,
     InvalidCond,
-    InvalidPostDecl,
     InvalidIterVar,
     InvalidRangeExpr,
     MisplacedBreak,
@@ -232,8 +231,6 @@ impl Code {
             Code::MisplacedContinue
         } else if has(&["fallthrough"]) {
             Code::MisplacedFallthrough
-        } else if has(&["post statement of for loop"]) {
-            Code::InvalidPostDecl
         } else if starts(&["invalid BOM", "invalid NUL", "invalid UTF-8", "invalid character"])
             || has(&["identifier cannot begin with"])
         {
