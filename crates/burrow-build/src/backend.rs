@@ -107,16 +107,12 @@ fn failure(errors: &[LowerError], main: &Package, files: &FileSet, options: &Opt
 
 /// The program's packages in the order of initialisation.
 fn packages_in_order(graph: &Graph, checked: &Checked, main: PackageId) -> Vec<PackageId> {
-    let runtime = graph.find("runtime");
-    let mut needed = vec![false; graph.packages.len()];
-    for id in [Some(main), runtime].into_iter().flatten() {
-        needed[id.index()] = true;
-    }
-    // Imports come before those who import them.
-    for i in (0..needed.len()).rev() {
-        if needed[i] {
-            graph.packages[i].imports.values().for_each(|d| needed[d.index()] = true);
-        }
+    // A test may have its own.
+    let own = graph.get(main).imports.get("runtime").copied();
+    let runtime = own.or_else(|| graph.find("runtime"));
+    let mut needed = graph.needed_by(main);
+    if let Some(runtime) = runtime {
+        needed.iter_mut().zip(graph.needed_by(runtime)).for_each(|(n, also)| *n |= also);
     }
     let ids: Vec<usize> = (0..needed.len()).filter(|&i| needed[i]).collect();
     let place = |i: usize| ids.binary_search(&i).ok();

@@ -190,7 +190,8 @@ pub(crate) fn check(
     let package = graph.get(id);
     let version = Version::parse(lang.unwrap_or(&package.go_version));
     // Symbols of a program's main package are `main.x`, whatever its path.
-    let path = if package.is_main() && !package.is_xtest { "main" } else { &package.import_path };
+    let is_program = package.is_test_main || package.is_main() && package.test_of.is_none();
+    let path = if is_program { "main" } else { &package.import_path };
     let imports = checked.imports_key(package, version);
     checked.surfaces[id.index()].get_or_init(|| surface_key(package, path, imports));
     let config = Config { version, complete: !flags.allow_bodyless, ignore_bodies: false };
@@ -249,6 +250,7 @@ pub(crate) fn check(
     }
     if let Some(known) = known
         && errors.is_empty()
+        && package.test_of.is_none()
     {
         known.add(package, imports, &info.record);
     }

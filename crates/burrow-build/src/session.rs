@@ -28,6 +28,8 @@ pub struct Options {
     pub verbose: bool,
     /// Check test files too.
     pub tests: bool,
+    /// Make programs that run tests.
+    pub test_binaries: bool,
     /// `-e` for all packages.
     pub all_errors: bool,
     /// `-lang` for all packages named.
@@ -70,6 +72,10 @@ pub struct Built {
 
 /// Packages that a program needs beside what it imports.
 const LINKED_ALWAYS: [&str; 1] = ["runtime"];
+
+/// Packages that a program which runs tests needs besides.
+const LINKED_WITH_TESTS: [&str; 5] =
+    ["runtime", "os", "reflect", "testing", "testing/internal/testdeps"];
 
 /// Loads and checks; gives warnings and errors as text.
 pub struct Session<'a> {
@@ -121,7 +127,12 @@ impl<'a> Session<'a> {
             dir: self.options.cwd.clone(),
             tags: self.options.tags.clone(),
             tests: self.options.tests,
-            extra: if link { LINKED_ALWAYS.map(String::from).into() } else { Vec::new() },
+            test_binaries: self.options.test_binaries,
+            extra: match (self.options.test_binaries, link) {
+                (true, _) => LINKED_WITH_TESTS.map(String::from).into(),
+                (false, true) => LINKED_ALWAYS.map(String::from).into(),
+                (false, false) => Vec::new(),
+            },
         };
         let known =
             |s: &burrow_load::Sources<'_>| self.known.as_ref().and_then(|known| known.find(s));
@@ -148,10 +159,25 @@ impl<'a> Session<'a> {
     /// # Errors
     /// The errors of all packages that have some, each with a header if `headers`.
     pub fn check(&self, graph: &Graph, headers: bool) -> Result<Checked, Failure> {
-        timings::stage("check", || self.check_all(graph, headers))
+        timings::stage("check", || self.check_some(graph, &|_| true, headers))
     }
 
-    fn check_all(&self, graph: &Graph, headers: bool) -> Result<Checked, Failure> {
+    /// Checks a main package and all that it depends on, apart from everything else: a package and its variant for a
+    /// test are two with the same path.
+    ///
+    /// # Errors
+    /// As [`Session::check`].
+    pub fn check_for(&self, graph: &Graph, main: PackageId) -> Result<Checked, Failure> {
+        let needed = graph.needed_by(main);
+        timings::stage("check", || self.check_some(graph, &|i| needed[i], true))
+    }
+
+    fn check_some(
+        &self,
+        graph: &Graph,
+        wanted: &(dyn Fn(usize) -> bool + Sync),
+        headers: bool,
+    ) -> Result<Checked, Failure> {
         let checked = Checked::new(graph.packages.len());
         let found: Vec<OnceLock<Vec<Diagnostic>>> =
             graph.packages.iter().map(|_| OnceLock::new()).collect();
@@ -178,6 +204,9 @@ impl<'a> Session<'a> {
             .collect();
         let names = Mutex::new(());
         schedule::run(&deps, &|i| {
+            if !wanted(i) {
+                return Outcome::Done;
+            }
             let package = &graph.packages[i];
             if self.options.verbose && package.import_path != "command-line-arguments" {
                 let _guard = names.lock();

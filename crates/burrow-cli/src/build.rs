@@ -15,7 +15,7 @@ use crate::output;
 use crate::usage;
 
 /// Flags of all commands that build.
-const BUILD_FLAGS: &[Spec] = &[
+pub(crate) const BUILD_FLAGS: &[Spec] = &[
     ("tags", Takes::Value),
     ("gcflags", Takes::Value),
     ("ldflags", Takes::Value),
@@ -57,7 +57,7 @@ fn with(own: &[Spec]) -> Vec<Spec> {
 }
 
 /// Settings from flags and environment.
-fn options(parsed: &Parsed) -> Result<Options, Failure> {
+pub(crate) fn options(parsed: &Parsed) -> Result<Options, Failure> {
     for name in REFUSED {
         if parsed.get(name).is_some_and(|v| v != "false") {
             return Err(Failure::new(format!("burrow: -{name} is not supported")));
@@ -223,7 +223,7 @@ fn check_target(target: &Path, import_path: &str, shown: &str) -> Result<(), Fai
 
 /// Writes beside the target and renames, so that a running program is never touched. What isn't a
 /// regular file is never replaced, only written to.
-fn write_executable(target: &Path, image: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write_executable(target: &Path, image: &[u8]) -> Result<(), Failure> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let fail = |e: std::io::Error| {
         Failure::new(format!("burrow: open {}: {}", target.display(), output::os_error(&e)))
@@ -418,7 +418,7 @@ fn ignore_interrupts() {
 extern "C" fn note_signal(_: libc::c_int) {}
 
 /// Go's names of signals.
-fn signal_name(signal: i32) -> String {
+pub(crate) fn signal_name(signal: i32) -> String {
     let name = match signal {
         libc::SIGHUP => "hangup",
         libc::SIGINT => "interrupt",

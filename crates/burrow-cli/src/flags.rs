@@ -98,7 +98,8 @@ pub(crate) fn parse(command: &str, args: Vec<String>, specs: &[Spec]) -> Result<
     Ok(parsed)
 }
 
-fn split(arg: &str) -> (&str, Option<&str>) {
+/// The name of a flag, and what stands behind `=`.
+pub(crate) fn split(arg: &str) -> (&str, Option<&str>) {
     let flag = arg.strip_prefix("--").or_else(|| arg.strip_prefix('-')).unwrap_or(arg);
     flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v)))
 }

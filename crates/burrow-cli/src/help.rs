@@ -23,6 +23,7 @@ The commands are:
 	explain     explain the code of an error
 	help        print this, or more about a command
 	run         compile and run a program
+	test        run the tests of packages
 	version     print the version
 	vet         not there yet: says what will come
 
@@ -88,6 +89,33 @@ program's own.
 
 	-exec 'program and arguments'
 		run the executable by this program.
+",
+    },
+    Topic {
+        name: "test",
+        usage: "burrow test [build/test flags] [packages] [build/test flags & test binary flags]",
+        text: "\
+Test builds a program for each package with tests, runs it in the package's
+folder, and tells how it ended. Without packages it is that of the working
+directory, and output is shown as it comes.
+
+	-args
+		all that follows is for the program.
+	-c
+		build the program, as NAME.test or where -o says, but don't run it.
+	-exec 'program and arguments'
+		run it by this program.
+	-json
+		print events, one object for each line.
+	-o file
+		keep the program.
+
+Flags for the program, as package testing understands them: -bench, -benchmem,
+-benchtime, -count, -cpu, -failfast, -fullpath, -fuzz, -fuzztime, -list,
+-parallel, -run, -short, -shuffle, -skip, -timeout, -v, and those that write
+profiles. Flags that nobody knows, and what follows them, are for the program.
+
+There is no coverage yet, no vet before the tests, and results are not kept.
 ",
     },
     Topic {

@@ -10,6 +10,8 @@ mod explain;
 mod flags;
 mod help;
 mod output;
+mod test;
+mod test2json;
 
 use std::process::ExitCode;
 
@@ -79,6 +81,7 @@ fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
     };
     match command.as_str() {
         "run" => build::run(args),
+        "test" => test::test(args),
         "build" => build::build(args),
         "check" => build::check(args),
         "env" => env::env(args),

@@ -17,6 +17,11 @@ pub(crate) fn print(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
+/// As [`print`], for output of programs.
+pub(crate) fn print_bytes(bytes: &[u8]) {
+    let _ = io::stdout().write_all(bytes);
+}
+
 /// An error of the system in Go's words: lower case, without the number.
 pub(crate) fn os_error(e: &io::Error) -> String {
     let text = e.to_string();

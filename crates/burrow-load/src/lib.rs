@@ -10,6 +10,6 @@ pub mod modfile;
 pub mod overlay;
 
 pub use loader::{
-    Graph, Known, LeftOut, LoadError, Options, Package, PackageId, SourceFile, Sources, load,
-    load_known, pattern_matches,
+    Example, Graph, Known, LeftOut, LoadError, Options, Package, PackageId, SourceFile, Sources,
+    TestBinary, load, load_known, pattern_matches,
 };

@@ -12,6 +12,8 @@ mod files;
 mod patterns;
 pub use patterns::matches as pattern_matches;
 mod resolve;
+mod testmain;
+pub use testmain::Example;
 mod variants;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -40,6 +42,8 @@ pub struct Options {
     pub tags: Vec<String>,
     /// Load test files of the packages named.
     pub tests: bool,
+    /// Make a main package for each package with test files.
+    pub test_binaries: bool,
     /// Packages that the program needs beside what it imports, as `runtime`.
     pub extra: Vec<String>,
 }
@@ -73,6 +77,8 @@ pub struct SourceFile {
     pub is_test: bool,
     /// Imports that only declarations needed which the overlay took out.
     pub dropped: Vec<Symbol>,
+    /// Of a test file: examples that say what they print.
+    pub examples: Vec<Example>,
 }
 
 /// A package: its files and what they import.
@@ -97,6 +103,8 @@ pub struct Package {
     pub is_xtest: bool,
     /// The test that this package is part of, as `p.test`; `None` for packages as others import them.
     pub test_of: Option<String>,
+    /// The program of a test.
+    pub is_test_main: bool,
 }
 
 impl Package {
@@ -195,7 +203,19 @@ pub struct Graph {
     pub errors: Vec<LoadError>,
     /// Things to tell that are no errors.
     pub warnings: Vec<String>,
+    /// The programs that run tests, in the order of the packages named.
+    pub tests: Vec<TestBinary>,
     pub main_module: Option<Module>,
+}
+
+/// A program that runs the tests of a package.
+#[derive(Clone, Debug)]
+pub struct TestBinary {
+    /// The import path of the package under test.
+    pub path: String,
+    /// Where its tests run.
+    pub dir: PathBuf,
+    pub main: PackageId,
 }
 
 impl Graph {
@@ -206,6 +226,18 @@ impl Graph {
     pub fn find(&self, import_path: &str) -> Option<PackageId> {
         let i = self.packages.iter().position(|p| p.import_path == import_path)?;
         Some(PackageId(i as u32))
+    }
+
+    /// For each package, whether a program needs it.
+    pub fn needed_by(&self, main: PackageId) -> Vec<bool> {
+        let mut needed = vec![false; self.packages.len()];
+        let mut waiting = vec![main];
+        while let Some(id) = waiting.pop() {
+            if !std::mem::replace(&mut needed[id.index()], true) {
+                waiting.extend(self.get(id).imports.values());
+            }
+        }
+        needed
     }
 
     pub fn ids(&self) -> impl Iterator<Item = PackageId> + use<> {
@@ -381,6 +413,26 @@ impl Loader<'_> {
             q.done.insert(task.import_path.clone(), loaded);
             q.running -= 1;
             changed.notify_all();
+        }
+    }
+
+    /// A file of ours.
+    fn generated(&self, name: &str, text: &str) -> SourceFile {
+        let base = self.files.add_file(name, text.len()).unwrap_or(Pos::NONE);
+        let mode = files::mode(true);
+        let (ast, errors) = parse_file(self.files, name, base, text.as_bytes(), mode);
+        SourceFile {
+            name: name.into(),
+            path: name.into(),
+            ast: Arc::new(ast),
+            errors,
+            hash: blake3::hash(text.as_bytes()).into(),
+            surface: blake3::hash(text.as_bytes()).into(),
+            content: None,
+            from_overlay: false,
+            is_test: false,
+            dropped: Vec::new(),
+            examples: Vec::new(),
         }
     }
 

@@ -24,6 +24,7 @@ fn load_in(dir: &Path, goroot: PathBuf, args: &[&str]) -> (Graph, FileSet) {
         dir: dir.into(),
         tags: Vec::new(),
         tests: false,
+        test_binaries: false,
         extra: vec!["runtime".into()],
     };
     let args: Vec<String> = args.iter().map(|a| (*a).into()).collect();

@@ -16,9 +16,9 @@ pub mod symbol;
 pub mod walk;
 
 pub use ast::{
-    Arena, BinaryOp, Block, BranchKind, CaseClause, CaseId, ChanDir, CommClause, ConstDecl, Decl,
-    DeclId, DeclKind, Expr, ExprId, ExprKind, Field, File, FuncDecl, Id, Ident, IdentId,
-    ImportDecl, LitKind, Pragma, Stmt, StmtId, StmtKind, TypeDecl, UnaryOp, VarDecl,
+    Arena, BinaryOp, Block, BranchKind, CaseClause, CaseId, ChanDir, CommClause, Comment,
+    ConstDecl, Decl, DeclId, DeclKind, Expr, ExprId, ExprKind, Field, File, FuncDecl, Id, Ident,
+    IdentId, ImportDecl, LitKind, Pragma, Stmt, StmtId, StmtKind, TypeDecl, UnaryOp, VarDecl,
 };
 pub use parser::{MAX_DEPTH, Mode, parse_file, parse_func, parse_init, parse_outline};
 pub use pos::{FileSet, Pos, Position};

@@ -93,6 +93,7 @@ fn run() {
         dir: std::env::current_dir().expect("a directory"),
         tags: Vec::new(),
         tests: false,
+        test_binaries: false,
         extra: if plain { Vec::new() } else { vec!["runtime".into()] },
     };
     let start = Instant::now();

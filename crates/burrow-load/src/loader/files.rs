@@ -7,6 +7,7 @@ use std::sync::Arc;
 use burrow_syntax::constraint::Context;
 use burrow_syntax::{DeclKind, File, Mode, Pos, Symbol, parse_file, parse_outline};
 
+use super::testmain;
 use super::{LeftOut, LoadError, Loaded, Loader, Package, SourceFile, Sources, Task};
 use crate::embed::{self, EmbedVar};
 use crate::overlay::{self, Rules};
@@ -67,7 +68,7 @@ impl Loader<'_> {
         if files.iter().all(|f| f.is_test) && !task.is_root {
             return fail(format!("no non-test Go files in {dir}"));
         }
-        let (embeds, embed_error) = embeds(&files, &task.dir);
+        let (own_embeds, embed_error) = embeds(&files, &task.dir);
         let name = files.iter().find_map(|f| f.ast.package_name());
         let make = |files: Vec<SourceFile>, name: Symbol, is_xtest: bool| Package {
             import_path: if is_xtest {
@@ -86,11 +87,17 @@ impl Loader<'_> {
             is_root: task.is_root,
             is_xtest,
             test_of: None,
+            is_test_main: false,
         };
         let xname = xfiles.iter().find_map(|f| f.ast.package_name());
-        let xtest = xname.map(|n| make(xfiles, n, true));
+        let (xembeds, xerror) = embeds(&xfiles, &task.dir);
+        let mut xtest = xname.map(|n| make(xfiles, n, true));
+        if let Some(x) = &mut xtest {
+            x.embeds = xembeds;
+        }
+        let embed_error = embed_error.or(xerror);
         let mut package = make(files, name.unwrap_or_else(|| Symbol::new("_")), false);
-        package.embeds = embeds;
+        package.embeds = own_embeds;
         let mut imports = imports_of(&package.files);
         if let Some(x) = &xtest {
             // They are read with the package, and linked after it.
@@ -240,7 +247,11 @@ impl Loader<'_> {
             let Some(base) = base else { continue };
             let name = r.path.to_string_lossy().into_owned();
             let (ast, errors) = match &left_out {
-                None => parse_file(self.files, &name, base, &r.content, mode),
+                None => {
+                    let comments = self.options.test_binaries && name.ends_with("_test.go");
+                    let mode = Mode { comments, ..mode };
+                    parse_file(self.files, &name, base, &r.content, mode)
+                }
                 Some(l) => {
                     let file = parsed.len() as u32;
                     let own = l.literals.iter().filter(|l| l.0 == file).map(|l| (l.1, l.2));
@@ -253,6 +264,11 @@ impl Loader<'_> {
                 foreign = true;
                 continue;
             }
+            let is_test = r.name.ends_with("_test.go");
+            let examples = match is_test && self.options.test_binaries {
+                true => testmain::examples(self.files, &ast, &r.content),
+                false => Vec::new(),
+            };
             let file = SourceFile {
                 name,
                 path: r.path.clone(),
@@ -262,8 +278,9 @@ impl Loader<'_> {
                 hash,
                 content: left_out.is_some().then(|| r.content.as_slice().into()),
                 from_overlay: r.from_overlay,
-                is_test: r.name.ends_with("_test.go"),
+                is_test,
                 dropped: Vec::new(),
+                examples,
             };
             parsed.push((r, file));
         }

@@ -2,11 +2,12 @@
 //! own test files in addition, and `p_test [p.test]`, which imports the latter. Packages between `p_test` and `p` are
 //! there once more too, so that all in one test speak of the same `p`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use burrow_syntax::Pos;
+use burrow_syntax::{Pos, Symbol};
 
-use super::{Linker, Package, PackageId, files};
+use super::testmain::{EXTERNAL, OWN, TestFuncs};
+use super::{Linker, Package, PackageId, TestBinary, files};
 
 /// What the test files of a package make of it.
 pub(super) struct Tests {
@@ -50,7 +51,34 @@ impl Linker<'_, '_> {
             }
             inside = Some(self.add(package));
         }
-        let Some(mut package) = tests.outside else { return };
+        let mut made = HashMap::new();
+        let mut needs = Vec::new();
+        if let (Some(plain), Some(inside)) = (plain, inside)
+            && plain != inside
+        {
+            needs = self.needs(plain);
+            made.insert(plain, inside);
+        }
+        let outside =
+            tests.outside.map(|p| self.link_outside(path, p, plain, inside, &needs, &mut made));
+        if self.loader.options.test_binaries
+            && let Some(inside) = inside.or(outside)
+        {
+            self.link_main(path, inside, outside, &needs, &mut made);
+        }
+    }
+
+    /// Links the external package of a test.
+    fn link_outside(
+        &mut self,
+        path: &str,
+        mut package: Package,
+        plain: Option<PackageId>,
+        inside: Option<PackageId>,
+        needs: &[bool],
+        made: &mut HashMap<PackageId, PackageId>,
+    ) -> PackageId {
+        let mark = format!("{path}.test");
         package.test_of = Some(mark.clone());
         let imports = files::imports_of(&package.files);
         if plain.is_none()
@@ -62,16 +90,70 @@ impl Linker<'_, '_> {
         self.stack.push((package.import_path.clone(), Pos::NONE));
         self.link_imports(&mut package, &imports);
         self.stack.pop();
-        if let (Some(plain), Some(inside)) = (plain, inside)
-            && plain != inside
-        {
-            let needs = self.needs(plain);
-            let mut made = HashMap::from([(plain, inside)]);
-            for id in package.imports.values_mut() {
-                *id = self.variant(*id, &needs, &mark, &mut made);
+        for id in package.imports.values_mut() {
+            *id = self.variant(*id, needs, &mark, made);
+        }
+        self.add(package)
+    }
+
+    /// Makes the main package of a test.
+    fn link_main(
+        &mut self,
+        path: &str,
+        tested: PackageId,
+        outside: Option<PackageId>,
+        needs: &[bool],
+        made: &mut HashMap<PackageId, PackageId>,
+    ) {
+        let mark = format!("{path}.test");
+        let mut funcs = TestFuncs::default();
+        let own = self.graph.get(tested).files.iter().any(|f| f.is_test) && Some(tested) != outside;
+        for (id, import) in [(Some(tested).filter(|_| own), OWN), (outside, EXTERNAL)] {
+            let Some(id) = id else { continue };
+            let package = self.graph.get(id);
+            let found = package
+                .files
+                .iter()
+                .filter(|f| f.is_test)
+                .try_for_each(|f| funcs.collect(&f.ast, &f.examples, import));
+            if let Err((at, message)) = found {
+                return self.error(at, path, message);
             }
         }
-        self.add(package);
+        let module = self.loader.main_module.as_ref().map_or("", |m| &m.path).to_string();
+        let source = funcs.source(path, &module, own, outside.is_some());
+        let tested_package = self.graph.get(tested);
+        let mut main = Package {
+            import_path: mark.clone(),
+            name: Symbol::new("main"),
+            files: vec![self.loader.generated("_testmain.go", &source)],
+            imports: BTreeMap::new(),
+            embeds: Vec::new(),
+            go_version: super::GO_VERSION.into(),
+            is_root: false,
+            is_xtest: false,
+            test_of: Some(mark.clone()),
+            is_test_main: true,
+            ..tested_package.clone()
+        };
+        let mut wanted = vec!["os", "testing", "testing/internal/testdeps", "runtime"];
+        if funcs.needs_reflect() {
+            wanted.push("reflect");
+        }
+        for import in wanted {
+            let Some(id) = self.visit(import, Pos::NONE) else { continue };
+            main.imports.insert(import.into(), self.variant(id, needs, &mark, made));
+        }
+        if own {
+            main.imports.insert(path.into(), tested);
+        }
+        if let Some(outside) = outside {
+            main.imports.insert(format!("{path}_test"), outside);
+        }
+        let main = self.add(main);
+        let tested = self.graph.get(tested);
+        let test = TestBinary { path: path.into(), dir: tested.dir.clone(), main };
+        self.graph.tests.push(test);
     }
 
     /// Adds a package that nothing finds by its path.
