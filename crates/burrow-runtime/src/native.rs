@@ -41,6 +41,7 @@ pub mod bytes;
 pub mod chacha8;
 pub mod crc32;
 pub mod field25519;
+pub mod fma;
 pub mod gcm;
 pub mod keccak;
 pub mod md5;
@@ -57,6 +58,15 @@ use core::sync::atomic::{AtomicBool, Ordering};
 static WIDE: AtomicBool = AtomicBool::new(false);
 /// Whether there are additions with two separate carries (ADX, and BMI2's multiplication).
 static TWO_CARRIES: AtomicBool = AtomicBool::new(false);
+
+/// Whether there is a multiplication with addition (FMA).
+static FUSED: AtomicBool = AtomicBool::new(false);
+
+/// V3, for kernels that choose by themselves.
+#[inline]
+fn fused() -> bool {
+    FUSED.load(Ordering::Relaxed)
+}
 
 /// V3, for kernels that choose by themselves.
 #[inline]
@@ -79,6 +89,7 @@ pub fn init() {
     const AVX2: u32 = 1 << 5;
     const BMI2: u32 = 1 << 8;
     const ADX: u32 = 1 << 19;
+    const FMA: u32 = 1 << 12;
     const YMM_STATE: u64 = 6;
 
     #[target_feature(enable = "xsave")]
@@ -93,11 +104,13 @@ pub fn init() {
     let features = __cpuid_count(7, 0).ebx;
     let has = |all: u32| features & all == all;
     TWO_CARRIES.store(has(ADX | BMI2), Ordering::Relaxed);
-    // SAFETY: OSXSAVE was tested.
-    let wide = __cpuid(1).ecx & (OSXSAVE | AVX) == OSXSAVE | AVX
-        && has(AVX2 | BMI1 | BMI2)
-        && unsafe { state() } & YMM_STATE == YMM_STATE;
-    WIDE.store(wide, Ordering::Relaxed);
+    let one = __cpuid(1).ecx;
+    if one & (OSXSAVE | AVX) == OSXSAVE | AVX {
+        // SAFETY: OSXSAVE was tested.
+        let vectors = unsafe { state() } & YMM_STATE == YMM_STATE;
+        WIDE.store(vectors && has(AVX2 | BMI1 | BMI2), Ordering::Relaxed);
+        FUSED.store(vectors && one & FMA != 0, Ordering::Relaxed);
+    }
 }
 
 #[cfg(test)]
