@@ -88,6 +88,7 @@ static mut burrow_prog: Prog = Prog {
 
 /// The program's description.
 #[inline]
+#[allow(clippy::pointers_in_nomem_asm_block, reason = "only the pointer's own value is hidden")]
 pub fn prog() -> &'static Prog {
     let mut p = &raw const burrow_prog;
     // The linker patches the file: what the compiler sees here as the initial value must not be used.
