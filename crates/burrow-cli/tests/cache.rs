@@ -335,3 +335,21 @@ fn errors_of_known_packages_are_found() {
     let said = p.output(&["check", "./app"]);
     assert!(said.contains("lib/lib.go:3:11: type parameter requires go1.18 or later"), "{said}");
 }
+
+/// A package of which the overlay replaces a part, and whose imports changed, is parsed as a whole again.
+#[test]
+fn another_overlay() {
+    let Some(p) = Place::new("overlay") else { return };
+    assert_eq!(p.output(&["build", "-o", "hello", "hello.go"]), "");
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../goroot");
+    let copied = Command::new("cp").args(["-r"]).arg(&ours).arg(p.dir.join("goroot")).status();
+    assert!(copied.unwrap().success());
+    let math = p.dir.join("goroot/src/math/burrow.go");
+    let text = fs::read_to_string(&math).unwrap();
+    fs::write(&math, text + "\nfunc onlyHere() int { return 1 }\n").unwrap();
+    p.forget(&["run"]);
+    let mut c = p.command(&["build", "-o", "hello", "hello.go"]);
+    let out = c.env("BURROW_OVERLAY", p.dir.join("goroot")).env_remove("BURROW_TIMINGS").output();
+    assert_eq!(String::from_utf8_lossy(&out.unwrap().stderr), "");
+    assert_eq!(p.run_exe("hello"), "hello 1\n");
+}

@@ -29,7 +29,7 @@ use burrow_syntax::{
 
 use crate::embed::EmbedVar;
 use crate::modfile::{Module, find_module_root};
-use crate::overlay::Overlay;
+use crate::overlay::{self, Overlay};
 
 /// What to load, and how.
 #[derive(Clone, Debug)]
@@ -77,6 +77,8 @@ pub struct SourceFile {
     pub is_test: bool,
     /// Imports that only declarations needed which the overlay took out.
     pub dropped: Vec<Symbol>,
+    /// Declarations that the overlay takes out of the package's files.
+    pub replaced: Arc<HashSet<String>>,
     /// Of a test file: examples that say what they print.
     pub examples: Vec<Example>,
 }
@@ -133,7 +135,11 @@ impl SourceFile {
             None => (self.ast.clone(), self.errors.clone()),
             Some(content) => {
                 let mode = files::mode(is_std);
-                let (ast, errors) = parse_file(files, &self.name, self.ast.base, content, mode);
+                let (mut ast, errors) =
+                    parse_file(files, &self.name, self.ast.base, content, mode);
+                if !self.from_overlay && !self.replaced.is_empty() {
+                    overlay::remove_declarations(&mut ast, &self.replaced, None);
+                }
                 (Arc::new(ast), errors)
             }
         }
@@ -432,6 +438,7 @@ impl Loader<'_> {
             from_overlay: false,
             is_test: false,
             dropped: Vec::new(),
+            replaced: Arc::default(),
             examples: Vec::new(),
         }
     }

@@ -280,12 +280,13 @@ impl Loader<'_> {
                 from_overlay: r.from_overlay,
                 is_test,
                 dropped: Vec::new(),
+                replaced: Arc::default(),
                 examples,
             };
             parsed.push((r, file));
         }
         let ours = parsed.iter().filter(|p| p.1.from_overlay && !p.1.is_test);
-        let names = overlay::declared_names(ours.map(|p| &*p.1.ast));
+        let names = Arc::new(overlay::declared_names(ours.map(|p| &*p.1.ast)));
         let files = parsed
             .into_iter()
             .enumerate()
@@ -297,6 +298,7 @@ impl Loader<'_> {
                     });
                     file.dropped = overlay::remove_declarations(ast, &names, known);
                 }
+                file.replaced = names.clone();
                 file
             })
             .collect();
