@@ -135,8 +135,7 @@ impl SourceFile {
             None => (self.ast.clone(), self.errors.clone()),
             Some(content) => {
                 let mode = files::mode(is_std);
-                let (mut ast, errors) =
-                    parse_file(files, &self.name, self.ast.base, content, mode);
+                let (mut ast, errors) = parse_file(files, &self.name, self.ast.base, content, mode);
                 if !self.from_overlay && !self.replaced.is_empty() {
                     overlay::remove_declarations(&mut ast, &self.replaced, None);
                 }

@@ -52,19 +52,16 @@ impl Linker<'_, '_> {
             inside = Some(self.add(package));
         }
         let mut made = HashMap::new();
-        let mut needs = Vec::new();
         if let (Some(plain), Some(inside)) = (plain, inside)
             && plain != inside
         {
-            needs = self.needs(plain);
             made.insert(plain, inside);
         }
-        let outside =
-            tests.outside.map(|p| self.link_outside(path, p, plain, inside, &needs, &mut made));
+        let outside = tests.outside.map(|p| self.link_outside(path, p, plain, inside, &mut made));
         if self.loader.options.test_binaries
             && let Some(inside) = inside.or(outside)
         {
-            self.link_main(path, inside, outside, &needs, &mut made);
+            self.link_main(path, plain, inside, outside, &mut made);
         }
     }
 
@@ -75,7 +72,6 @@ impl Linker<'_, '_> {
         mut package: Package,
         plain: Option<PackageId>,
         inside: Option<PackageId>,
-        needs: &[bool],
         made: &mut HashMap<PackageId, PackageId>,
     ) -> PackageId {
         let mark = format!("{path}.test");
@@ -90,8 +86,9 @@ impl Linker<'_, '_> {
         self.stack.push((package.import_path.clone(), Pos::NONE));
         self.link_imports(&mut package, &imports);
         self.stack.pop();
+        let needs = self.needs_variant(plain, made);
         for id in package.imports.values_mut() {
-            *id = self.variant(*id, needs, &mark, made);
+            *id = self.variant(*id, &needs, &mark, made);
         }
         self.add(package)
     }
@@ -100,9 +97,9 @@ impl Linker<'_, '_> {
     fn link_main(
         &mut self,
         path: &str,
+        plain: Option<PackageId>,
         tested: PackageId,
         outside: Option<PackageId>,
-        needs: &[bool],
         made: &mut HashMap<PackageId, PackageId>,
     ) {
         let mark = format!("{path}.test");
@@ -140,9 +137,13 @@ impl Linker<'_, '_> {
         if funcs.needs_reflect() {
             wanted.push("reflect");
         }
-        for import in wanted {
-            let Some(id) = self.visit(import, Pos::NONE) else { continue };
-            main.imports.insert(import.into(), self.variant(id, needs, &mark, made));
+        let found: Vec<(&str, PackageId)> = wanted
+            .into_iter()
+            .filter_map(|import| Some((import, self.visit(import, Pos::NONE)?)))
+            .collect();
+        let needs = self.needs_variant(plain, made);
+        for (import, id) in found {
+            main.imports.insert(import.into(), self.variant(id, &needs, &mark, made));
         }
         if own {
             main.imports.insert(path.into(), tested);
@@ -164,6 +165,15 @@ impl Linker<'_, '_> {
         }
         self.graph.packages.push(package);
         id
+    }
+
+    /// For each package, whether a test needs it once more: it depends on the package under test, of which there are two.
+    fn needs_variant(
+        &self,
+        plain: Option<PackageId>,
+        made: &HashMap<PackageId, PackageId>,
+    ) -> Vec<bool> {
+        plain.filter(|p| made.contains_key(p)).map(|p| self.needs(p)).unwrap_or_default()
     }
 
     /// For each package, whether it depends on `on`.
