@@ -143,6 +143,10 @@ fn is_inlinable(f: &Func) -> bool {
     if f.flags & barred != 0 || f.sig.conv != Conv::Go {
         return false;
     }
+    // Escape analysis comes after this.
+    if f.name.as_str() == crate::escape::NEW_OBJECT {
+        return false;
+    }
     let (mut size, mut calls, mut blocks) = (0, 0, 0);
     for b in &f.blocks {
         match b.term {

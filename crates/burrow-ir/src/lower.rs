@@ -71,6 +71,7 @@ pub fn lower_program<'a>(
     if p.options.inline {
         crate::inline::run(&mut out.funcs);
     }
+    crate::escape::run(&mut out.funcs, &out.datas);
     if errors.is_empty() { Ok(out) } else { Err(errors) }
 }
 
