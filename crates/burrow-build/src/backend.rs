@@ -70,7 +70,7 @@ pub(crate) fn executable(
     });
     let out = lowered.map_err(|e| failure(&e, graph.get(main), files, options))?;
     if let Ok(name) = std::env::var("BURROW_DUMP_IR") {
-        for f in out.funcs.iter().filter(|f| f.name.as_str() == name) {
+        for f in out.funcs.iter().filter(|f| name == "*" || f.name.as_str() == name) {
             eprint_text(&f.to_string());
         }
     }

@@ -5,6 +5,7 @@ pub mod escape;
 pub mod inline;
 pub mod ir;
 pub mod lower;
+pub mod parse;
 pub mod print;
 pub mod ssa;
 pub mod visit;

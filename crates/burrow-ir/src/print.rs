@@ -1,4 +1,4 @@
-//! The text form of a function.
+//! The text form of a function; `parse.rs` reads it.
 //!
 //! ```text
 //! func main.f(i64 i64) -> i64 {
@@ -10,10 +10,24 @@
 //!     return v3
 //! }
 //! ```
+//!
+//! Names with blanks or quotes, and such as could be taken for values, are in quotes.
 
 use std::fmt::{self, Display, Write};
 
-use crate::ir::{Block, Conv, Edge, Func, MemFlags, Op, Sig, Term, Ty, Value};
+use burrow_syntax::Symbol;
+
+use crate::ir::{Block, Conv, Edge, Func, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
+
+/// The words for a function's flags.
+pub(crate) const FLAG_NAMES: [(u32, &str); 6] = [
+    (func_flags::WRAPPER, "wrapper"),
+    (func_flags::NOSPLIT, "nosplit"),
+    (func_flags::DEFER, "defer"),
+    (func_flags::TOP, "top"),
+    (func_flags::NO_PARAMS, "noparams"),
+    (func_flags::NOINLINE, "noinline"),
+];
 
 impl Display for Ty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,17 +84,29 @@ fn address(v: Value, offset: i32) -> String {
     if offset == 0 { v.to_string() } else { format!("{v}{offset:+}") }
 }
 
-fn flags(m: MemFlags) -> &'static str {
-    match (m.notrap, m.readonly, m.barrier) {
-        (false, _, false) => "",
-        (true, false, false) => ".notrap",
-        (true, true, _) => ".const",
-        (_, _, true) => ".wb",
+fn flags(m: MemFlags) -> String {
+    let access = match (m.notrap, m.readonly) {
+        (false, false) => "",
+        (true, false) => ".notrap",
+        (false, true) => ".readonly",
+        (true, true) => ".const",
+    };
+    format!("{access}{}", if m.barrier { ".wb" } else { "" })
+}
+
+/// A symbol as it is, or in quotes.
+fn symbol(s: Symbol) -> String {
+    let text = s.as_str();
+    let odd = |c: char| c.is_whitespace() || c == '"';
+    let number = text.strip_prefix('v').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+    if number || text.is_empty() || text.contains(odd) {
+        return format!("{text:?}");
     }
+    text.into()
 }
 
 /// Lower-case name of an operator of the IR's enums.
-fn name(op: impl fmt::Debug) -> String {
+pub(crate) fn name(op: impl fmt::Debug) -> String {
     format!("{op:?}").to_lowercase()
 }
 
@@ -103,8 +129,8 @@ impl Func {
             }
             Op::NilCheck(a) => format!("nilcheck {a}"),
             Op::SlotAddr(s, o) => format!("slot s{}{o:+}", s.0),
-            Op::SymAddr(s, o) => format!("symbol {s}{o:+}"),
-            Op::Call(s, sig, args) => format!("call {s} {sig} ({})", list(args)),
+            Op::SymAddr(s, o) => format!("symbol {}{o:+}", symbol(*s)),
+            Op::Call(s, sig, args) => format!("call {} {sig} ({})", symbol(*s), list(args)),
             Op::CallIndirect(c, sig, args) => format!("call {c} {sig} ({})", list(args)),
             Op::MemCopy(d, s, n) => format!("memcopy {d} {s} {n}"),
             Op::MemZero(d, n) => format!("memzero {d} {n}"),
@@ -136,8 +162,11 @@ impl Display for Term {
                 }
                 write!(f, " default:{default}")
             }
+            Term::Return(vs) if vs.is_empty() => f.write_str("return"),
             Term::Return(vs) => write!(f, "return {}", list(vs)),
-            Term::TailCall(s, sig, args) => write!(f, "tailcall {s} {sig} ({})", list(args)),
+            Term::TailCall(s, sig, args) => {
+                write!(f, "tailcall {} {sig} ({})", symbol(*s), list(args))
+            }
             Term::TailCallIndirect(c, sig, args) => {
                 write!(f, "tailcall {c} {sig} ({})", list(args))
             }
@@ -149,9 +178,19 @@ impl Display for Term {
 
 impl Display for Func {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "func {}{} {{", self.name, self.sig)?;
+        let space = if self.sig.conv == Conv::SystemV { " " } else { "" };
+        write!(f, "func {}{space}{}", symbol(self.name), self.sig)?;
+        for (bit, word) in FLAG_NAMES {
+            if self.flags & bit != 0 {
+                write!(f, " {word}")?;
+            }
+        }
+        writeln!(f, " {{")?;
         for (i, s) in self.slots.iter().enumerate() {
             writeln!(f, "    s{i}: {} bytes, align {}", s.size, s.align)?;
+        }
+        for (i, ty) in self.vars.iter().enumerate() {
+            writeln!(f, "    x{i}: {ty}")?;
         }
         for (i, b) in self.blocks.iter().enumerate() {
             write!(f, "b{i}")?;

@@ -1,0 +1,63 @@
+//! Passes of the optimiser: `passes/NAME/*.ir` are functions, and behind them, in comments, what the pass NAME makes of
+//! those that it changes. UPDATE_EXPECT=1 renews the comments.
+
+use std::fs;
+use std::path::Path;
+
+use burrow_ir::ir::Func;
+use burrow_ir::{inline, parse};
+
+type Pass = fn(&mut [Func]);
+
+const PASSES: [(&str, Pass); 1] = [("inline", inline::run)];
+
+/// The comments for functions after a pass.
+fn outcome(before: &[String], funcs: &[Func]) -> String {
+    let mut text = String::new();
+    for (old, f) in before.iter().zip(funcs) {
+        let new = f.to_string();
+        if new != *old {
+            new.lines().for_each(|l| text += &format!("; {l}\n"));
+        }
+    }
+    if text.is_empty() { "; nothing\n".into() } else { text }
+}
+
+#[test]
+fn passes_do_what_the_comments_say() {
+    let update = std::env::var_os("UPDATE_EXPECT").is_some_and(|v| v == "1");
+    let mut count = 0;
+    for (name, pass) in PASSES {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/passes").join(name);
+        for entry in fs::read_dir(&dir).unwrap() {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            let file = format!("{name}/{}", path.file_name().unwrap().display());
+            // Comments before the first function say what the case is about.
+            let body = text.find("func ").unwrap_or(0);
+            let end = text.rfind("\n}\n").map_or(text.len(), |i| i + 3).max(body);
+            let (source, want) = text.split_at(end);
+            let mut funcs = parse::parse(source).unwrap_or_else(|e| panic!("{file}: {e}"));
+            let before: Vec<String> = funcs.iter().map(ToString::to_string).collect();
+            assert_eq!(
+                source[body..].replace("\n\n", "\n"),
+                before.concat(),
+                "{file}: not as it is printed"
+            );
+            pass(&mut funcs);
+            let have = outcome(&before, &funcs);
+            // What comes out can be read as well.
+            let lines: String = have.lines().map(|l| format!("{}\n", &l[2..])).collect();
+            if have != "; nothing\n" {
+                parse::parse(&lines).unwrap_or_else(|e| panic!("{file}, after the pass: {e}"));
+            }
+            if update {
+                fs::write(&path, format!("{source}\n{have}")).unwrap();
+            } else {
+                assert_eq!(want.trim_start(), have, "{file}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+}
