@@ -6,7 +6,7 @@
 //!     afterwards, and poisons again; the monitor repeats a request that got lost between the two.
 //! G4  A G is never freed: it stays in `allgs` and at the top of its stack slot, and is used again.
 
-use crate::sync::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Note, RawLock};
+use crate::sync::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Note, Ordering, RawLock};
 
 /// `G.status`.
 pub const GIDLE: u32 = 0;
@@ -99,6 +99,23 @@ pub struct G {
     /// Result slot for semaphores and coroutines.
     pub result: usize,
     pub coro: usize,
+}
+
+impl G {
+    /// Where the stack of a goroutine that does not run begins. It may be returning from a system call at this moment,
+    /// even while the world is stopped: then its thread saves it (`rsp`), clears `syscall_rsp`, and changes `status`,
+    /// in this order. So each is read once; whichever is found, the frames from there on are complete.
+    pub fn saved_rsp(&self) -> usize {
+        // SAFETY: words of a live record.
+        unsafe {
+            let at = (&raw const self.syscall_rsp).read_volatile();
+            if at != 0 && self.status.load(Ordering::Acquire) == GSYSCALL {
+                at
+            } else {
+                (&raw const self.rsp).read_volatile()
+            }
+        }
+    }
 }
 
 #[repr(C)]

@@ -202,11 +202,7 @@ impl Marker {
             return;
         }
         let at = core::ptr::from_ref(g) as usize;
-        let rsp = if g.syscall_rsp != 0 && g.status.load(Ordering::Acquire) == GSYSCALL {
-            g.syscall_rsp
-        } else {
-            g.rsp
-        };
+        let rsp = g.saved_rsp();
         // SAFETY: the G's own words and the stack in use (M1).
         unsafe {
             self.range(at, at + size_of::<G>());

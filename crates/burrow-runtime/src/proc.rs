@@ -8,6 +8,9 @@
 //! D4  At most one spinning thread is started at a time; the last one that finds work starts the next.
 //! D5  The world is stopped when every P is idle, stopped or in a system call that cannot return
 //!     (`PSTOPPED`); goroutines that were running are parked on their own stack with all registers saved.
+//!     A P that is taken off the idle list is `PRUNNING` before the lock is released, so it is waited for. One that is
+//!     `PSYSCALL` belongs to whoever changes that by compare-exchange, be it another thread than `P.m`; what its thread
+//!     does on the way back it may do while the world is stopped, so its words are read once.
 //! D6  No Rust frame with state of a thread survives on a goroutine's stack over a switch.
 
 use crate::arch::{self, getg, gogo, m, mcall};
@@ -758,7 +761,11 @@ fn idle_p_get(s: &mut Sched) -> *mut P {
     let p = s.idle_p;
     if !p.is_null() {
         // SAFETY: guarded by the lock.
-        s.idle_p = unsafe { (*p).link };
+        unsafe {
+            s.idle_p = (*p).link;
+            // From now on it counts as running: who stops the world must wait until its thread stops.
+            (*p).status.store(PRUNNING, Ordering::SeqCst);
+        }
         IDLE_P.fetch_sub(1, Ordering::SeqCst);
     }
     p
@@ -786,7 +793,7 @@ pub fn wake_p() {
 fn start_m(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P, spinning: bool) {
     // SAFETY: idle Ms are guarded by the lock; a taken one sleeps until its note.
     unsafe {
-        // From now on it counts as running: who stops the world must wait until the thread has it.
+        // As in `idle_p_get`.
         (*p).status.store(PRUNNING, Ordering::SeqCst);
         let idle = s.idle_m;
         if idle.is_null() {
@@ -889,12 +896,8 @@ fn hand_off(p: *mut P) {
 
 fn hand_off_locked(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P) {
     if STOPPING.load(Ordering::SeqCst) != 0 {
-        // SAFETY: Ps are never freed. One that was retaken from a system call is idle already.
-        let counted = unsafe { (*p).status.load(Ordering::SeqCst) } != PIDLE;
         idle_p_put(&mut s, p);
-        if counted {
-            stopped_one();
-        }
+        stopped_one();
         return;
     }
     if !runq_empty(p) || s.queue_len > 0 {
@@ -1287,15 +1290,26 @@ unsafe extern "C" fn exit_syscall_on_g0(g: *mut G) -> ! {
         (*me).curg = null_mut();
         let old = (*me).old_p;
         let mut s = SCHED.lock();
-        if (*old).m == me {
-            // Still ours: stopped with the world, or already going on.
-            (*old).status.store(PSTOPPED, Ordering::SeqCst);
+        // `m` may still name us while a thread that took the P in its system call (see `exitsyscall`) has yet to say so:
+        // the status alone tells.
+        let status = &(*old).status;
+        if (*old).m == me && status.load(Ordering::SeqCst) == PSTOPPED {
+            // Stopped with the world.
             drop(s);
             if wait_for_start(me, old) {
                 acquire_p(me, old);
                 execute(g)
             }
             s = SCHED.lock();
+        } else if (*old).m == me
+            && status
+                .compare_exchange(PSYSCALL, PRUNNING, Ordering::SeqCst, Ordering::SeqCst)
+                .is_ok()
+        {
+            // The world has started again.
+            drop(s);
+            acquire_p(me, old);
+            execute(g)
         } else {
             OUTSIDE.fetch_sub(1, Ordering::SeqCst);
         }
@@ -1336,7 +1350,10 @@ fn retake(p: *mut P) -> bool {
     // SAFETY: Ps are never freed.
     unsafe {
         let status = &(*p).status;
-        if status.compare_exchange(PSYSCALL, PIDLE, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+        // While the world is being stopped, the P is left to be counted.
+        if STOPPING.load(Ordering::SeqCst) != 0
+            || status.compare_exchange(PSYSCALL, PIDLE, Ordering::SeqCst, Ordering::SeqCst).is_err()
+        {
             OUTSIDE.fetch_sub(1, Ordering::SeqCst);
             return false;
         }
@@ -1473,14 +1490,8 @@ pub fn start_the_world() {
     for p in all_p() {
         // SAFETY: the world is stopped. A P that stopped in a system call goes back to it.
         unsafe {
-            if (*p).status.load(Ordering::SeqCst) == PSTOPPED {
-                let owner = (*p).m;
-                let in_syscall = !owner.is_null()
-                    && !(*owner).curg.is_null()
-                    && (*(*owner).curg).status.load(Ordering::SeqCst) == GSYSCALL;
-                if in_syscall {
-                    (*p).status.store(PSYSCALL, Ordering::SeqCst);
-                }
+            if (*p).status.load(Ordering::SeqCst) == PSTOPPED && is_in_syscall(p) {
+                (*p).status.store(PSYSCALL, Ordering::SeqCst);
             }
         }
     }
@@ -1497,15 +1508,24 @@ pub fn start_the_world() {
     }
 }
 
+/// With the world stopped: whether the thread of a P is in a system call. It may return from that at this moment.
+unsafe fn is_in_syscall(p: *mut P) -> bool {
+    // SAFETY: Ms and Gs live for ever; `curg` may change meanwhile, and is read once.
+    unsafe {
+        let owner = (*p).m;
+        if owner.is_null() {
+            return false;
+        }
+        let g = (&raw const (*owner).curg).read_volatile();
+        !g.is_null() && (*g).status.load(Ordering::SeqCst) == GSYSCALL
+    }
+}
+
 /// With the world stopped: whoever has this P loses it.
 unsafe fn take_away(p: *mut P) {
     // SAFETY: the world is stopped.
     unsafe {
-        let owner = (*p).m;
-        let in_syscall = !owner.is_null()
-            && !(*owner).curg.is_null()
-            && (*(*owner).curg).status.load(Ordering::SeqCst) == GSYSCALL;
-        if in_syscall {
+        if is_in_syscall(p) {
             OUTSIDE.fetch_add(1, Ordering::SeqCst);
         }
         (*p).m = null_mut();
