@@ -59,8 +59,13 @@ if [ ! -d "$corpus" ]; then
 	echo "corpus: $(find "$corpus" -type f | wc -l) files"
 fi
 
+case $target in
+parse | check) dict=-dict=go.dict ;;
+*) dict= ;;
+esac
+
 # The stack that the compiler's own threads have.
 ulimit -s $((1 << 20))
 # Without the address sanitizer: the code is safe Rust, and twice as fast so.
 RUSTC_BOOTSTRAP=1 exec cargo fuzz run --fuzz-dir . --sanitizer none "$target" -- \
-	-max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len="$max_len"
+	-max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 -max_len="$max_len" $dict
