@@ -22,6 +22,7 @@ pub use ast::{
 };
 pub use parser::{MAX_DEPTH, Mode, parse_file, parse_func, parse_init, parse_outline};
 pub use pos::{FileSet, Pos, Position};
+pub use scanner::count_tokens;
 pub use symbol::Symbol;
 
 /// An error of the scanner or parser, in gc's words.

@@ -289,6 +289,19 @@ pub(crate) fn quote_char(c: char) -> String {
     }
 }
 
+/// How many tokens a text has; for measuring the scanner alone.
+pub fn count_tokens(text: &str) -> usize {
+    let mut scanner = Scanner::new(text, 0, Pos(1));
+    let mut n = 0;
+    loop {
+        scanner.next();
+        if scanner.tok == Tok::Eof {
+            return n;
+        }
+        n += 1;
+    }
+}
+
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str, start: usize, base: Pos) -> Scanner<'a> {
         Scanner {
