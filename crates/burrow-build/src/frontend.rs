@@ -13,6 +13,7 @@ use burrow_types::{
 use rustc_hash::FxHashMap;
 
 use crate::cache::{Key, KeyBuilder};
+use crate::embeds;
 use crate::flags::Compile;
 use crate::known::KnownPackages;
 use crate::report::is_syntax_error;
@@ -242,6 +243,9 @@ pub(crate) fn check(
             // Older packages had directives that mean nothing.
             if !version.is_valid() || version >= Version::GO1_18 {
                 linknames(&asts, &mut errors);
+            }
+            if errors.is_empty() {
+                embeds::check(&checked.universe, package, &info, version, &mut errors);
             }
             if errors.is_empty() {
                 errors.extend(oversized(&checked.universe, &info, &refs));

@@ -7,6 +7,7 @@
 mod artefact;
 mod backend;
 pub mod cache;
+mod embeds;
 pub mod flags;
 pub mod frontend;
 mod initorder;

@@ -483,3 +483,18 @@ fn codes_are_explained() {
     let (code, err) = p.fails(&["vet"]);
     assert_eq!((code, err.lines().next()), (1, Some("burrow vet: not there yet")));
 }
+
+#[test]
+fn embedded_files_need_a_place() {
+    goroot();
+    let text = "package m\n\nimport _ \"embed\"\n\n//go:embed x.go\nvar n int\n\n//go:embed x.go go.mod\nvar s string\n";
+    let p = Place::new("embed", &[("go.mod", "module m\n\ngo 1.27\n"), ("x.go", text)]);
+    assert_eq!(
+        p.fails(&["check"]).1,
+        "./x.go:6:5: go:embed cannot apply to var of type int\n\
+         ./x.go:9:5: invalid go:embed: multiple files for type string\n"
+    );
+    let old =
+        "./x.go:5:3: go:embed requires go1.16 or later (-lang was set to go1.15; check go.mod)\n";
+    assert!(p.fails(&["check", "-lang=go1.15"]).1.starts_with(old));
+}

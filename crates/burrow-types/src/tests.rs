@@ -38,7 +38,11 @@ fn analyse(src: &str, version: Version) -> Checked {
 }
 
 fn ok(src: &str) -> Checked {
-    let c = analyse(src, Version::CURRENT);
+    ok_version(src, Version::CURRENT)
+}
+
+fn ok_version(src: &str, version: Version) -> Checked {
+    let c = analyse(src, version);
     let all: Vec<String> = c.diags.iter().map(|d| d.render(&c.fset)).collect();
     assert!(all.is_empty(), "{}", all.join("\n"));
     c
@@ -529,4 +533,189 @@ var _ = func(huge) {}
       //^^ stack frame too large (>1GB): 0 MB locals + 1430 MB args
 "#,
     );
+}
+
+/// Programs that need a version of the language, and what official Go says of them under the version before.
+const GATES: &[(u16, &str, &str)] = &[
+    (21, "func f(m map[int]int) { clear(m) }", "3:25: clear requires go1.21 or later"),
+    (21, "var n = min(1, 2)", "3:9: built-in min requires go1.21 or later"),
+    (26, "var p = new(1)", "3:9: new(1) requires go1.26 or later"),
+    (
+        17,
+        "import \"unsafe\"\n\nfunc f(p unsafe.Pointer) { _ = unsafe.Add(p, 1) }",
+        "5:32: unsafe.Add requires go1.17 or later",
+    ),
+    (
+        17,
+        "import \"unsafe\"\n\nfunc f(p *int) { _ = unsafe.Slice(p, 1) }",
+        "5:22: unsafe.Slice requires go1.17 or later",
+    ),
+    (
+        20,
+        "import \"unsafe\"\n\nfunc f(p []int) { _ = unsafe.SliceData(p) }",
+        "5:23: unsafe.SliceData requires go1.20 or later",
+    ),
+    (
+        20,
+        "import \"unsafe\"\n\nfunc f(p *byte) { _ = unsafe.String(p, 1) }",
+        "5:23: unsafe.String requires go1.20 or later",
+    ),
+    (
+        20,
+        "import \"unsafe\"\n\nfunc f(p string) { _ = unsafe.StringData(p) }",
+        "5:24: unsafe.StringData requires go1.20 or later",
+    ),
+    (
+        18,
+        "func f[T any](T) {}",
+        "3:8: type parameter requires go1.18 or later\n3:10: predeclared any requires go1.18 or later",
+    ),
+    (
+        18,
+        "type T[P any] struct{}",
+        "3:8: type parameter requires go1.18 or later\n3:10: predeclared any requires go1.18 or later",
+    ),
+    (
+        18,
+        "type I interface{ int | string }",
+        "3:19: embedding interface element int | string requires go1.18 or later",
+    ),
+    (
+        18,
+        "type I interface{ int }",
+        "3:19: embedding non-interface type int requires go1.18 or later",
+    ),
+    (
+        18,
+        "type I interface{ ~int }",
+        "3:19: embedding interface element ~int requires go1.18 or later",
+    ),
+    (18, "var x any", "3:7: predeclared any requires go1.18 or later"),
+    (18, "type I interface{ comparable }", "3:19: predeclared comparable requires go1.18 or later"),
+    (
+        21,
+        "func g[T any](T) {}\nvar f func(int) = g",
+        "4:19: implicitly instantiated function in assignment requires go1.21 or later",
+    ),
+    (
+        21,
+        "func g[S, T any](S, T) {}\nvar f func(int, int) = g[int]",
+        "4:25: partially instantiated function in assignment requires go1.21 or later",
+    ),
+    (
+        21,
+        "func g[T any](T) {}\nfunc h(func(int)) {}\nfunc f() { h(g) }",
+        "5:14: implicitly instantiated function as argument requires go1.21 or later",
+    ),
+    (
+        17,
+        "func f(s []int) { _ = (*[2]int)(s) }",
+        "3:33: cannot convert s (variable of type []int) to type *[2]int: conversion of slice to array pointer requires go1.17 or later",
+    ),
+    (
+        20,
+        "func f(s []int) { _ = [2]int(s) }",
+        "3:30: cannot convert s (variable of type []int) to type [2]int: conversion of slice to array requires go1.20 or later",
+    ),
+    (9, "type A = int", "3:6: type alias requires go1.9 or later"),
+    (23, "type A[P any] = []P", "3:8: generic type alias requires go1.23 or later"),
+    (13, "var n = 1_000", "3:9: underscore in numeric literal requires go1.13 or later"),
+    (13, "var n = 0b11", "3:9: binary literal requires go1.13 or later"),
+    (13, "var n = 0o17", "3:9: 0o/0O-style octal literal requires go1.13 or later"),
+    (13, "var n = 0x1p4", "3:9: hexadecimal floating-point literal requires go1.13 or later"),
+    (13, "var n = 0x1i", "3:9: hexadecimal floating-point literal requires go1.13 or later"),
+    (
+        13,
+        "func f(n int) int { return 1 << n }",
+        "3:33: invalid operation: signed shift count n (variable of type int) requires go1.13 or later",
+    ),
+    (
+        14,
+        "type A interface{ m() }\ntype B interface{ m() }\ntype C interface{ A; B }",
+        "5:22: duplicate method m\n\t5:19: other declaration of method m",
+    ),
+    (
+        20,
+        "func g[T comparable](T) {}\nfunc f(x any) { g(x) }",
+        "4:18: any to satisfy comparable requires go1.20 or later",
+    ),
+    (
+        22,
+        "func f() { for range 10 {} }",
+        "3:22: cannot range over 10 (untyped int constant): requires go1.22 or later",
+    ),
+    (
+        22,
+        "func f() { for i := range 10 { _ = i } }",
+        "3:27: cannot range over 10 (untyped int constant): requires go1.22 or later",
+    ),
+    (
+        23,
+        "func f(g func(func() bool)) { for range g {} }",
+        "3:41: cannot range over g (variable of type func(func() bool)): requires go1.23 or later",
+    ),
+    (
+        23,
+        "func f(g func(func(int) bool)) { for i := range g { _ = i } }",
+        "3:49: cannot range over g (variable of type func(func(int) bool)): requires go1.23 or later",
+    ),
+    (
+        27,
+        "type I struct{ a int }\ntype O struct{ I }\nvar o = O{a: 1}",
+        "5:11: use of promoted field I.a in struct literal of type O requires go1.27 or later",
+    ),
+    (
+        27,
+        "type T struct{}\nfunc (T) m[P any](P) {}",
+        "4:12: generic method requires go1.27 or later",
+    ),
+    (
+        18,
+        "type T[P any] struct{}\nvar t T[int]",
+        "3:8: type parameter requires go1.18 or later\n3:10: predeclared any requires go1.18 or later\n4:7: type instantiation requires go1.18 or later",
+    ),
+    (
+        21,
+        "type I[P any] interface{ m(P) }\nfunc g[P any](I[P]) {}\ntype T struct{}\nfunc (T) m(int) {}\nfunc f(t T) { g(t) }",
+        "7:17: in call to g, type T of t does not match I[P] (cannot infer P)",
+    ),
+];
+
+#[test]
+fn every_gate_of_a_language_version() {
+    for (v, src, want) in GATES {
+        let src = format!("package p\n\n{src}\n");
+        ok_version(&src, Version(*v));
+        ok_version(&src, Version::default());
+        let c = analyse(&src, Version(*v - 1));
+        let hint = format!(" (-lang was set to go1.{}; check go.mod)", v - 1);
+        let mut found: Vec<&Diagnostic> = c.diags.iter().collect();
+        found.sort_by_key(|d| d.pos);
+        let text: Vec<String> = found
+            .iter()
+            .map(|d| d.render(&c.fset).replace("x.go:", "").replace(&hint, ""))
+            .collect();
+        assert_eq!(text.join("\n"), *want, "{src}");
+    }
+}
+
+#[test]
+fn files_have_versions_of_their_own() {
+    // Older than go1.21, they don't count.
+    for (file, module, want) in [
+        (21, 27, Some("file declares //go:build go1.21")),
+        (22, 20, None),
+        (20, 27, Some("-lang was set to go1.27; check go.mod")),
+        (20, 22, Some("-lang was set to go1.22; check go.mod")),
+    ] {
+        let src = format!(
+            "//go:build go1.{file}\n\npackage p\n\nfunc f() {{\n\tfor range 10 {{\n\t}}\n}}\n"
+        );
+        let c = analyse(&src, Version(module));
+        let text: Vec<String> = c.diags.iter().map(|d| d.render(&c.fset)).collect();
+        let range =
+            "x.go:6:12: cannot range over 10 (untyped int constant): requires go1.22 or later";
+        let want = want.map(|w| format!("{range} ({w})"));
+        assert_eq!(text, want.into_iter().collect::<Vec<_>>(), "{src}");
+    }
 }

@@ -8,6 +8,7 @@ impl Version {
     pub const GO1_9: Version = Version(9);
     pub const GO1_13: Version = Version(13);
     pub const GO1_14: Version = Version(14);
+    pub const GO1_16: Version = Version(16);
     pub const GO1_17: Version = Version(17);
     pub const GO1_18: Version = Version(18);
     pub const GO1_20: Version = Version(20);
