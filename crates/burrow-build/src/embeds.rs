@@ -25,11 +25,18 @@ pub(crate) fn check(
         }
         let object = u.pkg(info.id).lookup(file.name(name));
         let Some(t) = object.and_then(|o| u.obj(o).ty()) else { continue };
+        let shown = || {
+            let qualifier = |p| match p == info.id {
+                true => String::new(),
+                false => u.pkg(p).name().to_string(),
+            };
+            u.type_string_by(t, &qualifier)
+        };
         let msg = match kind(u, t) {
             Kind::Files => continue,
             Kind::File if e.files.len() == 1 => continue,
-            Kind::File => format!("invalid go:embed: multiple files for type {}", u.type_string(t)),
-            Kind::None => format!("go:embed cannot apply to var of type {}", u.type_string(t)),
+            Kind::File => format!("invalid go:embed: multiple files for type {}", shown()),
+            Kind::None => format!("go:embed cannot apply to var of type {}", shown()),
         };
         errors.push(Diagnostic::new(Code::InvalidEmbed, file.ident(name).pos, msg));
     }

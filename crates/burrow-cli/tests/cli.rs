@@ -498,3 +498,26 @@ fn embedded_files_need_a_place() {
         "./x.go:5:3: go:embed requires go1.16 or later (-lang was set to go1.15; check go.mod)\n";
     assert!(p.fails(&["check", "-lang=go1.15"]).1.starts_with(old));
 }
+
+#[test]
+fn packages_of_one_name_are_told_apart() {
+    goroot();
+    let p = Place::new(
+        "onename",
+        &[
+            ("go.mod", "module m\n\ngo 1.27\n"),
+            ("x/a/a.go", "package a\n\ntype T string\n"),
+            ("y/a/a.go", "package a\n\ntype T string\n"),
+            ("b/b.go", "package b\n\nimport \"m/y/a\"\n\ntype S struct{ T a.T }\n"),
+            // Imports only one of them itself.
+            (
+                "c.go",
+                "package m\n\nimport (\n\t\"m/b\"\n\t\"m/x/a\"\n)\n\nvar _ = b.S{T: a.T(\"\")}\n",
+            ),
+        ],
+    );
+    assert_eq!(
+        p.fails(&["check"]).1,
+        "./c.go:8:16: cannot use a.T(\"\") (constant \"\" of string type \"m/x/a\".T) as \"m/y/a\".T value in struct literal\n"
+    );
+}

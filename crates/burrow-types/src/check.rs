@@ -232,6 +232,7 @@ impl<'a> Checker<'a> {
     pub(crate) fn check_files(&mut self) -> Vec<crate::info::Initializer> {
         self.init_files();
         self.collect_objects();
+        let _ = self.u.pkg(self.pkg).imports.set(self.imported.clone());
         self.direct_cycles();
         self.package_objects();
         self.process_delayed(0);

@@ -1,7 +1,7 @@
 //! Errors: their stable codes, and how they are put together.
 
 use burrow_syntax::print::expr_string;
-use burrow_syntax::{File, FileSet, Pos};
+use burrow_syntax::{ExprKind, File, FileSet, Pos};
 use rustc_hash::FxHashMap;
 use std::fmt::Write;
 
@@ -352,8 +352,8 @@ impl Report {
     }
 }
 
-/// Finds where what errors are about ends: an identifier at the place of the error, or the longest expression from
-/// there on that the message quotes.
+/// Finds where what errors are about ends: an identifier or literal at the place of the error, or the longest
+/// expression from there on that the message quotes.
 pub(crate) fn find_ends(files: &[&File], found: &mut [Diagnostic]) {
     for f in files {
         let inside = |p: Pos| f.base <= p && p <= f.base.offset(f.size);
@@ -374,7 +374,8 @@ pub(crate) fn find_ends(files: &[&File], found: &mut [Diagnostic]) {
             for &i in here.into_iter().flatten() {
                 let d = &mut found[i];
                 let end = f.end_pos(e);
-                if d.end < end && d.msg.contains(&expr_string(f, e)) {
+                let literal = matches!(f.expr(e), ExprKind::BasicLit { .. });
+                if d.end < end && (literal || d.msg.contains(&expr_string(f, e))) {
                     d.end = end;
                 }
             }

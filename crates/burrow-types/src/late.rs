@@ -12,6 +12,7 @@ use crate::errors::{Code, Diagnostic};
 use crate::info::{FileInfo, Mode, PackageInfo};
 use crate::object::{ObjId, VarKind};
 use crate::types::{Signature, TypeId, TypeKind};
+use crate::typestring::MessageScope;
 use crate::universe::Universe;
 use burrow_syntax::walk::{self, Visitor};
 use burrow_syntax::{DeclId, DeclKind, ExprId, ExprKind, File, IdentId, Pos, StmtId, StmtKind};
@@ -34,6 +35,7 @@ const MAX_DATA: i64 = 2_000_000_000;
 
 /// Finds types and stack frames that are too large in a package without errors.
 pub fn oversized(u: &Universe, info: &PackageInfo, files: &[&File]) -> Vec<Diagnostic> {
+    let _scope = MessageScope::enter(info.id);
     let mut sizes = Sizes {
         u,
         pkg: info,

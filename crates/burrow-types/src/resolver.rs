@@ -163,7 +163,6 @@ impl<'a> Checker<'a> {
         }
         if !self.imported.contains(&imp) {
             self.imported.push(imp);
-            self.note_ambiguous_names();
         }
         let obj_pos = s.name.map_or(lit_pos, |id| f.ident(id).pos);
         let kind = ObjKind::PkgName { imported: imp };
@@ -205,20 +204,6 @@ impl<'a> Checker<'a> {
                 self.dot_imports.insert((scope, obj.name), o);
             }
         }
-    }
-
-    /// Names of packages that several imported ones have: messages print their paths.
-    fn note_ambiguous_names(&self) {
-        let mut names: Vec<_> = self
-            .imported
-            .iter()
-            .map(|p| (self.u.pkg(*p).name().as_str(), self.u.pkg(*p).path.as_str()))
-            .chain([(self.pkg_name.as_str(), self.u.pkg(self.pkg).path.as_str())])
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        let twice = names.windows(2).filter(|w| w[0].0 == w[1].0).map(|w| w[0].0).collect();
-        crate::typestring::MessageScope::set_ambiguous(twice);
     }
 
     fn import_package(&mut self, pos: Pos, path: Symbol) -> PkgId {

@@ -4,14 +4,15 @@ use crate::constant::quote;
 use crate::object::{ObjId, PkgId};
 use crate::types::{ChanDir, Signature, TypeId, TypeKind};
 use crate::universe::Universe;
+use rustc_hash::FxHashSet;
 use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 
 thread_local! {
     /// The package whose messages are being written in this thread: its own names are not qualified.
     static RELATIVE_TO: Cell<Option<PkgId>> = const { Cell::new(None) };
-    /// Package names that stand for several paths in the package under check.
-    static AMBIGUOUS: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    /// Package names that stand for several paths among all that the package depends on, once they are asked for.
+    static AMBIGUOUS: RefCell<Option<Vec<&'static str>>> = const { RefCell::new(None) };
 }
 
 /// While it lives, messages of this thread are relative to a package.
@@ -19,15 +20,14 @@ pub(crate) struct MessageScope(Option<PkgId>);
 
 impl MessageScope {
     pub(crate) fn enter(pkg: PkgId) -> MessageScope {
+        AMBIGUOUS.set(None);
         MessageScope(RELATIVE_TO.replace(Some(pkg)))
-    }
-    pub(crate) fn set_ambiguous(names: Vec<&'static str>) {
-        AMBIGUOUS.set(names);
     }
 }
 
 impl Drop for MessageScope {
     fn drop(&mut self) {
+        AMBIGUOUS.set(None);
         RELATIVE_TO.set(self.0);
     }
 }
@@ -56,10 +56,34 @@ impl Universe {
             return String::new();
         }
         let name = self.pkg(p).name().as_str();
-        if AMBIGUOUS.with_borrow(|a| a.contains(&name)) {
+        if self.is_ambiguous(name) {
             return quote(self.pkg(p).path.as_str().as_bytes());
         }
         name.into()
+    }
+
+    fn is_ambiguous(&self, name: &'static str) -> bool {
+        let Some(root) = RELATIVE_TO.get().filter(|r| self.pkg(*r).imports.get().is_some()) else {
+            return false;
+        };
+        AMBIGUOUS.with_borrow_mut(|a| {
+            a.get_or_insert_with(|| self.ambiguous_names(root)).contains(&name)
+        })
+    }
+
+    /// Names that several packages have, of those that a package depends on, and it itself.
+    fn ambiguous_names(&self, root: PkgId) -> Vec<&'static str> {
+        let mut seen = FxHashSet::from_iter([root]);
+        let mut pending = vec![root];
+        let mut names = Vec::new();
+        while let Some(p) = pending.pop() {
+            let pkg = self.pkg(p);
+            names.push((pkg.name().as_str(), pkg.path.as_str()));
+            pending.extend(pkg.imports.get().into_iter().flatten().filter(|i| seen.insert(**i)));
+        }
+        names.sort_unstable();
+        names.dedup();
+        names.windows(2).filter(|w| w[0].0 == w[1].0).map(|w| w[0].0).collect()
     }
 
     /// The type with full package paths, as messages print terms.

@@ -30,6 +30,8 @@ pub struct Package {
     pub path: Symbol,
     pub(crate) name: OnceLock<Symbol>,
     pub(crate) scope: OnceLock<FxHashMap<Symbol, ObjId>>,
+    /// What it imports; set before its declarations are checked.
+    pub(crate) imports: OnceLock<Vec<PkgId>>,
     /// The import failed: uses of its names are not reported.
     pub(crate) fake: AtomicBool,
 }
@@ -320,6 +322,7 @@ impl Universe {
             path,
             name: OnceLock::new(),
             scope: OnceLock::new(),
+            imports: OnceLock::new(),
             fake: AtomicBool::new(false),
         }))
     }
