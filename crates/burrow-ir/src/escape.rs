@@ -244,7 +244,7 @@ impl Pass<'_> {
             }
             Op::Fma(..) => {}
             Op::Store(value, ..) | Op::StoreG(_, value) | Op::Set(_, value) => o.escape(*value),
-            Op::AtomicRmw(_, _, value) | Op::AtomicStore(_, value) => o.escape(*value),
+            Op::AtomicRmw(_, _, value) | Op::AtomicStore(value, _) => o.escape(*value),
             Op::AtomicCas(_, old, new) => {
                 o.escape(*old);
                 o.escape(*new);

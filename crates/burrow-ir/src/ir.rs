@@ -256,10 +256,12 @@ pub enum Op {
     /// The stack pointer after the function's return: `docs/abi.md` 6.
     CallerSp,
     ReturnAddress,
+    /// address, value; gives the old value
     AtomicRmw(AtomicOp, Value, Value),
     /// address, expected, new; gives the old value
     AtomicCas(Value, Value, Value),
     AtomicLoad(Value),
+    /// value, address
     AtomicStore(Value, Value),
     /// Value of a scalar variable; gone after `ssa`.
     Get(Var),
