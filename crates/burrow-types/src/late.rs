@@ -406,14 +406,16 @@ impl Visitor for Frame<'_> {
                 let root = self.root(f, *x);
                 self.elsewhere.extend(root);
             }
-            ExprKind::CompositeLit { .. } => {
+            // Without elements there is no data.
+            ExprKind::CompositeLit { elems, .. } if !elems.is_empty() => {
                 let t = self.facts.type_of(e);
                 let size = match self.u.under_kind(t) {
                     TypeKind::Slice(elem) => {
                         let n = literal_len(f, self.facts, e);
                         self.u.sizeof(*elem).checked_mul(n).unwrap_or(i64::MAX)
                     }
-                    _ => self.u.sizeof(t),
+                    TypeKind::Array { .. } => self.u.sizeof(t),
+                    _ => 0,
                 };
                 if size >= MAX_DATA {
                     self.grow(size);

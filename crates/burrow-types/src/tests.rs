@@ -523,6 +523,10 @@ func fine(x *huge) (n byte) {
     *x = y
     return
 }
+type struct4 struct{ a [1 << 32]byte; n int }
+func zero(x *struct4) { *x = struct4{}; x.a = [1 << 32]byte{}; *x = struct4{n: 1} }
+func data() byte { return []byte{1 << 32: 1}[5] }
+   //^^ stack frame too large (>1GB): 4096 MB locals + 0 MB args
 func args(huge) {}
    //^^ stack frame too large (>1GB): 0 MB locals + 1430 MB args
 func (huge) result() (h huge) { return }
