@@ -479,8 +479,12 @@ pub unsafe extern "C" fn timer_channel(c: *mut Chan, t: *mut Timer) {
 
 /// Drops what a timer sent and nobody received; whether there was something.
 pub unsafe fn discard(c: *mut Chan) -> bool {
-    // SAFETY: the channel of a timer.
+    // SAFETY: the channel of a timer; a racy look (C1).
     unsafe {
+        // Nobody sends now: the timer is disarmed, and its function has returned.
+        if (&raw const (*c).count).read_volatile() == 0 {
+            return false;
+        }
         let ch = &mut *c;
         ch.lock.lock();
         let had = ch.count > 0;
