@@ -4,12 +4,27 @@
 use std::fs;
 use std::path::Path;
 
-use burrow_ir::ir::Func;
-use burrow_ir::{inline, parse};
+use burrow_ir::ir::{Data, DataKind, Func};
+use burrow_ir::{escape, inline, parse};
+use burrow_syntax::Symbol;
 
-type Pass = fn(&mut [Func]);
+type Pass = fn(&mut [Func], &[Data]);
 
-const PASSES: [(&str, Pass); 1] = [("inline", inline::run)];
+const PASSES: [(&str, Pass); 2] = [("escape", escape::run), ("inline", |f, _| inline::run(f))];
+
+/// Descriptors of the types that lines `; type:NAME SIZE ALIGN` tell of.
+fn types(text: &str) -> Vec<Data> {
+    let data = |line: &str| {
+        let mut words = line.strip_prefix("; type:")?.split(' ');
+        let name = Symbol::new(&format!("type:{}", words.next()?));
+        let size: u64 = words.next()?.parse().unwrap();
+        let mut bytes = size.to_le_bytes().to_vec();
+        bytes.resize(48, 0);
+        bytes[21] = words.next()?.parse().unwrap();
+        Some(Data { name, kind: DataKind::Types, align: 8, size: 48, bytes, relocs: Vec::new() })
+    };
+    text.lines().filter_map(data).collect()
+}
 
 /// The comments for functions after a pass.
 fn outcome(before: &[String], funcs: &[Func]) -> String {
@@ -44,7 +59,7 @@ fn passes_do_what_the_comments_say() {
                 before.concat(),
                 "{file}: not as it is printed"
             );
-            pass(&mut funcs);
+            pass(&mut funcs, &types(&text));
             let have = outcome(&before, &funcs);
             // What comes out can be read as well.
             let lines: String = have.lines().map(|l| format!("{}\n", &l[2..])).collect();
