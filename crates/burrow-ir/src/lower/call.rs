@@ -8,7 +8,7 @@ use burrow_types::{Mode, ObjId, ObjKind, Selection, SelectionKind, TypeId, TypeK
 use super::expr::Operand;
 use super::func::{FnCx, Val};
 use super::program::{FuncInst, FuncSig, Program};
-use crate::ir::{Conv, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
+use crate::ir::{Conv, MemFlags, Op, Sig, Slot, Term, Ty, Value, func_flags};
 
 /// Offset of the closure context in G: `docs/abi.md` 4.
 pub const G_CTX: i32 = 16;
@@ -94,7 +94,32 @@ impl<'p, 'a> FnCx<'p, 'a> {
         {
             return results;
         }
-        self.call_target(&target, &recv, &vals)
+        let kept = self.keep_uintptrs(&target, &vals);
+        let results = self.call_target(&target, &recv, &vals);
+        for slot in kept {
+            let at = self.slot_addr(slot);
+            self.effect(Op::MemZero(at, 8));
+        }
+        results
+    }
+
+    /// What integers made from pointers point to lives until the call returns, if the function asks for that
+    /// (`//go:uintptrkeepalive`, `//go:uintptrescapes`): they are in the frame meanwhile, where the collector looks.
+    fn keep_uintptrs(&mut self, target: &Target, vals: &[Val]) -> Vec<Slot> {
+        let decl = target.func.and_then(|f| self.p.decl_of(self.p.u.origin_func(f)));
+        let asks = decl.is_some_and(|(_, file, d)| {
+            file.decl(d).pragma.has(burrow_syntax::Pragma::UINTPTR_KEEP_ALIVE)
+        });
+        let mut kept = Vec::new();
+        for (v, &t) in vals.iter().zip(&target.sig.params).filter(|_| asks) {
+            if self.p.u.unalias(t) == TypeId::UINTPTR {
+                let slot = self.slot(8, 8);
+                let at = self.slot_addr(slot);
+                self.store(v.one(), at, 0, MemFlags::SAFE);
+                kept.push(slot);
+            }
+        }
+        kept
     }
 
     /// gc gives a call the line of the method's name, in chains over several lines.
