@@ -195,33 +195,10 @@ impl Run<'_> {
 
     /// All packages that were named, in their order.
     fn all(&mut self, session: &Session<'_>, graph: &Graph) -> Result<(), Failure> {
-        let mut seen = Vec::new();
-        for &id in &graph.roots {
-            let package = graph.get(id);
-            let path = &package.import_path;
-            if package.is_xtest && graph.tests.iter().all(|t| t.path != *path) {
-                let tested = path.strip_suffix("_test").unwrap_or(path);
-                if graph.tests.iter().any(|t| t.path == tested) {
-                    self.one(session, graph, tested, &mut seen)?;
-                }
-                continue;
-            }
-            self.one(session, graph, path, &mut seen)?;
-        }
-        Ok(())
+        graph.named.iter().try_for_each(|path| self.one(session, graph, path))
     }
 
-    fn one(
-        &mut self,
-        session: &Session<'_>,
-        graph: &Graph,
-        path: &str,
-        seen: &mut Vec<String>,
-    ) -> Result<(), Failure> {
-        if seen.iter().any(|s| s == path) {
-            return Ok(());
-        }
-        seen.push(path.into());
+    fn one(&mut self, session: &Session<'_>, graph: &Graph, path: &str) -> Result<(), Failure> {
         let Some(test) = graph.tests.iter().find(|t| t.path == path) else {
             self.tell(path, &format!("?   \t{path}\t[no test files]\n"), "", true);
             return Ok(());

@@ -205,6 +205,8 @@ pub struct Graph {
     pub packages: Vec<Package>,
     /// The packages that the arguments named, in their order.
     pub roots: Vec<PackageId>,
+    /// The import paths that the arguments named, in their order: also of packages that have nothing but tests.
+    pub named: Vec<String>,
     pub errors: Vec<LoadError>,
     /// Things to tell that are no errors.
     pub warnings: Vec<String>,
@@ -465,6 +467,7 @@ impl Loader<'_> {
             }
         }
         let tests = state.roots_of_tests;
+        graph.named = roots.to_vec();
         graph.roots = roots.iter().filter_map(|r| ids.get(r).copied()).collect();
         graph.roots.extend(tests);
         let mut seen = HashSet::new();

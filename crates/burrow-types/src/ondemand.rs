@@ -262,8 +262,8 @@ impl Checker<'_> {
         let first = |i: &Initializer| i.lhs.first().and_then(|o| self.order.get(o)).copied();
         let mut local_types: Vec<(u32, u32, u32)> = Vec::with_capacity(self.local_types.len());
         for (&pos, &ordinal) in &self.local_types {
-            let inside = |f: &&File| f.base <= pos && pos.0 <= f.base.0 + f.size;
-            if let Some(i) = self.files.iter().position(|f| inside(&f)) {
+            let inside = |f: &File| f.base <= pos && pos.0 <= f.base.0 + f.size;
+            if let Some(i) = self.files.iter().position(|f| inside(f)) {
                 local_types.push((i as u32, pos.0 - self.files[i].base.0, ordinal));
             }
         }
