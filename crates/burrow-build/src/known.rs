@@ -254,4 +254,34 @@ mod tests {
         assert_eq!(decode(&bytes[..bytes.len() - 1]), None);
         assert_eq!(decode(&[0xff; 200]), None);
     }
+
+    /// A checksum stands before this; what gets through by chance is read without harm.
+    #[test]
+    fn damaged_entries_do_no_harm() {
+        let record = Record {
+            init_order: (0..9).collect(),
+            local_types: vec![(0, 1, 2)],
+            literals: vec![LongLiteral { file: 0, start: 9, end: 99, len: 3 }],
+        };
+        let (files, imports) = (Key::of(b"f"), Key::of(b"i"));
+        let known = Known { files, imports, record, dropped: vec![(1, "a/b".into())] };
+        let bytes = encode(&[(Key::of(b"k"), known)].into_iter().collect());
+        // xorshift64*
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = |n: usize| {
+            state ^= state >> 12;
+            state ^= state << 25;
+            state ^= state >> 27;
+            (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % n
+        };
+        for _ in 0..100_000 {
+            let mut hurt = bytes.clone();
+            for _ in 0..=random(4) {
+                let at = random(hurt.len());
+                hurt[at] = random(256) as u8;
+            }
+            hurt.truncate(hurt.len() - random(3));
+            let _ = decode(&hurt);
+        }
+    }
 }
