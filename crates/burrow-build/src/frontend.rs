@@ -91,6 +91,10 @@ impl Checked {
                 k.part("surface", &surface.0);
             }
         }
+        // Whether a variable can hold what it embeds depends on how many files that are.
+        for name in package.embeds.iter().flat_map(|e| &e.files) {
+            k.part("embedded", name.as_bytes());
+        }
         k.finish()
     }
 }

@@ -47,19 +47,7 @@ pub fn parse_file(
     src: &[u8],
     mode: Mode,
 ) -> (File, Vec<SyntaxError>) {
-    let source = Source::new(src);
-    let entry = FileEntry {
-        name: name.into(),
-        base: base.0,
-        size: src.len() as u32,
-        table: LineTable { lines: line_starts(src), directives: Vec::new() },
-    };
-    let mut p = Parser::new(&source, base, entry, mode);
-    p.next();
-    p.source_file();
-    let (file, errors, table) = p.finish(&source);
-    files.set_lines(base, table);
-    (file, errors)
+    whole(files, name, base, src, mode, None)
 }
 
 /// As [`parse_file`], for a file that is known to be right: passes over the bodies of functions, and over the literals
@@ -73,6 +61,17 @@ pub fn parse_outline(
     mode: Mode,
     literals: &[(u32, u32)],
 ) -> File {
+    whole(files, name, base, src, mode, Some(literals)).0
+}
+
+fn whole(
+    files: &FileSet,
+    name: &str,
+    base: Pos,
+    src: &[u8],
+    mode: Mode,
+    outline: Option<&[(u32, u32)]>,
+) -> (File, Vec<SyntaxError>) {
     let source = Source::new(src);
     let entry = FileEntry {
         name: name.into(),
@@ -81,12 +80,12 @@ pub fn parse_outline(
         table: LineTable { lines: line_starts(src), directives: Vec::new() },
     };
     let mut p = Parser::new(&source, base, entry, mode);
-    p.outline = Some(literals);
+    p.outline = outline;
     p.next();
     p.source_file();
-    let (file, _, table) = p.finish(&source);
+    let (file, errors, table) = p.finish(&source);
     files.set_lines(base, table);
-    file
+    (file, errors)
 }
 
 /// Parses one function or method of a file on its own, giving a file with nothing else in it.
