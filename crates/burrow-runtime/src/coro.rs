@@ -59,10 +59,18 @@ pub unsafe extern "C" fn switch(slot: *mut *mut G) {
 
 #[unsafe(export_name = "runtime.coroExit")]
 pub unsafe extern "C" fn exit(slot: *mut *mut G) {
-    // SAFETY: on a goroutine, which ends here: it readies the other one and returns to `runtime.goexit`.
+    unsafe extern "C" fn on_g0(g: *mut G) -> ! {
+        // SAFETY: the goroutine has left its stack for good. It counts no more when the other one goes on.
+        unsafe {
+            let slot: *mut *mut G = (*m()).unlock_arg.cast();
+            let next = take(slot, null_mut());
+            proc::retire(g);
+            proc::execute(next)
+        }
+    }
+    // SAFETY: on a goroutine, which ends here.
     unsafe {
-        let next = take(slot, null_mut());
-        (*next).status.store(GWAITING, Ordering::Release);
-        proc::ready(next);
+        (*m()).unlock_arg = slot.cast();
+        mcall(on_g0);
     }
 }

@@ -424,6 +424,33 @@ pub extern "C" fn remove_special(p: usize, kind: u64, id: u64) {
     }
 }
 
+/// Whether the word at `p`, in an object of the heap, is a pointer by the object's type (heap, H4).
+#[unsafe(export_name = "runtime.isPointerWord")]
+pub extern "C" fn is_pointer_word(p: usize) -> bool {
+    let Some((object, _)) = heap::object_at(p) else { return false };
+    // SAFETY: a live object's span and type.
+    unsafe {
+        let s = &*heap::span_of(p);
+        if s.noscan {
+            return false;
+        }
+        if s.state == heap::SMALL && !s.has_header() {
+            let k = (p - s.base) / 8;
+            return s.ptrs[k / 64] & (1 << (k % 64)) != 0;
+        }
+        let t = if s.state == heap::LARGE {
+            s.large_type
+        } else {
+            *((object - HEADER) as *const *const Type)
+        };
+        if t.is_null() || (*t).ptr_bytes == 0 {
+            return false;
+        }
+        let at = (p - object) % (*t).size;
+        at < (*t).ptr_bytes && *types::mask(t).add(at / 64) & (1 << (at / 8 % 8)) != 0
+    }
+}
+
 #[unsafe(export_name = "runtime.weakHandle")]
 pub extern "C" fn weak_handle(p: usize) -> usize {
     if p == 0 {

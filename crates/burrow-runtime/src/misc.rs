@@ -29,6 +29,22 @@ core::arch::global_asm!(
     "jmp memset",
 );
 
+/// 0 to 255, where a program that writes to them faults.
+static NUMBERS: [u64; 256] = {
+    let mut t = [0; 256];
+    let mut i = 0;
+    while i < 256 {
+        t[i] = i as u64;
+        i += 1;
+    }
+    t
+};
+
+#[unsafe(export_name = "runtime.constantNumbers")]
+pub extern "C" fn constant_numbers() -> *const [u64; 256] {
+    &NUMBERS
+}
+
 // ---- system calls
 
 // A naked function's name must not contain slashes.

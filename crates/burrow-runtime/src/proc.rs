@@ -342,6 +342,18 @@ pub unsafe extern "C" fn goroutine_exit(_g: *mut G) -> ! {
 unsafe extern "C" fn exit_on_g0(g: *mut G) -> ! {
     // SAFETY: the goroutine is off its stack; this thread ran it.
     unsafe {
+        retire(g);
+        schedule()
+    }
+}
+
+/// Takes a goroutine that has ended from this thread and keeps its record for the next one.
+///
+/// # Safety
+/// On g0; this thread ran `g`, and nobody will again.
+pub unsafe fn retire(g: *mut G) {
+    // SAFETY: the caller's promise.
+    unsafe {
         if (*g).bubble != 0 {
             crate::synctest::leave(g);
         }
@@ -366,7 +378,6 @@ unsafe extern "C" fn exit_on_g0(g: *mut G) -> ! {
         if locked {
             // gc ends the thread: its state may be special. We keep it: nothing in here depends on it yet.
         }
-        schedule()
     }
 }
 

@@ -240,9 +240,23 @@ func reflect_ifaceE2I(inter *abi.InterfaceType, e eface, dst *iface) { ifaceE2I(
 //go:linkname reflectlite_ifaceE2I internal/reflectlite.ifaceE2I
 func reflectlite_ifaceE2I(inter *abi.InterfaceType, e eface, dst *iface) { ifaceE2I(inter, e, dst) }
 
-func convT(t *abi.Type, v unsafe.Pointer) unsafe.Pointer {
-	p := mallocgc(t.Size_, t, false)
-	memmove(p, v, t.Size_)
+// Data words of interfaces: pointers to copies, or to what is always there for small numbers and zero values.
+
+func convT16(v uint16) unsafe.Pointer {
+	if v < uint16(len(staticuint64s)) {
+		return unsafe.Pointer(&staticuint64s[v])
+	}
+	p := mallocgc(2, nil, false)
+	*(*uint16)(p) = v
+	return p
+}
+
+func convT32(v uint32) unsafe.Pointer {
+	if v < uint32(len(staticuint64s)) {
+		return unsafe.Pointer(&staticuint64s[v])
+	}
+	p := mallocgc(4, nil, false)
+	*(*uint32)(p) = v
 	return p
 }
 
@@ -265,7 +279,7 @@ func convTstring(v string) unsafe.Pointer {
 }
 
 func convTslice(v []byte) unsafe.Pointer {
-	if v == nil {
+	if unsafe.SliceData(v) == nil {
 		return unsafe.Pointer(&zeroVal[0])
 	}
 	p := new([]byte)

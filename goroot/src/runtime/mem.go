@@ -301,21 +301,36 @@ type Cleanup struct {
 func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 	p := unsafe.Pointer(ptr)
 	if p == nil {
-		panic(plainError("runtime.AddCleanup: ptr is nil"))
+		panic("runtime.AddCleanup: ptr is nil")
+	}
+	argument := unsafe.Pointer(nil)
+	if a := any(arg); efaceOf(&a).typ != nil {
+		if k := efaceOf(&a).typ.Kind_; k == abi.Pointer || k == abi.UnsafePointer {
+			argument = efaceOf(&a).data
+		}
+	}
+	if argument == p {
+		panic("runtime.AddCleanup: ptr is equal to arg, cleanup will never run")
 	}
 	base, size := objectBase(p)
-	if base != nil {
-		if a := any(arg); efaceOf(&a).typ != nil && efaceOf(&a).typ.Kind_ == abi.Pointer {
-			d := uintptr(efaceOf(&a).data)
-			if d >= uintptr(base) && d < uintptr(base)+size {
-				panic(plainError("runtime.AddCleanup: ptr is equal to arg, cleanup will never run"))
-			}
-		}
-	} else {
+	if base == nil {
 		if inStaticData(uintptr(p)) {
 			return Cleanup{}
 		}
-		throw("runtime.AddCleanup: ptr not in allocated block")
+		panic("runtime.AddCleanup: ptr not in allocated block")
+	}
+	inside := func(q uintptr) bool { return q-uintptr(base) < size }
+	// Small objects without pointers share blocks.
+	shared := size == 16 && !isPointerWord(base) && !isPointerWord(add(base, 8))
+	if inside(uintptr(argument)) && !shared {
+		panic("runtime.AddCleanup: ptr is within arg, cleanup will never run")
+	}
+	closure := *(*unsafe.Pointer)(unsafe.Pointer(&cleanup))
+	words, n := objectBase(closure)
+	for i := uintptr(0); i < n; i += 8 {
+		if word := add(words, i); isPointerWord(word) && inside(*(*uintptr)(word)) {
+			panic("runtime.AddCleanup: cleanup function closes over ptr, cleanup will never run")
+		}
 	}
 	startFinalizers()
 	id := addSpecial(p, specialCleanup, func(unsafe.Pointer) { cleanup(arg) })
@@ -361,6 +376,28 @@ func unique_blockUntilEmptyCleanupQueue(timeout int64) bool { return waitSpecial
 
 //go:linkname sync_blockUntilEmptyCleanupQueue internal/sync.runtime_blockUntilEmptyCleanupQueue
 func sync_blockUntilEmptyCleanupQueue(timeout int64) bool { return waitSpecials(timeout) }
+
+//go:linkname sync_test_blockUntilEmptyCleanupQueue sync_test.runtime_blockUntilEmptyCleanupQueue
+func sync_test_blockUntilEmptyCleanupQueue(timeout int64) bool { return waitSpecials(timeout) }
+
+// isPointerWord says whether the collector takes the word at p, in an object of the heap, for a pointer.
+func isPointerWord(p unsafe.Pointer) bool
+
+// For reflect's tests: a byte for each word of the object that x points to, 1 if it is a pointer, up to the last one.
+//
+//go:linkname reflect_gcbits reflect.gcbits
+func reflect_gcbits(x any) []byte {
+	base, size := objectBase(efaceOf(&x).data)
+	bits := make([]byte, size/8)
+	used := 0
+	for i := range bits {
+		if isPointerWord(add(base, uintptr(i)*8)) {
+			bits[i] = 1
+			used = i + 1
+		}
+	}
+	return bits[:used]
+}
 
 // A Pinner is a set of Go objects each pinned to a fixed location in memory. Objects do not move: pinning keeps them
 // alive.

@@ -448,8 +448,8 @@ func coroExit(slot *unsafe.Pointer)
 func newcoro(f func(*coro)) *coro {
 	c := &coro{f: f}
 	c.waiting = coroStart(func() {
+		defer coroExit(&c.waiting) // also after Goexit
 		c.f(c)
-		coroExit(&c.waiting)
 	})
 	return c
 }

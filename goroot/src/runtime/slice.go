@@ -130,7 +130,10 @@ func makeStatic() (t [256]uint64) {
 	return
 }
 
-func getStaticuint64s() *[256]uint64 { return &staticuint64s }
+// getStaticuint64s is for indexes of fields, which the program must not write to: a table in read-only memory.
+func getStaticuint64s() *[256]uint64 { return constantNumbers() }
+
+func constantNumbers() *[256]uint64
 
 //go:linkname getStaticuint64s
 

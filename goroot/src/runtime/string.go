@@ -238,7 +238,7 @@ func gostring(p *byte) string {
 
 //go:linkname bytealg_MakeNoZero internal/bytealg.MakeNoZero
 func bytealg_MakeNoZero(n int) []byte {
-	if n < 0 {
+	if n < 0 || n > maxAlloc {
 		panicmakeslicelen()
 	}
 	c := roundupsize(uintptr(n), true)

@@ -15,6 +15,11 @@ type timeTimer struct {
 	state  [6]uintptr
 }
 
+// The system sleeps as exactly as a millisecond asks; package time's tests read it.
+var haveHighResSleep = true
+
+//go:linkname haveHighResSleep
+
 // timerStart arms t; timerStop disarms it. Both say whether it was armed.
 func timerStart(t *timeTimer, when, period int64) bool
 func timerStop(t *timeTimer) bool

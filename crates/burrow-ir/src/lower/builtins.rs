@@ -1,6 +1,6 @@
 //! Predeclared functions and those of package unsafe.
 
-use burrow_syntax::{BinaryOp, ExprId, ExprKind};
+use burrow_syntax::{BinaryOp, ExprId, ExprKind, Pos};
 use burrow_types::{BasicKind, BuiltinId, Mode, TypeId, TypeKind};
 
 use super::func::{FnCx, Val};
@@ -277,7 +277,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 .collect();
             return self.append_vals(&vals[0], elem, &rest);
         }
-        self.hoist_list(args);
+        let made = if dots { self.made_length(args[1]) } else { None };
+        match made {
+            Some(n) => self.hoist_list(&[args[0], n]),
+            None => self.hoist_list(args),
+        }
         let s = if self.info.mode(args[0]) == Mode::NilValue {
             self.zero_val(t)
         } else {
@@ -290,6 +294,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if dots {
             if self.info.mode(args[1]) == Mode::NilValue {
                 return s;
+            }
+            if let Some(n) = made {
+                return self.append_zeros(&s, elem, n, pos);
             }
             let more = self.expr(args[1]);
             self.at(pos);
@@ -304,6 +311,34 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let vals: Vec<Val> = args[1..].iter().map(|&a| self.expr_to(a, elem)).collect();
         self.at(pos);
         self.append_vals(&s, elem, &vals)
+    }
+
+    /// The length expression if `e` is `make([]T, n)`.
+    fn made_length(&self, e: ExprId) -> Option<ExprId> {
+        let e = self.file.unparen(e);
+        let ExprKind::Call { fun, args, .. } = self.file.expr(e) else { return None };
+        let made = !self.hoisted.contains_key(&e)
+            && self.info.mode(*fun) == Mode::Builtin
+            && self.info.builtin(self.p.u, self.file, *fun) == Some(BuiltinId::Make);
+        match &args[..] {
+            [_, n] if made => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// `append(s, make([]T, n)...)` allocates once at most. gc: `extendSlice`.
+    fn append_zeros(&mut self, s: &Val, elem: TypeId, n: ExprId, pos: Pos) -> Val {
+        let n = self.size_arg(n);
+        self.at(pos);
+        let good = self.icmp_imm(IntCC::Sge, n, 0);
+        self.check(good, "panicmakeslicelen", &[]);
+        let (base, len, cap) = self.grow(s, n, elem);
+        let size = self.size(elem);
+        let off = self.mul_imm(s.at(1), size);
+        let to = self.bin(BinOp::Iadd, base, off);
+        let bytes = self.mul_imm(n, size);
+        self.clear_memory(elem, to, bytes);
+        Val::Flat(vec![base, len, cap])
     }
 
     fn append_vals(&mut self, s: &Val, elem: TypeId, vals: &[Val]) -> Val {
@@ -358,15 +393,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
             TypeKind::Slice(elem) => {
                 let size = self.size(*elem);
                 let bytes = self.mul_imm(v.at(1), size);
-                let name = if self.layout(*elem).has_pointers() {
-                    "memclrHasPointers"
-                } else {
-                    "memclrNoHeapPointers"
-                };
-                self.runtime_call(name, &[v.at(0), bytes]);
+                self.clear_memory(*elem, v.at(0), bytes);
             }
             other => panic!("clear of {other:?}"),
         }
+    }
+
+    fn clear_memory(&mut self, elem: TypeId, p: Value, bytes: Value) {
+        let pointers = self.layout(elem).has_pointers();
+        let name = if pointers { "memclrHasPointers" } else { "memclrNoHeapPointers" };
+        self.runtime_call(name, &[p, bytes]);
     }
 
     /// NaN if one is; -0 is less than 0. Strings: the first of equal ones.

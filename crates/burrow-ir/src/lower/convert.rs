@@ -5,7 +5,7 @@ use burrow_types::{BasicKind, TypeId, TypeKind};
 
 use super::func::{FnCx, Val};
 use super::program::Program;
-use crate::ir::{BinOp, IntCC, MemFlags, Op, Term, Ty, Value};
+use crate::ir::{BinOp, Cast, IntCC, MemFlags, Op, Term, Ty, Value};
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// A value as an assignment converts it: only to interfaces does the form change.
@@ -68,9 +68,37 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let off = self.mul_imm(i, 8);
             return self.bin(BinOp::Iadd, base, off);
         }
+        if let Some(word) = self.converted(v, t) {
+            return word;
+        }
         let a = self.new_object(t);
         self.store_mem(t, v, a, 0, MemFlags::SAFE);
         a
+    }
+
+    /// The data word of a number, a string or a slice: small and zero values need no memory. gc: `convFuncName`.
+    fn converted(&mut self, v: &Val, t: TypeId) -> Option<Value> {
+        let Val::Flat(vs) = v else { return None };
+        let l = self.layout(t);
+        match (vs.len(), l.size) {
+            (1, 2 | 4 | 8) if !l.has_pointers() && u64::from(l.align) == l.size => {
+                let (name, ty) = match l.size {
+                    2 => ("convT16", Ty::I16),
+                    4 => ("convT32", Ty::I32),
+                    _ => ("convT64", Ty::I64),
+                };
+                let float = matches!(self.f.ty(vs[0]), Ty::F32 | Ty::F64);
+                let bits = if float { self.cast(Cast::Bitcast, ty, vs[0]) } else { vs[0] };
+                Some(self.runtime_call(name, &[bits])[0])
+            }
+            (2, _) if matches!(self.kind(t), TypeKind::Basic(k, _) if k.is_string()) => {
+                Some(self.runtime_call("convTstring", vs)[0])
+            }
+            (3, _) if matches!(self.kind(t), TypeKind::Slice(_)) => {
+                Some(self.runtime_call("convTslice", vs)[0])
+            }
+            _ => None,
+        }
     }
 
     /// Read-only memory for a value of constants.

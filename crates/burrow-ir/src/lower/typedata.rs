@@ -92,8 +92,14 @@ impl<'a> Program<'a> {
                 self.use_in_interface(c);
             }
         }
-        // Reflection finds the pointer's methods by way of the type: gc's PtrToThis of named types.
-        if matches!(self.u.kind(self.u.unalias(t)), TypeKind::Named(_)) && !self.is_interface(t) {
+        // Reflection finds the pointer's methods by way of the type: gc's PtrToThis of named types, and of structs that
+        // embed something.
+        let has_methods = match self.u.kind(self.u.unalias(t)) {
+            TypeKind::Named(_) => !self.is_interface(t),
+            TypeKind::Struct(s) => s.fields.iter().any(|&f| self.u.obj(f).is_embedded()),
+            _ => false,
+        };
+        if has_methods {
             self.use_in_interface(self.u.new_pointer(t));
         }
         if self.is_interface(t) {

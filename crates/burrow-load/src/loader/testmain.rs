@@ -174,8 +174,12 @@ pub(super) fn examples(files: &FileSet, file: &File, content: &[u8]) -> Vec<Exam
         };
         let inside = |c: &&Comment| body.pos <= c.pos && c.end <= body.rbrace;
         let comments: Vec<&Comment> = file.comments.iter().filter(inside).collect();
-        let text = last_group(files, &comments, |c| {
-            let offset = |p: Pos| (p.0 - file.base.0) as usize;
+        let offset = |p: Pos| (p.0 - file.base.0) as usize;
+        let behind_code = |c: &Comment| {
+            let line = content[..offset(c.pos)].rsplit(|&b| b == b'\n').next();
+            line.is_some_and(|l| !l.trim_ascii().is_empty())
+        };
+        let text = last_group(files, &comments, behind_code, |c| {
             String::from_utf8_lossy(&content[offset(c.pos)..offset(c.end)]).into_owned()
         });
         if let Some((output, unordered)) = text.as_deref().and_then(output_of) {
@@ -185,27 +189,48 @@ pub(super) fn examples(files: &FileSet, file: &File, content: &[u8]) -> Vec<Exam
     list
 }
 
-/// The text of the last comments that have no empty line between them.
+/// The text of the last comments that have no empty line between them. A comment behind code is by itself.
 fn last_group(
     files: &FileSet,
     comments: &[&Comment],
+    behind_code: impl Fn(&Comment) -> bool,
     text: impl Fn(&Comment) -> String,
 ) -> Option<String> {
     let line = |p: Pos| files.raw_position(p).line;
     let mut first = comments.len().checked_sub(1)?;
     while first > 0 && line(comments[first - 1].end) + 1 >= line(comments[first].pos) {
+        if behind_code(comments[first - 1]) {
+            break;
+        }
         first -= 1;
     }
     let mut lines: Vec<String> = Vec::new();
     for c in &comments[first..] {
         let text = text(c);
         let inner = match text.strip_prefix("//") {
+            Some(rest) if is_directive(rest) => continue,
             Some(rest) => rest.strip_prefix(' ').unwrap_or(rest),
             None => text.trim_start_matches("/*").trim_end_matches("*/"),
         };
-        lines.extend(inner.lines().map(|l| l.trim_end().to_string()));
+        for line in inner.split('\n').map(str::trim_end) {
+            // Of several empty lines one is left.
+            if !(line.is_empty() && lines.last().is_some_and(String::is_empty)) {
+                lines.push(line.to_string());
+            }
+        }
     }
     Some(lines.join("\n"))
+}
+
+/// Whether a comment, without its `//`, is for tools: `go:noinline`. gc: `ast.isDirective`.
+fn is_directive(text: &str) -> bool {
+    let word =
+        |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let known = ["line ", "extern ", "export "];
+    known.iter().any(|k| text.starts_with(k))
+        || text
+            .split_once(':')
+            .is_some_and(|(tool, rest)| word(tool) && rest.get(..1).is_some_and(word))
 }
 
 /// What follows `Output:` or `Unordered output:` at the start of a comment.
@@ -295,7 +320,9 @@ mod tests {
     fn outputs_of_examples() {
         let src = "package p\nfunc ExampleA() {\n\t// a comment\n\n\t// Output: one\n\t//  two\n}\n\
                    func ExampleB() {\n\t// unordered output:\n\t// b\n\t// a\n}\n\
-                   func ExampleC() { /* no output */ }\nfunc Examplelower() {\n// Output: x\n}\n";
+                   func ExampleC() { /* no output */ }\nfunc Examplelower() {\n// Output: x\n}\n\
+                   func ExampleD() {\n\t// Output:\n\t// a\n\t//\n\t//\n\t//go:noinline\n\t// b: c\n}\n\
+                   func ExampleE() {\n\tf() // f\n\t// Output: e\n}\n";
         let (files, file) = parse(src);
         let example = |name: &str, output: &str, unordered| Example {
             name: name.into(),
@@ -304,7 +331,12 @@ mod tests {
         };
         assert_eq!(
             examples(&files, &file, src.as_bytes()),
-            [example("ExampleA", "one\n two\n", false), example("ExampleB", "b\na\n", true)]
+            [
+                example("ExampleA", "one\n two\n", false),
+                example("ExampleB", "b\na\n", true),
+                example("ExampleD", "a\n\nb: c\n", false),
+                example("ExampleE", "e\n", false)
+            ]
         );
         assert_eq!(go_string("a\"\n\u{e9}"), r#""a\"\x0a\xc3\xa9""#);
     }
