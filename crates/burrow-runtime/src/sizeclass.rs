@@ -74,11 +74,11 @@ pub fn class_of(size: usize) -> usize {
 
 /// What is really reserved for an object of `size` bytes. gc: `roundupsize`.
 pub fn round_up(size: usize, noscan: bool) -> usize {
-    let need = if !noscan && size > HEADER_MIN { size + HEADER } else { size };
-    if need == 0 {
+    if size == 0 {
         return 8;
     }
-    if need <= MAX_SMALL - HEADER {
+    if size <= MAX_SMALL - HEADER {
+        let need = if !noscan && size > HEADER_MIN { size + HEADER } else { size };
         return usize::from(SIZES[class_of(need)]) - (need - size);
     }
     match size.checked_add(PAGE - 1) {
@@ -126,6 +126,7 @@ mod tests {
         assert_eq!(round_up(24, false), 24);
         assert_eq!(round_up(513, false), 576 - 8);
         assert_eq!(round_up(513, true), 576);
+        assert_eq!(round_up(32760, false), 32760);
         assert_eq!(round_up(40000, true), 40960);
     }
 }

@@ -428,7 +428,15 @@ impl<'a> Program<'a> {
             };
             d.pointer(32, mask, 0);
         }
-        let exported = named.is_some_and(|n| self.u.obj(n.obj).is_exported());
+        // An unnamed pointer's name is exported as its element's is.
+        let exported = match (named, self.u.kind(self.u.unalias(t))) {
+            (Some(n), _) => self.u.obj(n.obj).is_exported(),
+            (None, &TypeKind::Pointer(e)) => match self.u.kind(self.u.unalias(e)) {
+                TypeKind::Named(n) => self.u.obj(n.obj).is_exported(),
+                _ => false,
+            },
+            _ => false,
+        };
         let str_name = if flags & TFLAG_EXTRA_STAR != 0 { format!("*{text}") } else { text };
         let str_name = self.name_data(&str_name, exported, "", None);
         d.offset(40, str_name, DataRelocKind::TypeOff);
