@@ -81,7 +81,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let Val::Flat(vs) = v else { return None };
         let l = self.layout(t);
         match (vs.len(), l.size) {
-            (1, 2 | 4 | 8) if !l.has_pointers() && u64::from(l.align) == l.size => {
+            (1, 2 | 4 | 8) if !l.has_pointers() && l.align == l.size => {
                 let (name, ty) = match l.size {
                     2 => ("convT16", Ty::I16),
                     4 => ("convT32", Ty::I32),
