@@ -173,6 +173,15 @@ unsafe fn clear(to: *mut u8, n: usize) {
 }
 
 impl Chan {
+    /// A bubble's channel is used by its goroutines only (synctest, B4). On a goroutine.
+    #[inline]
+    fn check_bubble(&self, message: &str) {
+        // SAFETY: the current goroutine.
+        if self.bubble != 0 && unsafe { (*getg()).bubble } != self.bubble {
+            crate::panics::fatal_str(message);
+        }
+    }
+
     /// The timer that sends to it, or null.
     pub fn timer(&self) -> *mut Timer {
         self.timer
@@ -316,6 +325,7 @@ pub unsafe extern "C" fn chansend(c: *mut Chan, elem: *mut u8, block: bool) -> i
             forever(Wait::ChanSendNil)
         }
         let ch = &mut *c;
+        ch.check_bubble("send on synctest channel from outside bubble");
         if !block && ch.closed == 0 && is_full(c) {
             return WOULD_BLOCK;
         }
@@ -378,6 +388,7 @@ pub unsafe extern "C" fn chanrecv(c: *mut Chan, elem: *mut u8, block: bool) -> i
             forever(Wait::ChanReceiveNil)
         }
         let ch = &mut *c;
+        ch.check_bubble("receive on synctest channel from outside bubble");
         if ch.is_due() {
             return DUE;
         }
@@ -423,6 +434,7 @@ pub unsafe extern "C" fn closechan(c: *mut Chan) -> i64 {
     // SAFETY: a channel of Go.
     unsafe {
         let ch = &mut *c;
+        ch.check_bubble("close of synctest channel from outside bubble");
         ch.lock.lock();
         if ch.closed != 0 {
             ch.lock.unlock();
@@ -650,6 +662,9 @@ pub unsafe extern "C" fn selectgo(
     };
     // SAFETY: channels of Go, on a goroutine.
     unsafe {
+        for c in sel.cases.iter().filter(|c| !c.chan.is_null()) {
+            (*c.chan).check_bubble("select on synctest channel from outside bubble");
+        }
         if let Some(i) = sel.cases.iter().position(|c| !c.chan.is_null() && (*c.chan).is_due()) {
             return SELECT_DUE - i as i64;
         }

@@ -6,6 +6,7 @@
 //!     puts it back first. So `running` may be too high for a moment, never too low.
 //! B3  When `running` becomes 0, the goroutine in Wait goes on; if there is none, the root: it lets the clock jump to
 //!     the next timer and fires it, or reports a deadlock.
+//!     A timer that is due when it is started (`due`) does not wait for that: the root fires it at once.
 //! B4  Only what belongs to the bubble blocks durably: its channels (`Chan::bubble`), its timers, nil channels,
 //!     condition variables, its WaitGroups.
 
@@ -31,25 +32,25 @@ pub struct Bubble {
     root_parked: bool,
     waiter: *mut G,
     main_done: bool,
+    /// A timer was started that is due already.
+    due: bool,
 }
 
 /// WaitGroups by address, and their bubble.
 static ASSOCIATED: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
 
 impl Bubble {
-    /// Who may go on now that nobody runs (B3). Locked.
+    /// Who may go on now that nobody runs, or that a timer is due (B3). Locked.
     fn next(&mut self) -> *mut G {
-        if self.running > 0 {
+        // The root comes here when it parks.
+        if !self.root_parked || self.running > 0 && !self.due {
             return null_mut();
         }
-        if !self.waiter.is_null() {
+        if !self.due && !self.waiter.is_null() {
             return core::mem::replace(&mut self.waiter, null_mut());
         }
-        if self.root_parked {
-            self.root_parked = false;
-            return self.root;
-        }
-        null_mut()
+        self.root_parked = false;
+        self.root
     }
 
     fn add(&mut self, total: i64, running: i64) {
@@ -68,6 +69,24 @@ impl Bubble {
 fn bubble(g: *mut G) -> *mut Bubble {
     // SAFETY: Gs live for ever; bubbles live while a goroutine is in them.
     unsafe { (*g).bubble as *mut Bubble }
+}
+
+/// A timer of the bubble is to fire at `when`.
+///
+/// # Safety
+/// `b` is a bubble that lives; no lock of timers is held.
+pub unsafe fn timer_added(b: usize, when: i64) {
+    // SAFETY: the caller's promise. The clock moves only while nobody of the bubble runs.
+    unsafe {
+        let b = &mut *(b as *mut Bubble);
+        if when > b.now {
+            return;
+        }
+        b.lock.lock();
+        b.due = true;
+        b.lock.unlock();
+        b.add(0, 0);
+    }
 }
 
 /// # Safety
@@ -131,6 +150,7 @@ pub extern "C" fn new() {
         root_parked: false,
         waiter: null_mut(),
         main_done: false,
+        due: false,
     });
     // SAFETY: the current goroutine.
     unsafe { (*getg()).bubble = Box::into_raw(b) as usize };
@@ -158,6 +178,18 @@ const FIRE: usize = 0;
 const DONE: usize = 1;
 const DEADLOCK: usize = 2;
 const DEADLOCK_AFTER_MAIN: usize = 3;
+
+/// A timer to fire now. There may be more: then the root comes back for them before it lets others go on.
+unsafe fn fire_due(b: *mut Bubble) -> Option<Pair> {
+    // SAFETY: on the root, in its bubble.
+    unsafe {
+        let t = timer::bubble_fire(b as usize, (*b).now)?;
+        (*b).lock.lock();
+        (*b).due = true;
+        (*b).lock.unlock();
+        Some(Pair(FIRE, t as usize))
+    }
+}
 
 /// Waits until nobody runs, and moves the clock: (what to do, timer to fire).
 #[unsafe(export_name = "runtime.bubbleStep")]
@@ -187,16 +219,28 @@ pub unsafe extern "C" fn step(fired: *mut Timer) -> Pair {
         let b = bubble(getg());
         loop {
             proc::park(Some(park_root), null_mut(), Wait::SynctestRun);
+            (*b).lock.lock();
+            let busy = (*b).running > 0 || !(*b).waiter.is_null();
+            (*b).due = false;
+            (*b).lock.unlock();
             if (*b).total == 0 {
                 return Pair(DONE, 0);
             }
+            if let Some(t) = fire_due(b) {
+                return t;
+            }
+            if busy {
+                continue;
+            }
+            if (*b).main_done {
+                return Pair(DEADLOCK_AFTER_MAIN, 0);
+            }
             let Some(when) = timer::bubble_next(b as usize) else {
-                let what = if (*b).main_done { DEADLOCK_AFTER_MAIN } else { DEADLOCK };
-                return Pair(what, 0);
+                return Pair(DEADLOCK, 0);
             };
             (*b).now = (*b).now.max(when);
-            if let Some(t) = timer::bubble_fire(b as usize, (*b).now) {
-                return Pair(FIRE, t as usize);
+            if let Some(t) = fire_due(b) {
+                return t;
             }
         }
     }

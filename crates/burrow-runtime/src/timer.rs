@@ -58,7 +58,19 @@ enum What {
 #[derive(Clone, Copy)]
 struct Entry {
     when: i64,
+    /// Which comes first of those of the same time: chance in a bubble, where this is common.
+    order: u32,
     what: What,
+}
+
+impl Entry {
+    const fn new(when: i64, what: What) -> Entry {
+        Entry { when, order: 0, what }
+    }
+
+    fn key(&self) -> (i64, u32) {
+        (self.when, self.order)
+    }
 }
 
 struct Timers {
@@ -102,7 +114,7 @@ impl Timers {
         let e = self.heap[i];
         while i > 0 {
             let parent = (i - 1) / 4;
-            if self.heap[parent].when <= e.when {
+            if self.heap[parent].key() <= e.key() {
                 break;
             }
             let p = self.heap[parent];
@@ -121,8 +133,8 @@ impl Timers {
                 break;
             }
             let last = (first + 4).min(n);
-            let least = (first..last).min_by_key(|&k| self.heap[k].when).unwrap_or(first);
-            if self.heap[least].when >= e.when {
+            let least = (first..last).min_by_key(|&k| self.heap[k].key()).unwrap_or(first);
+            if self.heap[least].key() >= e.key() {
                 break;
             }
             let child = self.heap[least];
@@ -132,7 +144,10 @@ impl Timers {
         self.place(i, e);
     }
 
-    fn insert(&mut self, e: Entry) {
+    fn insert(&mut self, mut e: Entry) {
+        if self.fake {
+            e.order = (proc::cheaprand() >> 32) as u32;
+        }
         self.heap.push(e);
         self.up(self.heap.len() - 1);
         self.publish();
@@ -162,7 +177,7 @@ impl Timers {
             (t.when, t.index == 0 && t.when > 0 && (t.chan.is_null() || t.blocked > 0))
         };
         if wanted {
-            self.insert(Entry { when, what: What::Timer(timer) });
+            self.insert(Entry::new(when, What::Timer(timer)));
         }
         wanted && self.heap[0].when == when
     }
@@ -201,6 +216,9 @@ unsafe fn admit(timer: *mut Timer, change: impl FnOnce(&mut Timer, &mut Timers))
     };
     if earliest && bubble == 0 {
         crate::poll::wake_by(when);
+    } else if earliest {
+        // SAFETY: the timer's bubble lives: its goroutines alone may start timers of it.
+        unsafe { crate::synctest::timer_added(bubble, when) };
     }
 }
 
@@ -383,6 +401,8 @@ pub unsafe extern "C" fn timer_start(timer: *mut Timer, when: i64, period: i64) 
         if (*timer).made == 0 {
             (*timer).made = 1;
             (*timer).bubble = (*getg()).bubble;
+        } else {
+            check_bubble(timer, "reset of synctest timer from outside bubble");
         }
         let was = disarm(timer);
         admit(timer, |t, heap| {
@@ -398,10 +418,23 @@ pub unsafe extern "C" fn timer_start(timer: *mut Timer, when: i64, period: i64) 
     }
 }
 
+/// A bubble's timer is changed by goroutines of a bubble only.
+unsafe fn check_bubble(timer: *const Timer, message: &str) {
+    // SAFETY: a Go timer; on a goroutine.
+    unsafe {
+        if (*timer).bubble != 0 && (*getg()).bubble == 0 {
+            crate::panics::fatal_str(message);
+        }
+    }
+}
+
 #[unsafe(export_name = "runtime.timerStop")]
 pub unsafe extern "C" fn timer_stop(timer: *mut Timer) -> bool {
     // SAFETY: a Go timer; on a goroutine.
-    unsafe { disarm(timer) }
+    unsafe {
+        check_bubble(timer, "stop of synctest timer from outside bubble");
+        disarm(timer)
+    }
 }
 
 // ---- timers of channels (I5)
@@ -488,7 +521,7 @@ pub unsafe extern "C" fn sleep(ns: i64) {
     unsafe extern "C" fn arm(g: *mut G, _: *mut u8) -> bool {
         // SAFETY: the goroutine is off its stack and waits.
         let (when, bubble) = unsafe { ((*g).sleep_when, (*g).bubble) };
-        add(Entry { when, what: What::Sleep(g) }, bubble);
+        add(Entry::new(when, What::Sleep(g)), bubble);
         true
     }
     // SAFETY: on a goroutine.
@@ -506,7 +539,7 @@ pub unsafe extern "C" fn sleep(ns: i64) {
 
 /// A deadline of the poller; it is not taken back: `seq` tells a stale one.
 pub fn add_poll(when: i64, pd: *mut u8, mode: u32, seq: u64) {
-    add(Entry { when, what: What::Poll(pd, mode, seq) }, 0);
+    add(Entry::new(when, What::Poll(pd, mode, seq)), 0);
 }
 
 // ---- bubbles

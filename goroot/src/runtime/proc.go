@@ -385,8 +385,7 @@ func time_runtimeNow() (sec int64, nsec int32, mono int64) { return time_now() }
 //go:linkname time_runtimeNano time.runtimeNano
 func time_runtimeNano() int64 {
 	if b := me().bubble; b != nil {
-		_, _, mono := bubbleNow()
-		return mono
+		return bubbleTime()
 	}
 	return nanotime()
 }
