@@ -200,6 +200,8 @@ pub struct P {
     pub seen_sched: u64,
     pub seen_syscall: u64,
     pub seen_when: i64,
+    /// How often in a row `next` was taken while the ring had somebody.
+    pub passed_over: u32,
     pub link: *mut P,
     pub running_since: AtomicI64,
     pub cache: crate::heap::Cache,

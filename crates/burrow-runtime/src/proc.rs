@@ -606,6 +606,10 @@ pub fn runq_put(p: *mut P, g: *mut G, next: bool) {
     }
 }
 
+/// Two goroutines that wake each other by way of `next` leave the P to others after this many turns, some
+/// milliseconds. gc: the time slice that `runnext` inherits.
+const PATIENCE: u32 = 20_000;
+
 fn runq_get(p: *mut P) -> *mut G {
     // SAFETY: the ring is guarded by the P's lock.
     unsafe {
@@ -614,10 +618,12 @@ fn runq_get(p: *mut P) -> *mut G {
             return null_mut();
         }
         let _guard = p.lock.guard();
-        if !p.next.is_null() {
+        let (head, tail) = (p.head.load(Ordering::Relaxed), p.tail.load(Ordering::Relaxed));
+        if !p.next.is_null() && (head == tail || p.passed_over < PATIENCE) {
+            p.passed_over = if head == tail { 0 } else { p.passed_over + 1 };
             return core::mem::replace(&mut p.next, null_mut());
         }
-        let (head, tail) = (p.head.load(Ordering::Relaxed), p.tail.load(Ordering::Relaxed));
+        p.passed_over = 0;
         if head == tail {
             return null_mut();
         }
