@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-target=${1:?usage: run.sh parse|check|constant|constraint|modfile [SECONDS]}
+target=${1:?usage: run.sh parse|check|outline|constant|constraint|modfile [SECONDS]}
 seconds=${2:-300}
 goroot=${BURROW_GOROOT:-$(../target/release/burrow env GOROOT)}
 corpus=corpus/$target
@@ -39,7 +39,7 @@ if [ ! -d "$corpus" ]; then
 		find ../tests/run -name '*.go' | sort | every 1
 		find "$goroot/src" -name '*.go' | sort | every 20
 		;;
-	check)
+	check | outline)
 		grep -L '^import' -r ../tests/run "$goroot/src/internal/types/testdata" --include='*.go' | sort | every 1
 		;;
 	constraint)
@@ -60,7 +60,7 @@ if [ ! -d "$corpus" ]; then
 fi
 
 case $target in
-parse | check) dict=-dict=go.dict ;;
+parse | check | outline) dict=-dict=go.dict ;;
 *) dict= ;;
 esac
 
