@@ -1086,8 +1086,10 @@ fn find_runnable(me: *mut M) -> *mut G {
             continue;
         }
         crate::timer::run_due();
-        if tick % 61 == 0 {
-            let g = global_get(p);
+        // Fairness to the global queue: one of it, not a share. Those there have waited longest, and in a tree of
+        // goroutines they are the largest parts: a share at a time, most of the tree would be alive at once.
+        if tick % 61 == 0 && QUEUE_LEN.load(Ordering::SeqCst) != 0 {
+            let g = global_get_locked(&mut SCHED.lock());
             if !g.is_null() {
                 return found(me, g);
             }
