@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use crate::cache::{Key, KeyBuilder};
 use crate::embeds;
 use crate::flags::Compile;
-use crate::known::KnownPackages;
+use crate::known::{KnownPackages, surface_of};
 use crate::report::is_syntax_error;
 
 /// What checking found out about all packages.
@@ -172,12 +172,10 @@ impl<'a> PackageParts<'a> {
 }
 
 /// A hash of all that others can depend on in a package: text outside of bodies, and the same of its imports.
-fn surface_key(package: &Package, path: &str, imports: Key) -> Key {
+fn surface_key(own: Key, path: &str, imports: Key) -> Key {
     let mut k = KeyBuilder::new("surface");
     k.part("path", path.as_bytes());
-    package.files.iter().for_each(|f| {
-        k.part("file", &f.surface);
-    });
+    k.part("files", &own.0);
     k.part("imports", &imports.0);
     k.finish()
 }
@@ -198,7 +196,8 @@ pub(crate) fn check(
     let is_program = package.is_test_main || package.is_main() && package.test_of.is_none();
     let path = if is_program { "main" } else { &package.import_path };
     let imports = checked.imports_key(package, version);
-    checked.surfaces[id.index()].get_or_init(|| surface_key(package, path, imports));
+    let own = known.map_or_else(|| surface_of(package), |k| k.surface(package));
+    checked.surfaces[id.index()].get_or_init(|| surface_key(own, path, imports));
     let config = Config { version, complete: !flags.allow_bodyless, ignore_bodies: false };
     let importer = |path: &str| match package.imports.get(path).and_then(|&i| checked.info(i)) {
         Some(info) => Ok(info.id),

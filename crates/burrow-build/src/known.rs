@@ -37,6 +37,8 @@ pub(crate) struct Known {
     pub(crate) files: Key,
     /// Hash of the surfaces of its imports, and of the language version (Q2).
     pub(crate) imports: Key,
+    /// Hash of the surfaces of its own files.
+    pub(crate) surface: Key,
     pub(crate) record: Record,
     /// Imports that the overlay made superfluous, by index of the file.
     pub(crate) dropped: Vec<(u32, String)>,
@@ -97,6 +99,13 @@ impl<'a> KnownPackages<'a> {
         self.outlines.lock().expect("no panics while locked").get(import_path).cloned()
     }
 
+    /// A hash of the surfaces of a package's files, without what it imports.
+    pub(crate) fn surface(&self, package: &burrow_load::Package) -> Key {
+        let outlined = package.files.iter().any(|f| f.content.is_some());
+        let known = outlined.then(|| self.outline(&package.import_path)).flatten();
+        known.map_or_else(|| surface_of(package), |k| k.surface)
+    }
+
     /// Notes that a package is right.
     pub(crate) fn add(&self, package: &burrow_load::Package, imports: Key, record: &Record) {
         if package.files.iter().any(|f| f.is_test) {
@@ -108,7 +117,13 @@ impl<'a> KnownPackages<'a> {
         let dropped = package.files.iter().enumerate().flat_map(|(i, f)| {
             f.dropped.iter().map(move |path| (i as u32, path.as_str().to_string()))
         });
-        let known = Known { files, imports, record: record.clone(), dropped: dropped.collect() };
+        let known = Known {
+            files,
+            imports,
+            surface: self.surface(package),
+            record: record.clone(),
+            dropped: dropped.collect(),
+        };
         if shelf.old.get(&id) != Some(&known) {
             shelf.new.lock().expect("no panics while locked").push((id, known));
         }
@@ -146,6 +161,11 @@ impl<'a> KnownPackages<'a> {
     }
 }
 
+/// As [`KnownPackages::surface`], for a package whose files are whole.
+pub(crate) fn surface_of(package: &burrow_load::Package) -> Key {
+    contents(package.files.iter().map(|f| f.surface))
+}
+
 /// A hash of the contents of files, by theirs.
 fn contents(hashes: impl Iterator<Item = [u8; 32]>) -> Key {
     let mut k = KeyBuilder::new("files");
@@ -160,14 +180,14 @@ fn read(cache: &Cache, name: Key) -> FxHashMap<Key, Known> {
     bytes.and_then(|b| decode(&b)).unwrap_or_default()
 }
 
-/// Entries sorted by key: key, files, imports; the numbers of the record and the dropped imports, each list behind its
+/// Entries sorted by key: key, files, imports, surface; the numbers of the record and the dropped imports, each list behind its
 /// length. All numbers have 32 bits, the low byte first.
 fn encode(all: &FxHashMap<Key, Known>) -> Vec<u8> {
     let mut list: Vec<_> = all.iter().collect();
     list.sort_by_key(|(k, _)| **k);
     let mut out = Vec::new();
     for (key, known) in list {
-        for k in [key, &known.files, &known.imports] {
+        for k in [key, &known.files, &known.imports, &known.surface] {
             out.extend_from_slice(&k.0);
         }
         let Record { init_order, local_types, literals } = &known.record;
@@ -196,14 +216,14 @@ fn decode(bytes: &[u8]) -> Option<FxHashMap<Key, Known>> {
     let r = &mut rest;
     let mut all = FxHashMap::default();
     while !r.is_empty() {
-        let (name, files, imports) = (key(r)?, key(r)?, key(r)?);
+        let [name, files, imports, surface] = [key(r)?, key(r)?, key(r)?, key(r)?];
         let init_order = (0..num(r)?).map(|_| num(r)).collect::<Option<_>>()?;
         let local_types =
             (0..num(r)?).map(|_| Some((num(r)?, num(r)?, num(r)?))).collect::<Option<_>>()?;
         let literals = (0..num(r)?).map(|_| literal(r)).collect::<Option<_>>()?;
         let record = Record { init_order, local_types, literals };
         let dropped = (0..num(r)?).map(|_| numbered_path(r)).collect::<Option<_>>()?;
-        all.insert(name, Known { files, imports, record, dropped });
+        all.insert(name, Known { files, imports, surface, record, dropped });
     }
     Some(all)
 }
@@ -245,7 +265,8 @@ mod tests {
             literals: vec![LongLiteral { file: 1, start: 20, end: 300, len: 7 }],
         };
         let dropped = vec![(2, "a/b".into()), (3, "c".into())];
-        let known = Known { files: key("f"), imports: key("i"), record, dropped };
+        let (files, imports, surface) = (key("f"), key("i"), key("s"));
+        let known = Known { files, imports, surface, record, dropped };
         let empty = Known { record: Record::default(), ..known.clone() };
         let all: FxHashMap<Key, Known> =
             [(key("a"), known), (key("b"), empty)].into_iter().collect();
@@ -263,8 +284,9 @@ mod tests {
             local_types: vec![(0, 1, 2)],
             literals: vec![LongLiteral { file: 0, start: 9, end: 99, len: 3 }],
         };
-        let (files, imports) = (Key::of(b"f"), Key::of(b"i"));
-        let known = Known { files, imports, record, dropped: vec![(1, "a/b".into())] };
+        let (files, imports, surface) = (Key::of(b"f"), Key::of(b"i"), Key::of(b"s"));
+        let dropped = vec![(1, "a/b".into())];
+        let known = Known { files, imports, surface, record, dropped };
         let bytes = encode(&[(Key::of(b"k"), known)].into_iter().collect());
         // xorshift64*
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;

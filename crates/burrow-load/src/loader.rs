@@ -68,7 +68,8 @@ pub struct SourceFile {
     pub errors: Vec<SyntaxError>,
     /// BLAKE3 of the contents.
     pub hash: [u8; 32],
-    /// BLAKE3 of the contents without the bodies of functions: all that other packages can depend on.
+    /// BLAKE3 of the contents without the bodies of functions: all that other packages can depend on. Zero if `ast` is an
+    /// outline: who knows the package knows this.
     pub surface: [u8; 32],
     /// The contents, if `ast` is an outline.
     pub content: Option<Arc<[u8]>>,

@@ -159,7 +159,9 @@ pub fn remove_declarations(
     file.linknames.retain(|l| !names.contains(l.local.as_str()));
 
     let mut used = UsedNames(HashSet::new());
-    walk::file(&mut used, file);
+    if known.is_none() {
+        walk::file(&mut used, file);
+    }
     let unused = |file: &File, d: DeclId| match &file.decl(d).kind {
         DeclKind::Import(i) => {
             let path = i.path.map_or("", Symbol::as_str);

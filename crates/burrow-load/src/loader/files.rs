@@ -272,7 +272,7 @@ impl Loader<'_> {
             let file = SourceFile {
                 name,
                 path: r.path.clone(),
-                surface: surface(&ast, &r.content),
+                surface: if left_out.is_some() { [0; 32] } else { surface(&ast, &r.content) },
                 ast: Arc::new(ast),
                 errors,
                 hash,
