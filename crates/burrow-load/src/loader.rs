@@ -362,8 +362,8 @@ struct Loader<'a> {
     replaced: Vec<Module>,
     context: Context,
     std_context: Context,
-    /// Which directories of GOROOT/src hold packages.
-    dir_cache: Mutex<HashMap<PathBuf, bool>>,
+    /// Which folders of GOROOT/src hold packages, by import path.
+    dir_cache: Mutex<HashMap<String, bool>>,
 }
 
 /// The state that the threads share.

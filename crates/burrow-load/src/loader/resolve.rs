@@ -26,9 +26,14 @@ pub(super) fn replaced_modules(main: Option<&Module>) -> Result<Vec<Module>, Str
 
 impl Loader<'_> {
     fn is_std_dir(&self, path: &str) -> bool {
-        let dir = src_dir(&self.options.goroot).join(path);
         let mut cache = self.dir_cache.lock().expect("no panics while locked");
-        *cache.entry(dir).or_insert_with_key(|d| self.overlay.has_package(path) || has_go_files(d))
+        if let Some(&is) = cache.get(path) {
+            return is;
+        }
+        let dir = src_dir(&self.options.goroot).join(path);
+        let is = self.overlay.has_package(path) || has_go_files(&dir);
+        cache.insert(path.into(), is);
+        is
     }
 
     /// The full path of what `path` means in package `from`, with the package's directory. `None`
@@ -56,7 +61,8 @@ impl Loader<'_> {
             return Err(format!("\"/{rest}\" is not a package path; see 'go help packages'"));
         }
         let src = src_dir(&self.options.goroot);
-        if from.is_std {
+        // What is vendored comes from modules, whose paths begin with a domain.
+        if from.is_std && path.split('/').next().is_some_and(|first| first.contains('.')) {
             let cmd = from.import_path == "cmd" || from.import_path.starts_with("cmd/");
             let vendored = format!("{}vendor/{path}", if cmd { "cmd/" } else { "" });
             if self.is_std_dir(&vendored) {
