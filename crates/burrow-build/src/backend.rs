@@ -110,10 +110,7 @@ fn packages_in_order(graph: &Graph, checked: &Checked, main: PackageId) -> Vec<P
     // A test may have its own.
     let own = graph.get(main).imports.get("runtime").copied();
     let runtime = own.or_else(|| graph.find("runtime"));
-    let mut needed = graph.needed_by(main);
-    if let Some(runtime) = runtime {
-        needed.iter_mut().zip(graph.needed_by(runtime)).for_each(|(n, also)| *n |= also);
-    }
+    let needed = graph.needed_by([main].into_iter().chain(runtime));
     let ids: Vec<usize> = (0..needed.len()).filter(|&i| needed[i]).collect();
     let place = |i: usize| ids.binary_search(&i).ok();
     let nodes: Vec<Node<'_>> = ids

@@ -14,7 +14,7 @@
 //! gc keeps export data by hash of the package's inputs; here a change of a function's body ends in its package.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use burrow_load::{LeftOut, Sources};
 use burrow_types::{LongLiteral, Record};
@@ -47,7 +47,7 @@ pub(crate) struct Known {
 /// Where packages are kept together.
 struct Shelf {
     name: Key,
-    old: FxHashMap<Key, Known>,
+    old: FxHashMap<Key, Arc<Known>>,
     new: Mutex<Vec<(Key, Known)>>,
 }
 
@@ -57,8 +57,8 @@ pub(crate) struct KnownPackages<'a> {
     goroot: PathBuf,
     /// Of the Go tree, and of everything else.
     shelves: [Shelf; 2],
-    /// Packages that were loaded as outlines, by directory and import path.
-    outlines: Mutex<FxHashMap<String, Known>>,
+    /// Packages that were loaded as outlines, by import path.
+    outlines: Mutex<FxHashMap<String, Arc<Known>>>,
 }
 
 impl<'a> KnownPackages<'a> {
@@ -69,7 +69,8 @@ impl<'a> KnownPackages<'a> {
             k.part("front end", FRONT_END.as_bytes());
             k.part("root", root.as_os_str().as_encoded_bytes());
             let name = k.finish();
-            Shelf { name, old: read(cache, name), new: Mutex::default() }
+            let old = read(cache, name).into_iter().map(|(id, known)| (id, Arc::new(known)));
+            Shelf { name, old: old.collect(), new: Mutex::default() }
         };
         let module = dir.ancestors().find(|d| d.join("go.mod").is_file()).unwrap_or(dir);
         let shelves = [shelf(goroot), shelf(module)];
@@ -95,7 +96,7 @@ impl<'a> KnownPackages<'a> {
     }
 
     /// What is known of a package that was loaded as outlines.
-    pub(crate) fn outline(&self, import_path: &str) -> Option<Known> {
+    pub(crate) fn outline(&self, import_path: &str) -> Option<Arc<Known>> {
         self.outlines.lock().expect("no panics while locked").get(import_path).cloned()
     }
 
@@ -124,7 +125,7 @@ impl<'a> KnownPackages<'a> {
             record: record.clone(),
             dropped: dropped.collect(),
         };
-        if shelf.old.get(&id) != Some(&known) {
+        if shelf.old.get(&id).is_none_or(|old| **old != known) {
             shelf.new.lock().expect("no panics while locked").push((id, known));
         }
     }

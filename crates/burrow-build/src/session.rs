@@ -168,7 +168,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// As [`Session::check`].
     pub fn check_for(&self, graph: &Graph, main: PackageId) -> Result<Checked, Failure> {
-        let needed = graph.needed_by(main);
+        let needed = graph.needed_by([main]);
         timings::stage("check", || self.check_some(graph, &|i| needed[i], true))
     }
 

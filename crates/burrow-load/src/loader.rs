@@ -236,10 +236,10 @@ impl Graph {
         Some(PackageId(i as u32))
     }
 
-    /// For each package, whether a program needs it.
-    pub fn needed_by(&self, main: PackageId) -> Vec<bool> {
+    /// For each package, whether it is one of these or they need it.
+    pub fn needed_by(&self, roots: impl IntoIterator<Item = PackageId>) -> Vec<bool> {
         let mut needed = vec![false; self.packages.len()];
-        let mut waiting = vec![main];
+        let mut waiting: Vec<PackageId> = roots.into_iter().collect();
         while let Some(id) = waiting.pop() {
             if !std::mem::replace(&mut needed[id.index()], true) {
                 waiting.extend(self.get(id).imports.values());
