@@ -1,0 +1,379 @@
+//! Goroutines' life: made, parked, made runnable, preempted, ended.
+
+use super::*;
+
+pub fn take_free_g() -> *mut G {
+    let mut s = SCHED.lock();
+    let g = s.gfree;
+    if !g.is_null() {
+        // SAFETY: in the free list, guarded by the lock.
+        s.gfree = unsafe { (*g).link };
+    }
+    g
+}
+
+/// A goroutine ready to run `start_fn` (a func value).
+///
+/// # Safety
+/// `start_fn` is a Go func value without arguments, or is set before it runs.
+pub unsafe fn new_g(start_fn: usize, parent: *mut G, go_pc: usize) -> *mut G {
+    let mut g = take_free_g();
+    let fresh = g.is_null();
+    if fresh {
+        g = stack::new_slot();
+    }
+    // SAFETY: the G is ours alone until it is queued.
+    unsafe {
+        let segment = (*g).segments[0];
+        if !fresh {
+            stack::reset(g);
+        }
+        let r = &mut *g;
+        r.true_limit = segment.base + stack::RESERVE;
+        r.stack_limit.store(r.true_limit, Ordering::Relaxed);
+        r.start_fn = start_fn;
+        r.go_pc = go_pc;
+        r.goid = NEXT_GOID.fetch_add(1, Ordering::Relaxed);
+        r.parent_goid = if parent.is_null() { 0 } else { (*parent).goid };
+        r.labels = if parent.is_null() { 0 } else { (*parent).labels };
+        let frame = segment.top - 16 - 7 * 8;
+        let words = frame as *mut usize;
+        for i in 0..6 {
+            *words.add(i) = 0;
+        }
+        *words = g as usize;
+        *words.add(6) = arch::goroutine_start();
+        *words.add(7) = 0;
+        *words.add(8) = 0;
+        r.rsp = frame;
+        r.status.store(GRUNNABLE, Ordering::Release);
+    }
+    GCOUNT.fetch_add(1, Ordering::Relaxed);
+    if fresh {
+        ALL_G.lock().push(g);
+    }
+    g
+}
+
+/// `go f()`.
+///
+/// # Safety
+/// `f` is a Go func value without arguments and results.
+#[unsafe(export_name = "runtime.burrowNewproc")]
+pub unsafe extern "C" fn newproc(f: usize, caller_pc: usize) {
+    // SAFETY: the caller's promise; called on a goroutine.
+    unsafe {
+        let me = getg();
+        let g = new_g(f, me, caller_pc);
+        (*g).start_pc = *(f as *const usize);
+        if (*me).bubble != 0 {
+            (*g).bubble = (*me).bubble;
+            crate::synctest::inherit(g);
+        }
+        let p = (*m()).p;
+        runq_put(p, g, true);
+        wake_p();
+    }
+}
+
+/// Starts a goroutine of the runtime: not shown in traces, not counted.
+///
+/// # Safety
+/// On a goroutine; `f` is a Go func value without arguments.
+pub unsafe fn start_system(f: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let g = new_g(f, null_mut(), 0);
+        (*g).start_pc = *(f as *const usize);
+        (*g).system = 1;
+        SYSTEM_COUNT.fetch_add(1, Ordering::Relaxed);
+        runq_put((*m()).p, g, false);
+        wake_p();
+    }
+}
+
+/// The end of a goroutine: called by `runtime.goexit` when the function has returned.
+///
+/// # Safety
+/// On the goroutine's own stack.
+pub unsafe extern "C" fn goroutine_exit(_g: *mut G) -> ! {
+    // SAFETY: leaves this stack for good.
+    unsafe {
+        mcall(exit_on_g0);
+        core::hint::unreachable_unchecked()
+    }
+}
+
+pub unsafe extern "C" fn exit_on_g0(g: *mut G) -> ! {
+    // SAFETY: the goroutine is off its stack; this thread ran it.
+    unsafe {
+        retire(g);
+        schedule()
+    }
+}
+
+/// Takes a goroutine that has ended from this thread and keeps its record for the next one.
+///
+/// # Safety
+/// On g0; this thread ran `g`, and nobody will again.
+pub unsafe fn retire(g: *mut G) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if (*g).bubble != 0 {
+            crate::synctest::leave(g);
+        }
+        (*g).status.store(GDEAD, Ordering::Release);
+        if (*g).system != 0 {
+            SYSTEM_COUNT.fetch_sub(1, Ordering::Relaxed);
+        }
+        let me = m();
+        (*me).curg = null_mut();
+        let locked = !(*g).locked_m.is_null();
+        (*g).locked_m = null_mut();
+        (*g).lock_count = 0;
+        (*me).locked_g = null_mut();
+        (*g).m = null_mut();
+        clear_g(g);
+        GCOUNT.fetch_sub(1, Ordering::Relaxed);
+        {
+            let mut s = SCHED.lock();
+            (*g).link = s.gfree;
+            s.gfree = g;
+        }
+        if locked {
+            // gc ends the thread: its state may be special. We keep it: nothing in here depends on it yet.
+        }
+    }
+}
+
+/// Forgets what the goroutine's life left behind, so that it keeps nothing alive.
+pub unsafe fn clear_g(g: *mut G) {
+    // SAFETY: dead, and nobody else's.
+    let g = unsafe { &mut *g };
+    g.defer_head = 0;
+    g.panic = 0;
+    g.labels = 0;
+    g.user = [0; 4];
+    g.bubble = 0;
+    g.seq = 0;
+    g.fips = 0;
+    g.fault = [0; 4];
+    g.ctx = 0;
+    g.param = null_mut();
+    g.wait_since = 0;
+    g.wait_reason = 0;
+    g.start_fn = 0;
+    g.preempt.store(0, Ordering::Relaxed);
+    g.syscall_rsp = 0;
+    g.system = 0;
+    g.panic_on_fault = 0;
+    g.throwing = 0;
+    g.coro = 0;
+    g.durable = 0;
+}
+
+/// Lets the current goroutine sleep until somebody calls `ready` for it. `unlock` runs once it is off its
+/// stack; if that gives false, the goroutine goes on at once.
+///
+/// # Safety
+/// On a goroutine; no lock is held but what `unlock` releases.
+pub unsafe fn park(
+    unlock: Option<unsafe extern "C" fn(*mut G, *mut u8) -> bool>,
+    arg: *mut u8,
+    why: Wait,
+) {
+    // SAFETY: the thread's own record; `mcall` saves the goroutine.
+    unsafe {
+        let me = m();
+        (*me).unlock = unlock;
+        (*me).unlock_arg = arg;
+        (*(*me).curg).wait_reason = why as u32;
+        mcall(park_on_g0);
+    }
+}
+
+pub unsafe extern "C" fn park_on_g0(g: *mut G) -> ! {
+    // SAFETY: the goroutine is saved; this thread ran it.
+    unsafe {
+        let me = m();
+        (*g).wait_since = 0;
+        (*g).status.store(GWAITING, Ordering::Release);
+        (*g).m = null_mut();
+        (*me).curg = null_mut();
+        let bubble = crate::synctest::take_durable(g);
+        if let Some(unlock) = (*me).unlock.take()
+            && !unlock(g, (*me).unlock_arg)
+        {
+            (*g).durable = 0;
+            (*g).status.store(GRUNNABLE, Ordering::Release);
+            execute(g)
+        }
+        if bubble != 0 {
+            crate::synctest::blocked(bubble);
+        }
+        schedule()
+    }
+}
+
+/// Releases a `RawLock`: for `park`.
+pub unsafe extern "C" fn unlock_raw(_g: *mut G, lock: *mut u8) -> bool {
+    // SAFETY: `park`'s caller passed a lock it holds.
+    unsafe { (*lock.cast::<RawLock>()).unlock() };
+    true
+}
+
+/// Makes a parked goroutine runnable; it is the next one of this P.
+///
+/// # Safety
+/// `g` waits, and nobody else wakes it.
+pub unsafe fn ready(g: *mut G) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        debug_assert!((*g).status.load(Ordering::Relaxed) == GWAITING, "G2");
+        crate::synctest::on_ready(g);
+        (*g).status.store(GRUNNABLE, Ordering::Release);
+        let me = m();
+        let p = if me.is_null() { null_mut() } else { (*me).p };
+        if p.is_null() {
+            global_put(g);
+        } else {
+            runq_put(p, g, true);
+        }
+        wake_p();
+    }
+}
+
+/// Makes a parked goroutine runnable by way of the global queue: for threads without a P.
+///
+/// # Safety
+/// As `ready`.
+pub unsafe fn ready_global(g: *mut G) {
+    // SAFETY: the caller's promise.
+    unsafe { (*g).status.store(GRUNNABLE, Ordering::Release) };
+    global_put(g);
+    wake_p();
+}
+
+#[unsafe(export_name = "runtime.Gosched")]
+pub extern "C" fn gosched() {
+    // SAFETY: on a goroutine.
+    unsafe { mcall(gosched_on_g0) };
+}
+
+pub unsafe extern "C" fn gosched_on_g0(g: *mut G) -> ! {
+    // SAFETY: the goroutine is saved.
+    unsafe {
+        let me = m();
+        (*g).status.store(GRUNNABLE, Ordering::Release);
+        (*g).m = null_mut();
+        (*me).curg = null_mut();
+        global_put(g);
+        if IDLE_P.load(Ordering::Relaxed) > 0 {
+            wake_p();
+        }
+        schedule()
+    }
+}
+
+/// Like `gosched`, but to the end of this P's own queue.
+pub fn goyield() {
+    unsafe extern "C" fn on_g0(g: *mut G) -> ! {
+        // SAFETY: the goroutine is saved.
+        unsafe {
+            let me = m();
+            (*g).status.store(GRUNNABLE, Ordering::Release);
+            (*g).m = null_mut();
+            (*me).curg = null_mut();
+            runq_put((*me).p, g, false);
+            schedule()
+        }
+    }
+    // SAFETY: on a goroutine.
+    unsafe { mcall(on_g0) };
+}
+
+/// A goroutine met its poisoned limit or a preemption signal: stop or yield if that is still wanted.
+pub fn preempt_requested(g: &mut G) -> bool {
+    g.preempt.store(0, Ordering::SeqCst);
+    // SAFETY: the current thread's record.
+    let pinned = unsafe { (*m()).pins > 0 } || g.nopreempt > 0 || g.throwing > 0;
+    if pinned {
+        return false;
+    }
+    gosched();
+    true
+}
+
+/// Asks a running goroutine to stop at its next call.
+pub fn preempt_g(g: *mut G) {
+    // SAFETY: Gs are never freed (G4); both fields are atomic.
+    unsafe {
+        (*g).preempt.store(1, Ordering::SeqCst);
+        (*g).stack_limit.store(usize::MAX, Ordering::SeqCst);
+    }
+}
+
+pub fn preempt_p(p: *mut P) {
+    // SAFETY: Ms and Gs are never freed; a stale one only yields once too often.
+    unsafe {
+        let pm = (*p).m;
+        if pm.is_null() {
+            return;
+        }
+        let g = (*pm).curg;
+        if !g.is_null() {
+            preempt_g(g);
+            crate::signal::preempt_thread(pm);
+        }
+    }
+}
+
+#[unsafe(export_name = "runtime.NumGoroutine")]
+pub extern "C" fn num_goroutine() -> i64 {
+    GCOUNT.load(Ordering::Relaxed) - SYSTEM_COUNT.load(Ordering::Relaxed)
+}
+
+#[unsafe(export_name = "runtime.LockOSThread")]
+pub extern "C" fn lock_os_thread() {
+    // SAFETY: the current goroutine and thread.
+    unsafe {
+        let me = m();
+        let g = (*me).curg;
+        (*g).lock_count += 1;
+        (*g).locked_m = me;
+        (*me).locked_g = g;
+    }
+}
+
+#[unsafe(export_name = "runtime.UnlockOSThread")]
+pub extern "C" fn unlock_os_thread() {
+    // SAFETY: the current goroutine and thread.
+    unsafe {
+        let me = m();
+        let g = (*me).curg;
+        if (*g).lock_count == 0 {
+            return;
+        }
+        (*g).lock_count -= 1;
+        if (*g).lock_count == 0 {
+            (*g).locked_m = null_mut();
+            (*me).locked_g = null_mut();
+        }
+    }
+}
+
+#[unsafe(export_name = "runtime.procPin")]
+pub extern "C" fn proc_pin() -> i64 {
+    // SAFETY: this thread's record.
+    unsafe {
+        let me = m();
+        (*me).pins += 1;
+        i64::from((*(*me).p).id)
+    }
+}
+
+#[unsafe(export_name = "runtime.procUnpin")]
+pub extern "C" fn proc_unpin() {
+    // SAFETY: this thread's record.
+    unsafe { (*m()).pins -= 1 };
+}

@@ -1,0 +1,185 @@
+//! Run queues: the ring of each P with the slot `next` in front of it (D2), and the global queue (D1).
+
+use super::*;
+
+/// Puts a goroutine into the P's ring, or in front of it (`next`); a full ring gives half to the global queue.
+pub fn runq_put(p: *mut P, g: *mut G, next: bool) {
+    // SAFETY: the ring is guarded by the P's lock.
+    unsafe {
+        let p = &mut *p;
+        p.lock.lock();
+        let mut g = g;
+        if next {
+            core::mem::swap(&mut p.next, &mut g);
+            if g.is_null() {
+                p.lock.unlock();
+                return;
+            }
+        }
+        let (head, tail) = (p.head.load(Ordering::Relaxed), p.tail.load(Ordering::Relaxed));
+        if tail.wrapping_sub(head) < RUNQ_LEN {
+            p.ring[(tail % RUNQ_LEN) as usize] = g;
+            p.tail.store(tail.wrapping_add(1), Ordering::Release);
+            p.lock.unlock();
+            return;
+        }
+        let half = RUNQ_LEN / 2;
+        let mut list = g;
+        (*g).link = null_mut();
+        for i in (0..half).rev() {
+            let old = p.ring[(head.wrapping_add(i) % RUNQ_LEN) as usize];
+            (*old).link = list;
+            list = old;
+        }
+        p.head.store(head.wrapping_add(half), Ordering::Release);
+        p.lock.unlock();
+        while !list.is_null() {
+            let next = (*list).link;
+            global_put(list);
+            list = next;
+        }
+    }
+}
+
+/// Two goroutines that wake each other by way of `next` leave the P to others after this many turns, some
+/// milliseconds. gc: the time slice that `runnext` inherits.
+const PATIENCE: u32 = 20_000;
+
+pub fn runq_get(p: *mut P) -> *mut G {
+    // SAFETY: the ring is guarded by the P's lock.
+    unsafe {
+        let p = &mut *p;
+        if p.next.is_null() && p.head.load(Ordering::Relaxed) == p.tail.load(Ordering::Relaxed) {
+            return null_mut();
+        }
+        let _guard = p.lock.guard();
+        let (head, tail) = (p.head.load(Ordering::Relaxed), p.tail.load(Ordering::Relaxed));
+        if !p.next.is_null() && (head == tail || p.passed_over < PATIENCE) {
+            p.passed_over = if head == tail { 0 } else { p.passed_over + 1 };
+            return core::mem::replace(&mut p.next, null_mut());
+        }
+        p.passed_over = 0;
+        if head == tail {
+            return null_mut();
+        }
+        let g = p.ring[(head % RUNQ_LEN) as usize];
+        p.head.store(head.wrapping_add(1), Ordering::Release);
+        g
+    }
+}
+
+pub fn runq_empty(p: *mut P) -> bool {
+    // SAFETY: a racy look; D3 says when it suffices.
+    unsafe {
+        (*p).next.is_null() && (*p).head.load(Ordering::SeqCst) == (*p).tail.load(Ordering::SeqCst)
+    }
+}
+
+/// Moves half of `victim`'s goroutines to `p`, and gives one of them.
+pub fn steal_from(p: *mut P, victim: *mut P) -> *mut G {
+    // SAFETY: one lock at a time: taken from the victim to a buffer, then put.
+    unsafe {
+        let v = &mut *victim;
+        if runq_empty(victim) || !v.lock.try_lock() {
+            return null_mut();
+        }
+        let (head, tail) = (v.head.load(Ordering::Relaxed), v.tail.load(Ordering::Relaxed));
+        let len = tail.wrapping_sub(head);
+        let take = len - len / 2;
+        if take == 0 {
+            let g = core::mem::replace(&mut v.next, null_mut());
+            v.lock.unlock();
+            return g;
+        }
+        let mut list: [*mut G; RUNQ_LEN as usize] = [null_mut(); RUNQ_LEN as usize];
+        for i in 0..take {
+            list[i as usize] = v.ring[(head.wrapping_add(i) % RUNQ_LEN) as usize];
+        }
+        v.head.store(head.wrapping_add(take), Ordering::Release);
+        v.lock.unlock();
+        for &g in &list[1..take as usize] {
+            runq_put(p, g, false);
+        }
+        list[0]
+    }
+}
+
+pub fn global_put(g: *mut G) {
+    let mut s = SCHED.lock();
+    global_put_locked(&mut s, g);
+}
+
+pub fn global_put_locked(s: &mut Sched, g: *mut G) {
+    // SAFETY: the queue is guarded by the lock.
+    unsafe {
+        (*g).link = null_mut();
+        if s.queue_tail.is_null() {
+            s.queue_head = g;
+        } else {
+            (*s.queue_tail).link = g;
+        }
+        s.queue_tail = g;
+    }
+    s.queue_len += 1;
+    QUEUE_LEN.store(s.queue_len as i32, Ordering::SeqCst);
+}
+
+pub fn global_get_locked(s: &mut Sched) -> *mut G {
+    let g = s.queue_head;
+    if g.is_null() {
+        return g;
+    }
+    // SAFETY: the queue is guarded by the lock.
+    unsafe {
+        s.queue_head = (*g).link;
+        if s.queue_head.is_null() {
+            s.queue_tail = null_mut();
+        }
+        (*g).link = null_mut();
+    }
+    s.queue_len -= 1;
+    QUEUE_LEN.store(s.queue_len as i32, Ordering::SeqCst);
+    g
+}
+
+/// One goroutine of the global queue, and a fair share more into `p`'s ring.
+pub fn global_get(p: *mut P) -> *mut G {
+    if QUEUE_LEN.load(Ordering::SeqCst) == 0 {
+        return null_mut();
+    }
+    let mut s = SCHED.lock();
+    let g = global_get_locked(&mut s);
+    let mut share = (s.queue_len / nprocs() as usize).min(RUNQ_LEN as usize / 2);
+    let mut list = null_mut();
+    while share > 0 {
+        let more = global_get_locked(&mut s);
+        if more.is_null() {
+            break;
+        }
+        // SAFETY: just taken out of the queue.
+        unsafe { (*more).link = list };
+        list = more;
+        share -= 1;
+    }
+    drop(s);
+    put_reversed(p, list);
+    g
+}
+
+pub fn put_reversed(p: *mut P, mut list: *mut G) {
+    let mut forward: *mut G = null_mut();
+    // SAFETY: a private list of goroutines just taken out of a queue.
+    unsafe {
+        while !list.is_null() {
+            let next = (*list).link;
+            (*list).link = forward;
+            forward = list;
+            list = next;
+        }
+        while !forward.is_null() {
+            let next = (*forward).link;
+            runq_put(p, forward, false);
+            forward = next;
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The loop of every thread: find a goroutine, run it; without one, go idle (D3, D4).
+
+use super::*;
+
+/// Runs `g` on this thread.
+pub fn execute(g: *mut G) -> ! {
+    // SAFETY: `g` was taken out of a queue: it is ours.
+    unsafe {
+        let me = m();
+        (*me).curg = g;
+        (*g).m = me;
+        (*g).p = (*me).p;
+        (*g).status.store(GRUNNING, Ordering::Release);
+        let p = (*me).p;
+        (*p).sched_tick.fetch_add(1, Ordering::Relaxed);
+        (*g).preempt.store(0, Ordering::Relaxed);
+        (*g).stack_limit.store((*g).true_limit, Ordering::SeqCst);
+        if STOPPING.load(Ordering::SeqCst) != 0 {
+            preempt_g(g);
+        }
+        gogo(g)
+    }
+}
+
+/// Finds something to run and runs it. On g0, with a P.
+pub fn schedule() -> ! {
+    // SAFETY: this thread's record, on g0.
+    unsafe {
+        let me = m();
+        if DYING.load(Ordering::SeqCst) != 0 {
+            loop {
+                sys::sleep_ns(1_000_000_000);
+            }
+        }
+        if !(*me).locked_g.is_null() {
+            wait_for_locked(me);
+            execute((*me).locked_g)
+        }
+        loop {
+            if STOPPING.load(Ordering::SeqCst) != 0 {
+                stop_here(me);
+            }
+            let g = find_runnable(me);
+            if !(*g).locked_m.is_null() && (*g).locked_m != me {
+                give_to_locked(me, g);
+                continue;
+            }
+            execute(g)
+        }
+    }
+}
+
+/// This thread is locked to a goroutine that does not run now: let others have the P until it does.
+pub unsafe fn wait_for_locked(me: *mut M) {
+    // SAFETY: this thread's record.
+    unsafe {
+        if !(*me).p.is_null() {
+            let p = (*me).p;
+            (*me).p = null_mut();
+            (*p).m = null_mut();
+            hand_off(p);
+        }
+        stop_m(me);
+    }
+}
+
+/// Gives the P to the thread that `g` is locked to, and waits for another one.
+pub unsafe fn give_to_locked(me: *mut M, g: *mut G) {
+    // SAFETY: the locked thread sleeps in `wait_for_locked`.
+    unsafe {
+        let owner = (*g).locked_m;
+        let p = (*me).p;
+        (*me).p = null_mut();
+        (*p).m = null_mut();
+        let mut s = SCHED.lock();
+        (*me).link = s.idle_m;
+        s.idle_m = me;
+        drop(s);
+        (*owner).next_p = p;
+        (*owner).note.wake();
+        stop_m(me);
+    }
+}
+
+/// Stops with the P in hand until the world starts again (D5).
+pub fn stop_here(me: *mut M) {
+    // SAFETY: this thread's P.
+    unsafe {
+        if (*me).spinning != 0 {
+            (*me).spinning = 0;
+            SPINNING.fetch_sub(1, Ordering::SeqCst);
+        }
+        let p = (*me).p;
+        {
+            let _guard = SCHED.raw().guard();
+            if STOPPING.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            (*p).status.store(PSTOPPED, Ordering::SeqCst);
+            stopped_one();
+        }
+        if !wait_for_start(me, p) {
+            (*me).p = null_mut();
+            let mut s = SCHED.lock();
+            (*me).link = s.idle_m;
+            s.idle_m = me;
+            drop(s);
+            stop_m(me);
+        }
+    }
+}
+
+/// Sleeps while the world is stopped; then `p`, which is `PSTOPPED` and this thread's, runs again. The lock makes this
+/// one step for `stop_the_world`: it counts a P that it finds stopped as stopped. False if the P was taken away.
+pub fn wait_for_start(me: *mut M, p: *mut P) -> bool {
+    loop {
+        let s = STOPPING.load(Ordering::SeqCst);
+        if s != 0 {
+            sys::futex_wait(&STOPPING, s, -1);
+            continue;
+        }
+        let _guard = SCHED.raw().guard();
+        if STOPPING.load(Ordering::SeqCst) == 0 {
+            // SAFETY: Ps are never freed.
+            unsafe {
+                if (*p).m != me {
+                    return false;
+                }
+                (*p).status.store(PRUNNING, Ordering::SeqCst);
+            }
+            return true;
+        }
+    }
+}
+
+pub fn found(me: *mut M, g: *mut G) -> *mut G {
+    // SAFETY: this thread's record.
+    unsafe {
+        if (*me).spinning != 0 {
+            (*me).spinning = 0;
+            if SPINNING.fetch_sub(1, Ordering::SeqCst) == 1 {
+                wake_p();
+            }
+        }
+    }
+    g
+}
+
+pub fn find_runnable(me: *mut M) -> *mut G {
+    loop {
+        // SAFETY: this thread's record and P.
+        let (p, tick) = unsafe { ((*me).p, (*(*me).p).sched_tick.load(Ordering::Relaxed)) };
+        if STOPPING.load(Ordering::SeqCst) != 0 {
+            stop_here(me);
+            continue;
+        }
+        crate::timer::run_due();
+        // Fairness to the global queue: one of it, not a share. Those there have waited longest, and in a tree of
+        // goroutines they are the largest parts: a share at a time, most of the tree would be alive at once.
+        if tick % 61 == 0 && QUEUE_LEN.load(Ordering::SeqCst) != 0 {
+            let g = global_get_locked(&mut SCHED.lock());
+            if !g.is_null() {
+                return found(me, g);
+            }
+        }
+        let mut g = runq_get(p);
+        if g.is_null() {
+            g = global_get(p);
+        }
+        if g.is_null() {
+            g = steal(me, p);
+        }
+        if !g.is_null() {
+            return found(me, g);
+        }
+        let g = go_idle(me, p);
+        if !g.is_null() {
+            return found(me, g);
+        }
+    }
+}
+
+pub fn steal(me: *mut M, p: *mut P) -> *mut G {
+    let n = nprocs();
+    if n == 1 {
+        return null_mut();
+    }
+    // SAFETY: this thread's record.
+    unsafe {
+        if (*me).spinning == 0 {
+            if 2 * SPINNING.load(Ordering::Relaxed) >= n as i32 - IDLE_P.load(Ordering::Relaxed) {
+                return null_mut();
+            }
+            (*me).spinning = 1;
+            SPINNING.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    for _ in 0..4 {
+        let start = (cheaprand() >> 32) as u32 % n;
+        for i in 0..n {
+            let victim = p_at((start + i) % n);
+            if victim != p {
+                let g = steal_from(p, victim);
+                if !g.is_null() {
+                    return g;
+                }
+            }
+        }
+    }
+    null_mut()
+}
+
+/// Puts the P on the idle list and sleeps (D3). Null, with a P again: look anew.
+pub fn go_idle(me: *mut M, p: *mut P) -> *mut G {
+    // SAFETY: this thread's record and P.
+    unsafe {
+        let mut s = SCHED.lock();
+        if STOPPING.load(Ordering::SeqCst) != 0 {
+            return null_mut();
+        }
+        let g = global_get_locked(&mut s);
+        if !g.is_null() {
+            return g;
+        }
+        (*me).p = null_mut();
+        idle_p_put(&mut s, p);
+        drop(s);
+        if (*me).spinning != 0 {
+            (*me).spinning = 0;
+            SPINNING.fetch_sub(1, Ordering::SeqCst);
+        }
+        // D3: look again, now that everybody sees the idle P.
+        let more = all_p().any(|q| !runq_empty(q)) || QUEUE_LEN.load(Ordering::SeqCst) > 0;
+        let mut s = SCHED.lock();
+        if more {
+            let q = idle_p_get(&mut s);
+            if !q.is_null() {
+                drop(s);
+                acquire_p(me, q);
+                (*me).spinning = 1;
+                SPINNING.fetch_add(1, Ordering::SeqCst);
+                return null_mut();
+            }
+        }
+        (*me).link = s.idle_m;
+        s.idle_m = me;
+        check_dead(&mut s);
+        drop(s);
+        stop_m(me);
+        null_mut()
+    }
+}
+
+/// With every P idle and nothing that could wake a goroutine, the program is dead.
+pub fn check_dead(s: &mut Sched) {
+    if IDLE_P.load(Ordering::SeqCst) != nprocs() as i32
+        || OUTSIDE.load(Ordering::SeqCst) != 0
+        || SPINNING.load(Ordering::SeqCst) != 0
+        || STOPPING.load(Ordering::SeqCst) != 0
+        || s.queue_len > 0
+        || crate::timer::any_pending()
+        || crate::poll::any_waiters()
+        || all_p().any(|p| !runq_empty(p))
+        || DYING.load(Ordering::SeqCst) != 0
+    {
+        return;
+    }
+    SCHED.raw().unlock();
+    crate::panics::deadlock();
+}
+
+/// For threads outside: something that could have woken a goroutine is gone.
+pub fn recheck_dead() {
+    if IDLE_P.load(Ordering::SeqCst) != nprocs() as i32 {
+        return;
+    }
+    let mut s = SCHED.lock();
+    check_dead(&mut s);
+}

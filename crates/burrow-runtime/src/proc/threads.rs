@@ -1,0 +1,305 @@
+//! Ps and Ms: which exist, which are idle, who gives a P to whom.
+
+use super::*;
+
+pub fn nprocs() -> u32 {
+    NPROCS.load(Ordering::Relaxed)
+}
+
+pub fn ncpu() -> u32 {
+    NCPU.load(Ordering::Relaxed)
+}
+
+pub fn p_at(i: u32) -> *mut P {
+    // SAFETY: entries are written before NPROCS covers them, and never change then.
+    unsafe { (*PS.as_ptr())[i as usize] }
+}
+
+/// All Ps that may run.
+pub fn all_p() -> impl Iterator<Item = *mut P> {
+    (0..nprocs()).map(p_at)
+}
+
+pub fn affinity_count() -> u32 {
+    let mut mask = [0_u64; 128];
+    // SAFETY: the kernel writes at most the size given.
+    let n = unsafe {
+        sys::syscall3(sys::nr::SCHED_GETAFFINITY, 0, size_of_val(&mask), mask.as_mut_ptr() as usize)
+    };
+    if n <= 0 {
+        return 1;
+    }
+    mask.iter().map(|w| w.count_ones()).sum::<u32>().max(1)
+}
+
+pub fn new_p(id: u32) -> *mut P {
+    let layout = core::alloc::Layout::new::<P>();
+    // SAFETY: all-zero is a valid P (no cached spans: `Cache` treats null as empty).
+    unsafe {
+        let p: *mut P = rust_alloc::alloc::alloc_zeroed(layout).cast();
+        (*p).id = id;
+        p
+    }
+}
+
+/// Makes Ps 0..n exist. Called at start and with the world stopped.
+pub fn set_nprocs(n: u32) {
+    let n = n.clamp(1, MAX_PROCS as u32);
+    let old = nprocs();
+    for i in 0..n {
+        // SAFETY: alone at start, or the world is stopped.
+        let slot = unsafe { &mut (*PS.as_ptr())[i as usize] };
+        if slot.is_null() {
+            *slot = new_p(i);
+        }
+    }
+    NPROCS.store(n, Ordering::Release);
+    for i in n..old {
+        let p = p_at(i);
+        loop {
+            let g = runq_get(p);
+            if g.is_null() {
+                break;
+            }
+            global_put(g);
+        }
+        // SAFETY: the world is stopped: nobody else uses this P.
+        unsafe { (*p).cache.flush() };
+    }
+}
+
+pub fn init_m(stack: *mut u8, size: usize) -> *mut M {
+    let layout = core::alloc::Layout::new::<M>();
+    // SAFETY: all-zero is a valid M (None is null).
+    unsafe {
+        let new: *mut M = rust_alloc::alloc::alloc_zeroed(layout).cast();
+        (*new).tp = &raw mut (*new).tp as usize;
+        (*new).g0_base = stack as usize;
+        (*new).g0_size = size;
+        (*new).g0_rsp = stack as usize + size - 64;
+        (*new).id = NEXT_MID.fetch_add(1, Ordering::Relaxed) - 1;
+        (*new).on_g0 = 1;
+        let mut seed = [0_u8; 16];
+        sys::random(&mut seed);
+        (*new).rng = core::mem::transmute::<[u8; 16], [u64; 2]>(seed);
+        (*new).rng[0] |= 1;
+        let mut head = ALL_M.load(Ordering::Acquire);
+        loop {
+            (*new).all_link = head;
+            match ALL_M.compare_exchange(head, new, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return new,
+                Err(h) => head = h,
+            }
+        }
+    }
+}
+
+/// A random word; not for secrets.
+pub fn cheaprand() -> u64 {
+    // SAFETY: the current thread's own state; Rust is not preempted.
+    let s = unsafe { &mut (*m()).rng };
+    // xoroshiro128+
+    let (a, mut b) = (s[0], s[1]);
+    let r = a.wrapping_add(b);
+    b ^= a;
+    s[0] = a.rotate_left(24) ^ b ^ (b << 16);
+    s[1] = b.rotate_left(37);
+    r
+}
+
+pub fn acquire_p(me: *mut M, p: *mut P) {
+    // SAFETY: the P was taken from the idle list or handed over: it is this thread's.
+    unsafe {
+        (*me).p = p;
+        (*p).m = me;
+        (*p).status.store(PRUNNING, Ordering::SeqCst);
+    }
+}
+
+pub fn idle_p_put(s: &mut Sched, p: *mut P) {
+    // SAFETY: guarded by the lock.
+    unsafe {
+        (*p).m = null_mut();
+        (*p).status.store(PIDLE, Ordering::SeqCst);
+        (*p).link = s.idle_p;
+    }
+    s.idle_p = p;
+    IDLE_P.fetch_add(1, Ordering::SeqCst);
+}
+
+pub fn idle_p_get(s: &mut Sched) -> *mut P {
+    if STOPPING.load(Ordering::SeqCst) != 0 {
+        return null_mut();
+    }
+    let p = s.idle_p;
+    if !p.is_null() {
+        // SAFETY: guarded by the lock.
+        unsafe {
+            s.idle_p = (*p).link;
+            // From now on it counts as running: who stops the world must wait until its thread stops.
+            (*p).status.store(PRUNNING, Ordering::SeqCst);
+        }
+        IDLE_P.fetch_sub(1, Ordering::SeqCst);
+    }
+    p
+}
+
+/// Starts a thread for an idle P unless one is looking for work already (D4).
+pub fn wake_p() {
+    if IDLE_P.load(Ordering::SeqCst) == 0 || SPINNING.load(Ordering::SeqCst) != 0 {
+        return;
+    }
+    if SPINNING.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+        return;
+    }
+    let mut s = SCHED.lock();
+    let p = idle_p_get(&mut s);
+    if p.is_null() {
+        drop(s);
+        SPINNING.fetch_sub(1, Ordering::SeqCst);
+        return;
+    }
+    start_m(s, p, true);
+}
+
+/// Gives `p` to an idle or new thread.
+pub fn start_m(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P, spinning: bool) {
+    // SAFETY: idle Ms are guarded by the lock; a taken one sleeps until its note.
+    unsafe {
+        // As in `idle_p_get`.
+        (*p).status.store(PRUNNING, Ordering::SeqCst);
+        let idle = s.idle_m;
+        if idle.is_null() {
+            drop(s);
+            new_m(p, spinning);
+        } else {
+            s.idle_m = (*idle).link;
+            drop(s);
+            (*idle).next_p = p;
+            (*idle).spinning = u32::from(spinning);
+            (*idle).note.wake();
+        }
+        if MONITOR_SLEEPS.load(Ordering::SeqCst) {
+            MONITOR_NOTE.wake();
+        }
+    }
+}
+
+pub fn new_m(p: *mut P, spinning: bool) {
+    if M_COUNT.fetch_add(1, Ordering::Relaxed) >= MAX_M.load(Ordering::Relaxed) {
+        crate::panics::throw_str("thread exhaustion");
+    }
+    let stack = sys::map_rw(G0_STACK);
+    let new = init_m(stack, G0_STACK);
+    // SAFETY: a fresh M and stack.
+    unsafe {
+        (*new).next_p = p;
+        (*new).spinning = u32::from(spinning);
+        spawn(new, m_main);
+    }
+}
+
+pub unsafe fn spawn(new: *mut M, entry: extern "C" fn(*mut u8) -> !) {
+    // SAFETY: the caller made `new` and its stack.
+    let r = unsafe {
+        let old = crate::signal::block_all();
+        let tp = &raw mut (*new).tp;
+        let r = sys::clone_thread((*new).g0_rsp as *mut u8, tp.cast(), entry, new.cast());
+        crate::signal::set_mask(old);
+        r
+    };
+    if r < 0 {
+        sys::stderr(b"runtime: failed to create new OS thread\n");
+        crate::panics::throw_str("newosproc");
+    }
+}
+
+pub extern "C" fn m_main(arg: *mut u8) -> ! {
+    let me: *mut M = arg.cast();
+    // SAFETY: this thread's record.
+    unsafe {
+        (*me).tid.store(sys::gettid() as u32, Ordering::Release);
+        crate::signal::init_thread(me);
+        let p = (*me).next_p;
+        (*me).next_p = null_mut();
+        acquire_p(me, p);
+    }
+    schedule()
+}
+
+/// A thread of the runtime without a P: it may not touch Go memory except through `ready_global` and its kin.
+pub fn start_thread(body: fn()) {
+    let stack = sys::map_rw(G0_STACK);
+    let new = init_m(stack, G0_STACK);
+    extern "C" fn run(arg: *mut u8) -> ! {
+        let me: *mut M = arg.cast();
+        // SAFETY: this thread's record; the body was put there below.
+        unsafe {
+            (*me).tid.store(sys::gettid() as u32, Ordering::Release);
+            let body: fn() = core::mem::transmute::<*mut u8, fn()>((*me).unlock_arg);
+            body();
+        }
+        loop {
+            sys::sleep_ns(1_000_000_000);
+        }
+    }
+    // SAFETY: fresh.
+    unsafe {
+        (*new).unlock_arg = body as *mut u8;
+        spawn(new, run);
+    }
+}
+
+/// Sleeps until somebody gives this thread a P.
+pub fn stop_m(me: *mut M) {
+    // SAFETY: this thread's record.
+    unsafe {
+        (*me).note.sleep();
+        (*me).note.clear();
+        let p = (*me).next_p;
+        (*me).next_p = null_mut();
+        acquire_p(me, p);
+    }
+}
+
+/// A P whose thread went into a system call or waits: somebody else's now.
+pub fn hand_off(p: *mut P) {
+    hand_off_locked(SCHED.lock(), p);
+}
+
+pub fn hand_off_locked(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P) {
+    if STOPPING.load(Ordering::SeqCst) != 0 {
+        idle_p_put(&mut s, p);
+        stopped_one();
+        return;
+    }
+    if !runq_empty(p) || s.queue_len > 0 {
+        start_m(s, p, false);
+        return;
+    }
+    idle_p_put(&mut s, p);
+    check_dead(&mut s);
+}
+
+pub fn stopped_one() {
+    if STOP_LEFT.fetch_sub(1, Ordering::SeqCst) == 1 {
+        STOP_NOTE.wake();
+    }
+}
+
+#[unsafe(export_name = "runtime.burrowNCPU")]
+pub extern "C" fn num_cpu() -> i64 {
+    i64::from(ncpu())
+}
+
+pub fn set_max_threads(n: i32) -> i32 {
+    MAX_M.swap(n, Ordering::Relaxed)
+}
+
+/// Whether waiting busily for another thread makes sense: one runs, and this P has nothing else to do.
+pub fn spin_is_useful() -> bool {
+    // SAFETY: this thread's P.
+    let p = unsafe { (*m()).p };
+    let idle = IDLE_P.load(Ordering::Relaxed) + SPINNING.load(Ordering::Relaxed);
+    idle + 1 < nprocs() as i32 && runq_empty(p)
+}
