@@ -3,6 +3,14 @@
 //! Both are SSA with block parameters, so this is a translation without analysis. What differs: constants of memory
 //! operations become loads and stores or calls, float-to-integer conversions get x86's results for values out of range,
 //! and a sparse `switch` becomes comparisons.
+//!
+//! A store with a write barrier ([`burrow_ir::ir::MemFlags::barrier`], `docs/abi.md` 9) becomes
+//!
+//!     old = load place; store new, place; if G.wb_enabled { rt_shade(old) }
+//!
+//! W1  The flag is tested *after* the store: a store that marking could miss is followed by a test that can't. Between
+//!     the two the old value is in a register or the frame, where a preempted goroutine is scanned.
+//! W2  Stores one after another share a test. It comes before anything that may leave the block: calls, faults, its end.
 
 use burrow_ir::ir::{
     AtomicOp, BinOp, Block, Cast, Conv, Edge, FloatCC, Func, IntCC, MemFlags, Op, Sig, Term, Ty,
@@ -29,6 +37,12 @@ const INLINE_BYTES: u64 = 128;
 
 /// A switch with at least this many cases, half of its range in use, becomes a jump table.
 const TABLE_CASES: usize = 6;
+
+/// Stores that share the test of a write barrier (W2), at most: each keeps an old value alive until then.
+const SHARED_TEST: usize = 4;
+
+/// `G.wb_enabled`. `docs/abi.md` 4.
+const G_WB_ENABLED: i32 = 40;
 
 /// Bytes of arguments that do not fit in registers; the callee pops them. `docs/abi.md` 2.
 pub fn stack_arg_bytes(sig: &Sig) -> u32 {
@@ -64,6 +78,8 @@ pub fn translate(func: &Func, out: &mut clif::Function, isa: &dyn TargetIsa) -> 
         funcs: FxHashMap::default(),
         globals: FxHashMap::default(),
         sigs: FxHashMap::default(),
+        overwritten: Vec::new(),
+        shade: None,
     };
     t.run();
     t.names
@@ -98,6 +114,9 @@ struct Translator<'a> {
     funcs: FxHashMap<(Symbol, Sig), clif::FuncRef>,
     globals: FxHashMap<(Symbol, i64), clif::GlobalValue>,
     sigs: FxHashMap<Sig, clif::SigRef>,
+    /// Pointers that were overwritten, and for which the flag was not tested yet (W2).
+    overwritten: Vec<clif::Value>,
+    shade: Option<clif::FuncRef>,
 }
 
 impl Translator<'_> {
@@ -134,12 +153,16 @@ impl Translator<'_> {
         let data = &self.func.blocks[b.index()];
         for &inst in &data.insts {
             let d = &self.func.insts[inst.index()];
+            if !self.overwritten.is_empty() && may_leave(&d.op) {
+                self.test_barrier();
+            }
             self.pos.set_srcloc(SourceLoc::new(d.loc.0));
             let results = self.op(&d.op, d.result, d.results);
             if let Some(v) = results {
                 self.values[d.result.index()] = v;
             }
         }
+        self.test_barrier();
         self.pos.set_srcloc(SourceLoc::new(data.term_loc.0));
         self.term(&data.term);
     }
@@ -327,7 +350,17 @@ impl Translator<'_> {
         match op {
             Op::Store(v, a, offset, flags) => {
                 let (v, a) = (self.v(*v), self.v(*a));
-                self.pos.ins().store(mem_flags(*flags), v, a, *offset);
+                let mut flags = *flags;
+                if flags.barrier {
+                    // What faults is the load, before anything has happened.
+                    let old = self.pos.ins().load(types::I64, mem_flags(flags), a, *offset);
+                    self.overwritten.push(old);
+                    flags.notrap = true;
+                }
+                self.pos.ins().store(mem_flags(flags), v, a, *offset);
+                if self.overwritten.len() == SHARED_TEST {
+                    self.test_barrier();
+                }
             }
             Op::NilCheck(a) => {
                 let a = self.v(*a);
@@ -346,6 +379,48 @@ impl Translator<'_> {
             }
             _ => unreachable!("an instruction without result"),
         }
+    }
+
+    /// If the collector marks, tells it of the pointers that were overwritten (W1).
+    fn test_barrier(&mut self) {
+        if self.overwritten.is_empty() {
+            return;
+        }
+        let g = self.pos.ins().get_pinned_reg(types::I64);
+        let flags = mem_flags(MemFlags::SAFE);
+        let on = self.pos.ins().load(types::I32, flags, g, G_WB_ENABLED);
+        let dfg = &mut self.pos.func.dfg;
+        let (marking, go_on) = (dfg.make_block(), dfg.make_block());
+        self.pos.ins().brif(on, marking, &[], go_on, &[]);
+        self.pos.func.layout.append_block(marking);
+        self.pos.func.layout.set_cold(marking);
+        self.pos.goto_bottom(marking);
+        let shade = self.shade_ref();
+        for old in std::mem::take(&mut self.overwritten) {
+            self.pos.ins().call(shade, &[old]);
+        }
+        self.pos.ins().jump(go_on, &[]);
+        self.pos.func.layout.append_block(go_on);
+        self.pos.goto_bottom(go_on);
+    }
+
+    /// `rt_shade`, which preserves all registers.
+    fn shade_ref(&mut self) -> clif::FuncRef {
+        if let Some(f) = self.shade {
+            return f;
+        }
+        let name = self.name(Symbol::new("rt_shade"));
+        let mut s = Signature::new(CallConv::PreserveAll);
+        s.params.push(AbiParam::new(types::I64));
+        let signature = self.pos.func.import_signature(s);
+        let f = self.pos.func.import_function(ExtFuncData {
+            name,
+            signature,
+            colocated: true,
+            patchable: false,
+        });
+        self.shade = Some(f);
+        f
     }
 
     fn unary(&mut self, op: UnOp, a: Value) -> clif::Value {
@@ -593,6 +668,23 @@ impl Translator<'_> {
             self.pos.goto_bottom(next);
         }
         self.pos.ins().jump(self.blocks[default.index()], &[]);
+    }
+}
+
+/// Whether an instruction may end its block early (W2): calls something that may stop or panic, or faults.
+fn may_leave(op: &Op) -> bool {
+    match op {
+        Op::Load(_, _, flags) | Op::Store(_, _, _, flags) => !flags.notrap,
+        Op::NilCheck(_)
+        | Op::Call(..)
+        | Op::CallIndirect(..)
+        | Op::MemCopy(..)
+        | Op::MemZero(..)
+        | Op::AtomicRmw(..)
+        | Op::AtomicCas(..)
+        | Op::AtomicLoad(_)
+        | Op::AtomicStore(..) => true,
+        _ => false,
     }
 }
 

@@ -27,14 +27,17 @@ use crate::ir::{
 
 /// Makes a zeroed object of a type. The inliner leaves it for this pass.
 pub const NEW_OBJECT: &str = "runtime.newobject";
+/// The same with the size as a first argument.
+pub const MALLOC: &str = "runtime.mallocgc";
 /// Larger objects stay on the heap: frames are to be small. gc: 64 KiB for objects made by `new` and `&T{}`.
 const LARGEST: u64 = 1024;
 /// A frame takes this much of them altogether.
 const MAX_FRAME: u64 = 4096;
 
 /// Functions of the image that only look at what their arguments point to, or move it.
-const HARMLESS: [&str; 6] = [
+const HARMLESS: [&str; 7] = [
     "runtime.memmove",
+    "runtime.memmovePointers",
     "runtime.memequal",
     "runtime.memclrNoHeapPointers",
     "runtime.memclrHasPointers",
@@ -311,7 +314,7 @@ fn type_symbol(f: &Func, v: Value) -> Option<Symbol> {
 /// Puts objects into slots, and makes the rest by `mallocgc`.
 fn rewrite(f: &mut Func, slots: &[(Inst, Layout)], types: &FxHashMap<Symbol, Layout>) {
     let new_object = Symbol::new(NEW_OBJECT);
-    let malloc = Symbol::new("runtime.mallocgc");
+    let malloc = Symbol::new(MALLOC);
     let sig =
         Sig { conv: Conv::Go, params: vec![Ty::I64, Ty::I64, Ty::I8], results: vec![Ty::I64] };
     for b in 0..f.blocks.len() {

@@ -199,7 +199,8 @@ pub struct MemFlags {
     pub notrap: bool,
     /// What is loaded never changes while the program runs.
     pub readonly: bool,
-    /// The value stored is a pointer into the heap, and the place may be: the collector wants to know.
+    /// Of a store: the place may hold a pointer and be known to others: while the collector marks, it wants to know
+    /// what is overwritten.
     pub barrier: bool,
 }
 

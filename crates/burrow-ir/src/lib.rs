@@ -1,5 +1,6 @@
 //! SSA IR, lowering from the typed AST, optimiser passes.
 
+pub mod barrier;
 pub mod encode;
 pub mod escape;
 pub mod inline;

@@ -72,6 +72,7 @@ pub fn lower_program<'a>(
         crate::inline::run(&mut out.funcs);
     }
     crate::escape::run(&mut out.funcs, &out.datas);
+    crate::barrier::run(&mut out.funcs);
     if errors.is_empty() { Ok(out) } else { Err(errors) }
 }
 

@@ -5,12 +5,16 @@ use std::fs;
 use std::path::Path;
 
 use burrow_ir::ir::{Data, DataKind, Func};
-use burrow_ir::{escape, inline, parse};
+use burrow_ir::{barrier, escape, inline, parse};
 use burrow_syntax::Symbol;
 
 type Pass = fn(&mut [Func], &[Data]);
 
-const PASSES: [(&str, Pass); 2] = [("escape", escape::run), ("inline", |f, _| inline::run(f))];
+const PASSES: [(&str, Pass); 3] = [
+    ("barrier", |f, _| barrier::run(f)),
+    ("escape", escape::run),
+    ("inline", |f, _| inline::run(f)),
+];
 
 /// Descriptors of the types that lines `; type:NAME SIZE ALIGN` tell of.
 fn types(text: &str) -> Vec<Data> {

@@ -1,5 +1,5 @@
 //! Out-of-line forms of the atomic functions: the compiler knows them as intrinsics, but they may also be func values.
-//! All are sequentially consistent. The collector stops the world, so pointers need no barrier.
+//! All are sequentially consistent. Those that write pointers are in `barrier.rs`.
 
 use crate::sync::{AtomicU8, AtomicU32, AtomicU64, Ordering::SeqCst};
 
@@ -98,11 +98,8 @@ exports! {
     cas AtomicU64, u64:
         "internal/runtime/atomic.Cas64"
         "internal/runtime/atomic.Casint64"
-        "internal/runtime/atomic.Casp1"
         "internal/runtime/atomic.Casuintptr"
-        "internal/runtime/atomic.casPointer"
         "sync/atomic.CompareAndSwapInt64"
-        "sync/atomic.CompareAndSwapPointer"
         "sync/atomic.CompareAndSwapUint64"
         "sync/atomic.CompareAndSwapUintptr"
     ;
@@ -153,9 +150,7 @@ exports! {
         "internal/runtime/atomic.Storeint64"
         "internal/runtime/atomic.StorepNoWB"
         "internal/runtime/atomic.Storeuintptr"
-        "internal/runtime/atomic.storePointer"
         "sync/atomic.StoreInt64"
-        "sync/atomic.StorePointer"
         "sync/atomic.StoreUint64"
         "sync/atomic.StoreUintptr"
     ;
@@ -173,7 +168,6 @@ exports! {
         "internal/runtime/atomic.Xchgint64"
         "internal/runtime/atomic.Xchguintptr"
         "sync/atomic.SwapInt64"
-        "sync/atomic.SwapPointer"
         "sync/atomic.SwapUint64"
         "sync/atomic.SwapUintptr"
     ;

@@ -11,6 +11,7 @@
 
 use crate::arch::getg;
 use crate::g::*;
+use crate::gc;
 use crate::heap;
 use crate::proc;
 use crate::sync::{Ordering, RawLock};
@@ -158,8 +159,18 @@ pub fn release_sudog(g: *mut G, s: *mut Sudog) {
     }
 }
 
+/// While the collector marks: what is about to be overwritten, if it is in the heap (barrier, W3).
+unsafe fn before_write(to: *mut u8, n: usize) {
+    if gc::marking() != 0 && !heap::span_of(to as usize).is_null() {
+        // SAFETY: a value of the channel's element type.
+        unsafe { gc::shade_range(to as usize, n) };
+    }
+}
+
 unsafe fn copy(to: *mut u8, from: *const u8, n: usize) {
     if !to.is_null() && n > 0 {
+        // SAFETY: as below.
+        unsafe { before_write(to, n) };
         // SAFETY: values of the channel's element type.
         unsafe { core::ptr::copy_nonoverlapping(from, to, n) };
     }
@@ -167,6 +178,8 @@ unsafe fn copy(to: *mut u8, from: *const u8, n: usize) {
 
 unsafe fn clear(to: *mut u8, n: usize) {
     if !to.is_null() && n > 0 {
+        // SAFETY: as `copy`.
+        unsafe { before_write(to, n) };
         // SAFETY: as `copy`.
         unsafe { core::ptr::write_bytes(to, 0, n) };
     }

@@ -99,6 +99,8 @@ pub struct G {
     /// Result slot for semaphores and coroutines.
     pub result: usize,
     pub coro: usize,
+    /// The cycle for which its stack was scanned, doubled; 1 more while somebody does that (gc/mark, K3).
+    pub scan: AtomicU32,
 }
 
 impl G {
@@ -205,6 +207,7 @@ pub struct P {
     pub link: *mut P,
     pub running_since: AtomicI64,
     pub cache: crate::heap::Cache,
+    pub overwritten: crate::barrier::Overwritten,
 }
 
 const _: () = {

@@ -10,9 +10,16 @@
 //!     bit a word, written before the object is given out. Above: a type in the object's first word (header), or in
 //!     the span for large objects; the type repeats to the end of the slot.
 //! H5  Spans change hands (free lists, central lists) under `HEAP`'s lock only.
+//! H6  Every span with objects is on exactly one list of its class: `all` if it was swept since the last collection,
+//!     `unswept` if not, or it belongs to who sweeps it. The end of marking turns one into the other. Objects are only
+//!     allocated in swept spans, and marking begins when none is unswept.
+//! H7  While the collector marks, what is taken for objects is marked first and allocated then; marks of a span are set
+//!     atomically, since several threads mark. `alloc` has one writer, and is read by all.
 
 use crate::sizeclass::*;
-use crate::sync::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Mutex, Ordering};
+use crate::sync::{
+    AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering,
+};
 use crate::sys;
 use crate::types::{self, Type};
 use core::ptr::null_mut;
@@ -49,16 +56,21 @@ pub struct Span {
     /// On a central list.
     listed: bool,
     pub class: u8,
-    pub large_marked: bool,
+    /// Some of its objects have specials (`gc/specials.rs`).
+    pub has_specials: AtomicBool,
+    /// The collection after which it was swept (H6).
+    pub swept: AtomicU32,
     next: *mut Span,
     prev: *mut Span,
+    /// On the list of H6.
+    all_next: *mut Span,
     /// Where the search for the next free run goes on.
     search: u32,
     /// Objects allocated, counted when a run is given back.
     pub live: u32,
     pub large_type: *const Type,
-    pub alloc: [u64; BITS],
-    pub mark: [u64; BITS],
+    pub alloc: [AtomicU64; BITS],
+    pub mark: [AtomicU64; BITS],
     pub ptrs: [u64; BITS],
 }
 
@@ -88,6 +100,11 @@ struct Heap {
     bins: [*mut Span; BINS + 1],
     /// Spans with free slots, by span class.
     central: [*mut Span; SPAN_CLASSES],
+    /// H6. Large spans are of class 0.
+    all: [*mut Span; SPAN_CLASSES],
+    unswept: [*mut Span; SPAN_CLASSES],
+    /// Spans in `all` and `unswept`, or being swept.
+    with_objects: usize,
     used_end: usize,
     in_use_pages: usize,
     /// What is opened of the arena, the page table, the span records.
@@ -100,6 +117,9 @@ static HEAP: Mutex<Heap> = Mutex::new(Heap {
     records: null_mut(),
     bins: [null_mut(); BINS + 1],
     central: [null_mut(); SPAN_CLASSES],
+    all: [null_mut(); SPAN_CLASSES],
+    unswept: [null_mut(); SPAN_CLASSES],
+    with_objects: 0,
     used_end: ARENA,
     in_use_pages: 0,
     open: [const { sys::Opening::new(0, 4096) }; 3],
@@ -165,6 +185,8 @@ pub fn init() {
     if let Some(n) = crate::env::setting("BURROW_DEBUG", "gcstress").and_then(crate::env::number) {
         STRESS.store(n as u64, Ordering::Relaxed);
     }
+    let poison = crate::env::setting("BURROW_DEBUG", "poison").and_then(crate::env::number);
+    POISON.store(poison.is_some_and(|n| n != 0), Ordering::Relaxed);
 }
 
 // ---- lookup
@@ -200,7 +222,46 @@ impl Span {
 
     #[inline]
     pub fn is_allocated(&self, i: usize) -> bool {
-        i < self.slots as usize && self.alloc[i / 64] & (1 << (i % 64)) != 0
+        i < self.slots as usize && self.alloc[i / 64].load(Ordering::Acquire) & (1 << (i % 64)) != 0
+    }
+
+    #[inline]
+    pub fn is_marked(&self, i: usize) -> bool {
+        self.mark[i / 64].load(Ordering::Relaxed) & (1 << (i % 64)) != 0
+    }
+
+    /// Sets the mark of slot `i`; whether it was not set before.
+    #[inline]
+    pub fn set_mark(&self, i: usize) -> bool {
+        let (word, bit) = (&self.mark[i / 64], 1 << (i % 64));
+        word.load(Ordering::Relaxed) & bit == 0 && word.fetch_or(bit, Ordering::Relaxed) & bit == 0
+    }
+
+    pub fn is_swept(&self) -> bool {
+        self.swept.load(Ordering::Acquire) == CYCLE.load(Ordering::Relaxed)
+    }
+
+    pub fn set_swept(&self) {
+        self.swept.store(CYCLE.load(Ordering::Relaxed), Ordering::Release);
+    }
+
+    /// Sets or clears bits [from, to) of `alloc`. The caller is its only writer (H7).
+    fn set_alloc(&self, from: usize, to: usize, on: bool) {
+        each_word(from, to, |i, bits| {
+            let old = self.alloc[i].load(Ordering::Relaxed);
+            self.alloc[i].store(if on { old | bits } else { old & !bits }, Ordering::Release);
+        });
+    }
+
+    /// The same with marks.
+    fn set_marks(&self, from: usize, to: usize, on: bool) {
+        each_word(from, to, |i, bits| {
+            if on {
+                self.mark[i].fetch_or(bits, Ordering::Relaxed);
+            } else {
+                self.mark[i].fetch_and(!bits, Ordering::Relaxed);
+            }
+        });
     }
 
     #[inline]
@@ -210,6 +271,17 @@ impl Span {
 
     pub fn has_header(&self) -> bool {
         self.state == SMALL && !self.noscan && self.elem_size > HEADER_MIN
+    }
+}
+
+/// The words of a bit map that bits [from, to) are in, with those bits.
+fn each_word(from: usize, to: usize, mut f: impl FnMut(usize, u64)) {
+    let mut at = from;
+    while at < to {
+        let n = (64 - at % 64).min(to - at);
+        let bits = (!0_u64 >> (64 - n)) << (at % 64);
+        f(at / 64, bits);
+        at += n;
     }
 }
 
@@ -424,15 +496,38 @@ impl Heap {
             (*s).elem_size = size;
             (*s).magic = magic(size);
             (*s).slots = ((*s).pages * PAGE / size) as u32;
-            (*s).state = SMALL;
             (*s).noscan = span_class & 1 == 1;
             (*s).class = class as u8;
             (*s).search = 0;
             (*s).live = 0;
-            (*s).alloc = [0; BITS];
-            (*s).mark = [0; BITS];
+            (*s).alloc = [const { AtomicU64::new(0) }; BITS];
+            (*s).mark = [const { AtomicU64::new(0) }; BITS];
             (*s).ptrs = [0; BITS];
             (*s).listed = false;
+            self.enter(s, span_class);
+            publish(s, SMALL);
+        }
+        s
+    }
+
+    /// Puts a span with objects on the list of its class (H6).
+    unsafe fn enter(&mut self, s: *mut Span, span_class: usize) {
+        // SAFETY: the caller's span.
+        unsafe {
+            (*s).set_swept();
+            (*s).has_specials.store(false, Ordering::Relaxed);
+            (*s).all_next = self.all[span_class];
+        }
+        self.all[span_class] = s;
+        self.with_objects += 1;
+    }
+
+    /// A span of the class that is to be swept: the caller's, till `swept`.
+    fn pop_unswept(&mut self, span_class: usize) -> *mut Span {
+        let s = self.unswept[span_class];
+        if !s.is_null() {
+            // SAFETY: H5.
+            self.unswept[span_class] = unsafe { (*s).all_next };
         }
         s
     }
@@ -454,40 +549,41 @@ impl Heap {
 // ---- runs
 
 impl Span {
+    /// The first slot from `from` on whose `alloc` bit is `on`; `slots` if there is none.
+    fn find(&self, from: usize, on: bool) -> usize {
+        let n = self.slots as usize;
+        let mut i = from;
+        while i < n {
+            let word = self.alloc[i / 64].load(Ordering::Relaxed);
+            let word = (if on { word } else { !word }) >> (i % 64);
+            if word != 0 {
+                return (i + word.trailing_zeros() as usize).min(n);
+            }
+            i = (i / 64 + 1) * 64;
+        }
+        n
+    }
+
     /// The next run of free slots from `search` on, as [from, to); marks them allocated.
     fn next_run(&mut self) -> Option<(usize, usize)> {
-        let n = self.slots as usize;
-        let mut i = self.search as usize;
-        while i < n {
-            let word = !self.alloc[i / 64] >> (i % 64);
-            if word == 0 {
-                i = (i / 64 + 1) * 64;
-                continue;
-            }
-            i += word.trailing_zeros() as usize;
-            break;
-        }
-        if i >= n {
-            self.search = n as u32;
+        let from = self.find(self.search as usize, false);
+        let to = self.find(from, true);
+        self.search = to as u32;
+        if from == to {
             return None;
         }
-        let from = i;
-        while i < n {
-            let word = self.alloc[i / 64] >> (i % 64);
-            if word == 0 {
-                i = (i / 64 + 1) * 64;
-                continue;
-            }
-            i += word.trailing_zeros() as usize;
-            break;
+        if crate::gc::marking() != 0 {
+            self.set_marks(from, to, true);
         }
-        let to = i.min(n);
-        for k in from..to {
-            self.alloc[k / 64] |= 1 << (k % 64);
-        }
-        self.search = to as u32;
+        self.set_alloc(from, to, true);
         Some((from, to))
     }
+}
+
+/// Makes a span's objects known: only now are its other fields looked at.
+unsafe fn publish(s: *mut Span, state: u8) {
+    // SAFETY: the caller's span; a byte of it.
+    unsafe { AtomicU8::from_ptr(&raw mut (*s).state).store(state, Ordering::Release) };
 }
 
 impl Cache {
@@ -514,6 +610,21 @@ impl Cache {
         self.tiny_count = 0;
     }
 
+    /// Marks what is left of the runs, for marking begins (H7). World stopped.
+    pub fn blacken(&mut self) {
+        for run in &self.runs {
+            if run.cur < run.end {
+                // SAFETY: a cached span is this cache's.
+                let s = unsafe { &*run.span };
+                let slot = |at: usize| (at - s.base) / s.elem_size;
+                s.set_marks(slot(run.cur), slot(run.end), true);
+            }
+        }
+        // What is left of the tiny block belongs to an object that may be found dead.
+        self.tiny = 0;
+        self.tiny_left = 0;
+    }
+
     /// Counts what was taken from the run and gives its rest back.
     fn finish(&mut self, i: usize) {
         let run = &mut self.runs[i];
@@ -527,8 +638,9 @@ impl Cache {
         s.live += taken as u32;
         let first = (run.cur - s.base) / s.elem_size;
         let last = (run.end - s.base) / s.elem_size;
-        for k in first..last {
-            s.alloc[k / 64] &= !(1 << (k % 64));
+        s.set_alloc(first, last, false);
+        if crate::gc::marking() != 0 {
+            s.set_marks(first, last, false);
         }
         LIVE.fetch_sub(run.end - run.cur, Ordering::Relaxed);
         if first < s.search as usize && first < last {
@@ -556,20 +668,36 @@ impl Cache {
                     }
                     LIVE.fetch_add(end - start, Ordering::Relaxed);
                     self.runs[i] = Run { cur: start, end, start, span: s };
+                    crate::gc::allocated(end - start);
                     return;
                 }
                 s.cached = false;
                 self.runs[i].span = null_mut();
             }
-            let mut heap = HEAP.lock();
-            let mut s = heap.pop_central(i);
-            if s.is_null() {
-                s = heap.new_small(i);
-            }
-            // SAFETY: taken out of the heap's lists: ours.
-            unsafe { (*s).cached = true };
+            let s = span_with_room(i);
             self.runs[i] = Run { cur: 0, end: 0, start: 0, span: s };
         }
+    }
+}
+
+/// A span of the class that may have free slots, out of all lists of such: the caller's to cache.
+fn span_with_room(i: usize) -> *mut Span {
+    let mut heap = HEAP.lock();
+    loop {
+        let mut s = heap.pop_central(i);
+        if s.is_null() {
+            let unswept = heap.pop_unswept(i);
+            if !unswept.is_null() {
+                drop(heap);
+                // SAFETY: taken out of the list: ours to sweep.
+                heap = unsafe { sweep_span(unswept, i) };
+                continue;
+            }
+            s = heap.new_small(i);
+        }
+        // SAFETY: taken out of the heap's lists: ours.
+        unsafe { (*s).cached = true };
+        return s;
     }
 }
 
@@ -605,7 +733,7 @@ pub unsafe extern "C" fn mallocgc(size: usize, t: *const Type, _zero: bool) -> u
     // SAFETY: this thread's P; Rust is not preempted.
     unsafe {
         if should_collect() {
-            crate::gc::collect_from_malloc();
+            crate::gc::start_from_malloc();
         }
         let noscan = t.is_null() || (*t).ptr_bytes == 0;
         if size > MAX_SMALL - HEADER {
@@ -717,6 +845,10 @@ fn large(size: usize, t: *const Type, noscan: bool) -> usize {
         crate::panics::fatal_str("runtime: out of memory");
     }
     let mut heap = HEAP.lock();
+    if heap.find_free(pages).is_null() {
+        // Garbage that was found may suffice, before the heap grows.
+        heap = sweep_large_ones(heap);
+    }
     let s = heap.take(pages);
     // SAFETY: taken from the heap: ours.
     let (base, dirty) = unsafe {
@@ -726,9 +858,10 @@ fn large(size: usize, t: *const Type, noscan: bool) -> usize {
         (*s).class = 0;
         (*s).noscan = noscan;
         (*s).large_type = if noscan { core::ptr::null() } else { t };
-        (*s).large_marked = false;
-        (*s).mark[0] = 0;
+        (*s).mark[0] = AtomicU64::new(u64::from(crate::gc::marking() != 0));
+        (*s).alloc[0] = AtomicU64::new(0);
         (*s).live = 1;
+        heap.enter(s, usize::from(noscan));
         ((*s).base, (*s).dirty)
     };
     drop(heap);
@@ -738,72 +871,146 @@ fn large(size: usize, t: *const Type, noscan: bool) -> usize {
     }
     // SAFETY: ours until the pointer is given out.
     unsafe {
-        (*s).alloc[0] = 1;
-        (*s).state = LARGE;
+        (*s).alloc[0] = AtomicU64::new(1);
+        publish(s, LARGE);
     }
     LIVE.fetch_add(pages * PAGE, Ordering::Relaxed);
+    crate::gc::allocated(pages * PAGE);
     TOTALS.large_mallocs.fetch_add(1, Ordering::Relaxed);
     TOTALS.large_alloc_bytes.fetch_add((pages * PAGE) as u64, Ordering::Relaxed);
     base
 }
 
-// ---- sweeping, with the world stopped
+// ---- sweeping
 
-/// Frees all objects without a mark; gives the bytes that live on.
-pub fn sweep() -> usize {
+/// Collections begun: the one after which spans were swept (H6).
+static CYCLE: AtomicU32 = AtomicU32::new(0);
+/// Spans that are still to be swept, those that somebody sweeps at the moment included.
+static UNSWEPT: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether every span was swept after the last collection.
+pub fn is_swept() -> bool {
+    UNSWEPT.load(Ordering::Acquire) == 0
+}
+
+/// Marking has ended: all spans are to be swept. World stopped, caches flushed.
+pub fn begin_sweep() {
     let mut heap = HEAP.lock();
+    CYCLE.fetch_add(1, Ordering::Release);
     heap.central = [null_mut(); SPAN_CLASSES];
-    let mut live_bytes = 0;
-    for n in 1..heap.span_count {
-        // SAFETY: records 1..span_count exist; the world is stopped, caches are flushed.
-        let s = unsafe { &mut *heap.spans.add(n) };
-        match s.state {
-            SMALL => live_bytes += sweep_small(&mut heap, s),
-            LARGE => live_bytes += sweep_large(&mut heap, s),
-            _ => {}
+    heap.unswept = core::mem::replace(&mut heap.all, [null_mut(); SPAN_CLASSES]);
+    UNSWEPT.store(heap.with_objects, Ordering::Release);
+}
+
+/// Sweeps some span; false if there is none left to begin with.
+pub fn sweep_one() -> bool {
+    let mut heap = HEAP.lock();
+    for i in 0..SPAN_CLASSES {
+        let s = heap.pop_unswept(i);
+        if !s.is_null() {
+            drop(heap);
+            // SAFETY: taken out of the list: ours to sweep.
+            drop(unsafe { sweep_span(s, i) });
+            return true;
         }
     }
-    live_bytes
+    false
 }
 
-fn sweep_small(heap: &mut Heap, s: &mut Span) -> usize {
-    let mut live = 0;
-    for i in 0..BITS {
-        live += s.mark[i].count_ones();
+fn sweep_large_ones(mut heap: MutexGuard<'static, Heap>) -> MutexGuard<'static, Heap> {
+    for i in 0..2 {
+        loop {
+            let s = heap.pop_unswept(i);
+            if s.is_null() {
+                break;
+            }
+            drop(heap);
+            // SAFETY: as above.
+            heap = unsafe { sweep_span(s, i) };
+        }
     }
-    let dead = s.live - live;
-    TOTALS.frees[usize::from(s.class)].fetch_add(u64::from(dead), Ordering::Relaxed);
-    s.listed = false;
+    heap
+}
+
+/// Frees the objects of a span that have no mark; gives the heap's lock.
+///
+/// # Safety
+/// The span came from `pop_unswept(span_class)`.
+unsafe fn sweep_span(s: *mut Span, span_class: usize) -> MutexGuard<'static, Heap> {
+    // SAFETY: the caller's span, which nobody allocates in, and nobody marks (H6).
+    let s = unsafe { &mut *s };
+    if s.has_specials.load(Ordering::Acquire) {
+        crate::gc::specials::sweep(s);
+    }
+    let live = if s.state == LARGE { sweep_large(s) } else { sweep_small(s) };
+    let mut heap = HEAP.lock();
+    heap.with_objects -= 1;
     if live == 0 {
         heap.release_pages(s);
-        return 0;
-    }
-    s.alloc = s.mark;
-    s.mark = [0; BITS];
-    s.live = live;
-    s.search = 0;
-    s.dirty = true;
-    if live < s.slots {
-        let i = usize::from(s.class) * 2 + usize::from(s.noscan);
-        s.listed = true;
-        s.next = heap.central[i];
-        heap.central[i] = s;
     } else {
-        s.search = s.slots;
+        // SAFETY: ours.
+        unsafe {
+            let specials = s.has_specials.load(Ordering::Relaxed);
+            heap.enter(s, span_class);
+            s.has_specials.store(specials, Ordering::Relaxed);
+        }
+        if live < s.slots {
+            s.listed = true;
+            s.next = heap.central[span_class];
+            heap.central[span_class] = s;
+        }
     }
-    live as usize * s.elem_size
+    UNSWEPT.fetch_sub(1, Ordering::AcqRel);
+    heap
 }
 
-fn sweep_large(heap: &mut Heap, s: &mut Span) -> usize {
-    if s.mark[0] & 1 != 0 {
-        s.mark[0] = 0;
-        return s.elem_size;
+/// Both give the number of objects that live on.
+fn sweep_small(s: &mut Span) -> u32 {
+    let poison = POISON.load(Ordering::Relaxed);
+    let mut live = 0;
+    for i in 0..BITS {
+        let mark = s.mark[i].load(Ordering::Relaxed);
+        if poison {
+            let mut dead = s.alloc[i].load(Ordering::Relaxed) & !mark;
+            while dead != 0 {
+                poison_object(s.object(i * 64 + dead.trailing_zeros() as usize), s.elem_size);
+                dead &= dead - 1;
+            }
+        }
+        live += mark.count_ones();
+        s.alloc[i].store(mark, Ordering::Relaxed);
+        s.mark[i].store(0, Ordering::Relaxed);
+    }
+    TOTALS.frees[usize::from(s.class)].fetch_add(u64::from(s.live - live), Ordering::Relaxed);
+    s.listed = false;
+    s.live = live;
+    s.search = if live < s.slots { 0 } else { s.slots };
+    s.dirty = true;
+    live
+}
+
+fn sweep_large(s: &mut Span) -> u32 {
+    if s.mark[0].swap(0, Ordering::Relaxed) != 0 {
+        return 1;
+    }
+    if POISON.load(Ordering::Relaxed) {
+        poison_object(s.base, s.elem_size);
     }
     TOTALS.large_frees.fetch_add(1, Ordering::Relaxed);
     TOTALS.large_free_bytes.fetch_add(s.elem_size as u64, Ordering::Relaxed);
-    s.alloc[0] = 0;
-    heap.release_pages(s);
+    s.alloc[0].store(0, Ordering::Relaxed);
     0
+}
+
+/// `BURROW_DEBUG=poison=1`: freed memory holds this, an address that faults.
+static POISON: AtomicBool = AtomicBool::new(false);
+const POISONED: usize = 0xdead_dead_dead_dead;
+
+fn poison_object(at: usize, bytes: usize) {
+    for i in 0..bytes / 8 {
+        // SAFETY: a dead object's memory.
+        unsafe { *((at + i * 8) as *mut usize) = POISONED };
+    }
 }
 
 /// Gives the memory of free spans back to the system.
@@ -815,14 +1022,54 @@ pub fn release_free() {
         unsafe {
             while !s.is_null() {
                 if (*s).dirty {
-                    let bytes = (*s).pages * PAGE;
-                    sys::syscall3(sys::nr::MADVISE, (*s).base, bytes, sys::MADV_DONTNEED);
-                    (*s).dirty = false;
-                    TOTALS.released.fetch_add(bytes as i64, Ordering::Relaxed);
+                    release(s);
                 }
                 s = (*s).next;
             }
         }
+    }
+}
+
+/// Gives memory of free spans back to the system, a few at a time, until no more than `keep` bytes are in use or
+/// may be. gc: the scavenger's goal.
+pub fn release_beyond(keep: usize) {
+    /// Spans released while the lock is held.
+    const STEP: usize = 16;
+    loop {
+        let heap = HEAP.lock();
+        let room = keep.saturating_sub(heap.in_use_pages * PAGE);
+        let (mut kept, mut released) = (0, 0);
+        for bin in heap.bins {
+            let mut s = bin;
+            // SAFETY: H5; free memory reads as zero afterwards.
+            unsafe {
+                while !s.is_null() && released < STEP {
+                    let bytes = (*s).pages * PAGE;
+                    if (*s).dirty && kept + bytes <= room {
+                        kept += bytes;
+                    } else if (*s).dirty {
+                        release(s);
+                        released += 1;
+                    }
+                    s = (*s).next;
+                }
+            }
+        }
+        if released < STEP {
+            return;
+        }
+    }
+}
+
+/// # Safety
+/// A free span, under `HEAP`'s lock.
+unsafe fn release(s: *mut Span) {
+    // SAFETY: nothing is in the memory.
+    unsafe {
+        let bytes = (*s).pages * PAGE;
+        sys::syscall3(sys::nr::MADVISE, (*s).base, bytes, sys::MADV_DONTNEED);
+        (*s).dirty = false;
+        TOTALS.released.fetch_add(bytes as i64, Ordering::Relaxed);
     }
 }
 

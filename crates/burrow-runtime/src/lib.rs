@@ -22,6 +22,7 @@ extern crate alloc as rust_alloc;
 mod arch;
 #[cfg(not(test))]
 mod atomics;
+mod barrier;
 #[cfg(not(test))]
 mod chan;
 #[cfg(not(test))]

@@ -21,12 +21,6 @@ core::arch::global_asm!(
     "mov rdx, rsi",
     "xor esi, esi",
     "jmp memset",
-    ".globl \"runtime.memclrHasPointers\"",
-    ".type \"runtime.memclrHasPointers\", @function",
-    "\"runtime.memclrHasPointers\":",
-    "mov rdx, rsi",
-    "xor esi, esi",
-    "jmp memset",
 );
 
 /// 0 to 255, where a program that writes to them faults.

@@ -72,6 +72,7 @@ pub static SCHED: Mutex<Sched> = Mutex::new(Sched {
 
 /// Goroutines in the global queue; read without the lock.
 static QUEUE_LEN: AtomicI32 = AtomicI32::new(0);
+static STARTED: AtomicI64 = AtomicI64::new(0);
 static IDLE_P: AtomicI32 = AtomicI32::new(0);
 static SPINNING: AtomicI32 = AtomicI32::new(0);
 /// Threads in system calls that gave their P away, and threads that block outside of the scheduler's sight.
@@ -100,6 +101,11 @@ pub static MAIN_GOID: u64 = 1;
 /// The program is dying: nothing is scheduled any more.
 pub static DYING: AtomicU32 = AtomicU32::new(0);
 
+/// `nanotime` of the program's start.
+pub fn started() -> i64 {
+    STARTED.load(Ordering::Relaxed)
+}
+
 /// The first thread: makes the world and never comes back.
 pub fn start() -> ! {
     let stack = sys::map_rw(G0_STACK);
@@ -110,6 +116,7 @@ pub fn start() -> ! {
         sys::syscall3(sys::nr::ARCH_PRCTL, ARCH_SET_FS, &raw mut (*m0).tp as usize, 0);
         (*m0).tid.store(sys::gettid() as u32, Ordering::Relaxed);
     }
+    STARTED.store(sys::nanotime(), Ordering::Relaxed);
     NCPU.store(affinity_count(), Ordering::Relaxed);
     let n = crate::env::gomaxprocs().unwrap_or_else(ncpu);
     NPROCS.store(0, Ordering::Relaxed);

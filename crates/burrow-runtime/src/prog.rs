@@ -34,6 +34,11 @@ pub struct Range {
 impl Range {
     const NONE: Range = Range { start: 0, end: 0 };
 
+    /// Bytes.
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
     #[inline]
     pub fn contains(&self, address: usize) -> bool {
         address >= self.start && address < self.end

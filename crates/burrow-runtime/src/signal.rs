@@ -235,6 +235,8 @@ pub unsafe extern "C" fn async_preempt() {
         "movups [rsp + 224], xmm14",
         "movups [rsp + 240], xmm15",
         "cld",
+        "mov rdi, rbx",
+        "mov rsi, [rbp]",
         "call {slow}",
         "movups xmm0, [rsp]",
         "movups xmm1, [rsp + 16]",
@@ -274,13 +276,15 @@ pub unsafe extern "C" fn async_preempt() {
     )
 }
 
-extern "C" fn async_preempt_slow() {
+/// `registers`: where they are saved; `frame`: the interrupted function's rbp.
+extern "C" fn async_preempt_slow(registers: usize, frame: usize) {
     // SAFETY: the current goroutine.
     unsafe {
         let g = &mut *arch::getg();
         // The call context belongs to the interrupted instruction.
         let ctx = g.ctx;
         g.stack_limit.store(g.true_limit, Ordering::SeqCst);
+        crate::gc::preempted(registers, frame);
         proc::preempt_requested(g);
         (*arch::getg()).ctx = ctx;
     }
@@ -289,6 +293,8 @@ extern "C" fn async_preempt_slow() {
 unsafe extern "C" {
     static burrow_mem_start: u8;
     static burrow_mem_end: u8;
+    static burrow_atomic_start: u8;
+    static burrow_atomic_end: u8;
 }
 
 /// G2.
@@ -303,9 +309,12 @@ fn fault(signal: usize, info: &Info, context: &mut Context) {
         return dump(signal, info, context);
     }
     let memory = &raw const burrow_mem_start as usize..&raw const burrow_mem_end as usize;
+    let atomics = &raw const burrow_atomic_start as usize..&raw const burrow_atomic_end as usize;
     let in_go = in_go_text(pc);
     // SAFETY: in the frameless assembly, rsp points to the return address.
-    let leaf = memory.contains(&pc) && in_go_text(unsafe { *(context.regs[RSP] as *const usize) });
+    let frameless = memory.contains(&pc) || atomics.contains(&pc);
+    // SAFETY: as above.
+    let leaf = frameless && in_go_text(unsafe { *(context.regs[RSP] as *const usize) });
     if !in_go && !leaf {
         return dump(signal, info, context);
     }

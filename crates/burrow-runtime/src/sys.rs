@@ -18,6 +18,7 @@ pub const MADV_DONTNEED: usize = 4;
 pub const MADV_NOHUGEPAGE: usize = 15;
 pub const CLOCK_REALTIME: usize = 0;
 pub const CLOCK_MONOTONIC: usize = 1;
+pub const CLOCK_THREAD_CPUTIME_ID: usize = 3;
 pub const EAGAIN: isize = 11;
 pub const EINTR: isize = 4;
 pub const EPERM: isize = 1;

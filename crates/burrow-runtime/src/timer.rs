@@ -156,6 +156,7 @@ impl Timers {
     fn remove(&mut self, i: usize) -> Entry {
         let e = self.heap[i];
         if let What::Timer(t) = e.what {
+            leaves(t);
             // SAFETY: I1, I2.
             unsafe { (*t).index = 0 };
         }
@@ -231,17 +232,22 @@ pub fn any_pending() -> bool {
     !t.heap.is_empty() || !t.fired.is_empty()
 }
 
-/// What the collector must follow: timers of package time that are in a heap or have fired (I5).
-pub fn each_root(mut each: impl FnMut(usize)) {
-    // SAFETY: the world is stopped, and the poller's thread holds the lock only for moments.
+/// What the collector must follow: timers of package time that are in a heap or have fired (I5). Those that leave
+/// afterwards are shaded.
+pub fn roots() -> Vec<usize> {
     let t = TIMERS.lock();
-    for e in t.heap.iter().chain(t.bubbles.values().flat_map(|b| &b.heap)) {
-        if let What::Timer(t) = e.what {
-            each(t as usize);
-        }
-    }
-    for &(t, _) in &t.fired {
-        each(t as usize);
+    let heaps = t.heap.iter().chain(t.bubbles.values().flat_map(|b| &b.heap));
+    let armed = heaps.filter_map(|e| match e.what {
+        What::Timer(t) => Some(t as usize),
+        What::Sleep(_) | What::Poll(..) => None,
+    });
+    armed.chain(t.fired.iter().map(|&(t, _)| t as usize)).collect()
+}
+
+/// A timer leaves what the collector follows.
+fn leaves(t: *mut Timer) {
+    if crate::gc::marking() != 0 {
+        crate::gc::shade(t as usize);
     }
 }
 
@@ -352,6 +358,7 @@ pub unsafe extern "C" fn next_fired(previous: *mut Timer) -> Pair {
             {
                 let mut t = TIMERS.lock();
                 if let Some((timer, due)) = t.fired.pop_front() {
+                    leaves(timer);
                     (*timer).queued = 0;
                     (*timer).firing += 1;
                     return Pair(timer as usize, (sys::nanotime() - due) as usize);

@@ -56,13 +56,10 @@ func ReadMemStats(m *MemStats) {
 func readMemStats(m *MemStats)
 
 // GC runs a garbage collection and blocks the caller until the garbage collection is complete.
-func GC() { collect(1) }
+func GC() { collect() }
 
-// collect runs a collection; forced is 1 if the program asked.
-func collect(forced int)
-
-// collectNow is called by the allocator when the heap has grown enough, on the allocating goroutine.
-func collectNow() { collect(0) }
+// collect runs a collection that begins after the call, and waits for its end.
+func collect()
 
 //go:linkname debug_freeOSMemory runtime/debug.freeOSMemory
 func debug_freeOSMemory() {

@@ -23,11 +23,34 @@ func mallocgc(size uintptr, t *abi.Type, needzero bool) unsafe.Pointer
 func roundupsize(size uintptr, noscan bool) uintptr
 
 func memmove(to, from unsafe.Pointer, n uintptr)
+
+// memmovePointers is memmove of values with pointers to memory that the collector may be looking at: before, it is told
+// what they overwrite.
+func memmovePointers(to, from unsafe.Pointer, n uintptr)
 func memclrNoHeapPointers(p unsafe.Pointer, n uintptr)
 func memclrHasPointers(p unsafe.Pointer, n uintptr)
 func memequal(p, q unsafe.Pointer, n uintptr) bool
-func typedmemmove(t *abi.Type, dst, src unsafe.Pointer) { memmove(dst, src, t.Size_) }
-func typedmemclr(t *abi.Type, p unsafe.Pointer)         { memclrHasPointers(p, t.Size_) }
+
+// moveTyped is memmove of n bytes of values of type t.
+func moveTyped(t *abi.Type, to, from unsafe.Pointer, n uintptr) {
+	if t.PtrBytes == 0 {
+		memmove(to, from, n)
+	} else {
+		memmovePointers(to, from, n)
+	}
+}
+
+// clearTyped clears n bytes of values of type t.
+func clearTyped(t *abi.Type, p unsafe.Pointer, n uintptr) {
+	if t.PtrBytes == 0 {
+		memclrNoHeapPointers(p, n)
+	} else {
+		memclrHasPointers(p, n)
+	}
+}
+
+func typedmemmove(t *abi.Type, dst, src unsafe.Pointer) { moveTyped(t, dst, src, t.Size_) }
+func typedmemclr(t *abi.Type, p unsafe.Pointer)         { clearTyped(t, p, t.Size_) }
 
 func makeslice(t *abi.Type, len, cap int) unsafe.Pointer {
 	size, overflow := math.MulUintptr(t.Size_, uintptr(cap))
@@ -163,12 +186,12 @@ func reflect_typedmemclr(t *abi.Type, p unsafe.Pointer) { typedmemclr(t, p) }
 
 //go:linkname reflect_typedmemclrpartial reflect.typedmemclrpartial
 func reflect_typedmemclrpartial(t *abi.Type, p unsafe.Pointer, off, size uintptr) {
-	memclrHasPointers(p, size)
+	clearTyped(t, p, size)
 }
 
 //go:linkname reflect_typedarrayclear reflect.typedarrayclear
 func reflect_typedarrayclear(t *abi.Type, p unsafe.Pointer, n int) {
-	memclrHasPointers(p, t.Size_*uintptr(n))
+	clearTyped(t, p, t.Size_*uintptr(n))
 }
 
 //go:linkname reflect_typedslicecopy reflect.typedslicecopy
@@ -179,7 +202,7 @@ func reflect_typedslicecopy(t *abi.Type, dst, src slice) int {
 func typedslicecopy(t *abi.Type, dst unsafe.Pointer, dstLen int, src unsafe.Pointer, srcLen int) int {
 	n := min(dstLen, srcLen)
 	if n > 0 && dst != src {
-		memmove(dst, src, uintptr(n)*t.Size_)
+		moveTyped(t, dst, src, uintptr(n)*t.Size_)
 	}
 	return n
 }

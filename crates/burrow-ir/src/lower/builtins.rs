@@ -305,7 +305,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let off = self.mul_imm(s.at(1), size);
             let to = self.bin(BinOp::Iadd, base, off);
             let bytes = self.mul_imm(n, size);
-            self.runtime_call("memmove", &[to, p, bytes]);
+            self.move_memory(elem, to, p, bytes);
             return Val::Flat(vec![base, len, cap]);
         }
         let vals: Vec<Val> = args[1..].iter().map(|&a| self.expr_to(a, elem)).collect();
@@ -380,7 +380,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let n = self.inst(Op::Select(less, dn, sn), Ty::I64);
         let size = self.size(elem);
         let bytes = self.mul_imm(n, size);
-        self.runtime_call("memmove", &[d.at(0), s.at(0), bytes]);
+        self.move_memory(elem, d.at(0), s.at(0), bytes);
         Val::Flat(vec![n])
     }
 
@@ -397,6 +397,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             other => panic!("clear of {other:?}"),
         }
+    }
+
+    /// Copies elements, which may overlap.
+    fn move_memory(&mut self, elem: TypeId, to: Value, from: Value, bytes: Value) {
+        let pointers = self.layout(elem).has_pointers();
+        let name = if pointers { "memmovePointers" } else { "memmove" };
+        self.runtime_call(name, &[to, from, bytes]);
     }
 
     fn clear_memory(&mut self, elem: TypeId, p: Value, bytes: Value) {

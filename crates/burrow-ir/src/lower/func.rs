@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use burrow_syntax::{ExprId, File, IdentId, Pos, Symbol};
 use burrow_types::{FileInfo, ObjId, TypeId, TypeKind, VarKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::facts::Lit;
 use super::layout::Layout;
@@ -124,6 +124,8 @@ pub(super) struct FnCx<'p, 'a> {
     pub(super) homes: FxHashMap<ObjId, Home>,
     pub(super) scopes: Vec<Scope>,
     pub(super) labels: FxHashMap<Symbol, Block>,
+    /// Addresses in the frame, so far.
+    pub(super) frame_addrs: FxHashSet<Value>,
     pub(super) pending_label: Option<Symbol>,
     pub(super) fallthrough_to: Option<Block>,
     pub(super) hoisted: FxHashMap<ExprId, Val>,
@@ -159,6 +161,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             homes: FxHashMap::default(),
             scopes: Vec::new(),
             labels: FxHashMap::default(),
+            frame_addrs: FxHashSet::default(),
             pending_label: None,
             fallthrough_to: None,
             hoisted: FxHashMap::default(),
@@ -288,7 +291,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
             return a;
         }
         let n = self.iconst(n);
-        self.bin(BinOp::Iadd, a, n)
+        let sum = self.bin(BinOp::Iadd, a, n);
+        if self.in_frame(a) {
+            self.frame_addrs.insert(sum);
+        }
+        sum
     }
 
     pub(super) fn mul_imm(&mut self, a: Value, n: u64) -> Value {
@@ -338,7 +345,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     pub(super) fn slot_addr(&mut self, s: Slot) -> Value {
-        self.inst(Op::SlotAddr(s, 0), Ty::I64)
+        let v = self.inst(Op::SlotAddr(s, 0), Ty::I64);
+        self.frame_addrs.insert(v);
+        v
     }
 
     /// Memory in the frame for a value of the type; its address.
@@ -582,10 +591,31 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             (Val::Mem(a), None) => {
                 let d = self.add_imm(base, i64::from(offset));
-                self.effect(Op::MemCopy(d, *a, l.size));
+                if l.has_pointers() && !self.in_frame(d) {
+                    let n = self.iconst(l.size as i64);
+                    self.runtime_call("memmovePointers", &[d, *a, n]);
+                } else {
+                    self.effect(Op::MemCopy(d, *a, l.size));
+                }
             }
             (v, s) => panic!("value {v:?} for {s:?} ({})", self.p.u.type_string(t)),
         }
+    }
+
+    /// Clears memory that a value of type `t` is in.
+    pub(super) fn zero_mem(&mut self, t: TypeId, at: Value) {
+        let l = self.layout(t);
+        if l.has_pointers() && !self.in_frame(at) {
+            let n = self.iconst(l.size as i64);
+            self.runtime_call("memclrHasPointers", &[at, n]);
+        } else {
+            self.effect(Op::MemZero(at, l.size));
+        }
+    }
+
+    /// Whether an address is known to lie in this function's frame: the collector need not hear of stores.
+    fn in_frame(&self, a: Value) -> bool {
+        self.frame_addrs.contains(&a)
     }
 
     /// A memory value that nobody else can change.

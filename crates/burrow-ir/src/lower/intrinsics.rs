@@ -26,7 +26,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         let one = |v: Value| Some(vec![Val::Flat(vec![v])]);
         match pkg {
-            "internal/runtime/atomic" | "sync/atomic" => self.atomic(pkg, name, target, vals),
+            "internal/runtime/atomic" | "sync/atomic" => self.atomic(name, target, vals),
             "internal/abi" => match name {
                 "FuncPCABI0" | "FuncPCABIInternal" => {
                     // The argument is an interface that holds a func value.
@@ -76,11 +76,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn atomic(&mut self, pkg: &str, name: &str, target: &Target, vals: &[Val]) -> Option<Vec<Val>> {
+    fn atomic(&mut self, name: &str, target: &Target, vals: &[Val]) -> Option<Vec<Val>> {
         let result = target.sig.results.first().map(|&t| self.layout(t));
         let p = vals.first()?.one();
         let one = |v: Value| Some(vec![Val::Flat(vec![v])]);
-        let std = pkg == "sync/atomic";
+        if matches!(name, "StorePointer" | "SwapPointer" | "CompareAndSwapPointer")
+            || matches!(name, "storePointer" | "casPointer" | "Casp1")
+        {
+            // The collector wants to know what is overwritten: functions of the image.
+            return None;
+        }
         let starts = |prefix: &str| name.starts_with(prefix);
         if starts("Load") {
             let ty = result?.scalars.as_ref()?[0].ty;
@@ -97,7 +102,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let v = self.inst(Op::AtomicRmw(AtomicOp::Xchg, p, v), ty);
             return one(v);
         }
-        if starts("CompareAndSwap") || starts("Cas") || name == "casPointer" {
+        if starts("CompareAndSwap") || starts("Cas") {
             let (old, new) = (vals[1].one(), vals[2].one());
             let ty = self.f.ty(old);
             let was = self.inst(Op::AtomicCas(p, old, new), ty);
@@ -114,16 +119,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let op = match name {
             _ if starts("And") => AtomicOp::And,
             _ if starts("Or") => AtomicOp::Or,
-            "storePointer" => {
-                self.effect(Op::AtomicStore(vals[1].one(), p));
-                return Some(Vec::new());
-            }
             _ => return None,
         };
         let d = vals[1].one();
         let ty = self.f.ty(d);
         let was = self.inst(Op::AtomicRmw(op, p, d), ty);
-        let _ = std;
         if result.is_some() { one(was) } else { Some(Vec::new()) }
     }
 

@@ -174,8 +174,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.hoist_list(&list);
                 if !zeroed && (elems.len() < s.fields.len() || elems.iter().any(|e| e.0.len() > 1))
                 {
-                    let size = self.size(t);
-                    self.effect(Op::MemZero(base, size));
+                    self.zero_mem(t, base);
                 }
                 for (path, value) in elems {
                     let (offset, ft) = self.field_offset(t, &path);
@@ -188,8 +187,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let list: Vec<ExprId> = entries.iter().map(|x| x.1).collect();
                 self.hoist_list(&list);
                 if !zeroed && (entries.len() as u64) < len {
-                    let size = self.size(t);
-                    self.effect(Op::MemZero(base, size));
+                    self.zero_mem(t, base);
                 }
                 let size = self.size(elem);
                 for (i, value) in entries {

@@ -46,6 +46,7 @@ pub unsafe fn new_g(start_fn: usize, parent: *mut G, go_pc: usize) -> *mut G {
         *words.add(7) = 0;
         *words.add(8) = 0;
         r.rsp = frame;
+        crate::gc::made(r);
         r.status.store(GRUNNABLE, Ordering::Release);
     }
     GCOUNT.fetch_add(1, Ordering::Relaxed);

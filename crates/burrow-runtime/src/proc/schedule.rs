@@ -18,6 +18,7 @@ pub fn execute(g: *mut G) -> ! {
         if STOPPING.load(Ordering::SeqCst) != 0 {
             preempt_g(g);
         }
+        crate::gc::resume(&mut *g);
         gogo(g)
     }
 }

@@ -84,6 +84,7 @@ pub unsafe extern "C" fn exitsyscall() {
             // anybody's. That thread will find it gone, and counts itself back for us (OUTSIDE).
             acquire_p(me, p);
         }
+        crate::gc::resume(&mut *g);
         (*g).status.store(GRUNNING, Ordering::SeqCst);
         (*g).syscall_rsp = 0;
     }

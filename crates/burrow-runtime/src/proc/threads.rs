@@ -15,6 +15,16 @@ pub fn p_at(i: u32) -> *mut P {
     unsafe { (*PS.as_ptr())[i as usize] }
 }
 
+/// All Ps that ever ran.
+pub fn every_p() -> impl Iterator<Item = *mut P> {
+    (0..MAX_PROCS as u32).map(p_at).take_while(|p| !p.is_null())
+}
+
+/// Ps that nobody uses at this moment.
+pub fn idle_ps() -> i32 {
+    IDLE_P.load(Ordering::Relaxed)
+}
+
 /// All Ps that may run.
 pub fn all_p() -> impl Iterator<Item = *mut P> {
     (0..nprocs()).map(p_at)

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Stops every other goroutine (D5). On a goroutine (or g0 of its thread); keeps this thread's P.
+/// Stops every other goroutine (D5). Keeps this thread's P, if it has one.
 pub fn stop_the_world() {
     loop {
         if WORLD.try_lock() {
@@ -21,7 +21,7 @@ pub fn stop_the_world() {
     STOP_NOTE.clear();
     STOP_LEFT.store(nprocs() as i32, Ordering::SeqCst);
     STOPPING.store(1, Ordering::SeqCst);
-    let mut left = nprocs() as i32 - 1;
+    let mut left = nprocs() as i32 - i32::from(!mine.is_null());
     for p in all_p() {
         // SAFETY: Ps are never freed.
         unsafe {
