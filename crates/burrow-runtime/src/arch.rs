@@ -248,6 +248,16 @@ pub fn goroutine_start() -> usize {
     burrow_goroutine_start as *const () as usize
 }
 
+unsafe extern "C" {
+    static __executable_start: u8;
+    static etext: u8;
+}
+
+/// Whether `pc` lies in the image: the runtime's own code.
+pub fn in_image(pc: usize) -> bool {
+    (&raw const __executable_start as usize..&raw const etext as usize).contains(&pc)
+}
+
 /// Whether `pc` lies in `runtime.goexit`: the outermost frame.
 pub fn is_goexit(pc: usize) -> bool {
     pc.wrapping_sub(goexit as *const () as usize) < 64
@@ -778,10 +788,18 @@ pub fn set_vdso_clock(address: usize) {
 pub fn clock_gettime(which: usize, t: &mut sys::Timespec) {
     let f = VDSO_CLOCK.load(Ordering::Relaxed);
     if f != 0 {
-        // SAFETY: the kernel's function of this signature.
-        let f: extern "C" fn(usize, *mut sys::Timespec) -> i32 =
-            unsafe { core::mem::transmute::<usize, _>(f) };
-        f(which, t);
+        // The kernel's code keeps no rbp: profiles go on from here. A tick may find itself in here, too.
+        // SAFETY: this thread's record; the kernel's function of this signature.
+        unsafe {
+            let rbp: usize;
+            asm!("mov {}, rbp", out(reg) rbp, options(nostack, nomem));
+            let me = m();
+            let outer = core::mem::replace(&mut (*me).vdso_rbp, rbp);
+            let f =
+                core::mem::transmute::<usize, extern "C" fn(usize, *mut sys::Timespec) -> i32>(f);
+            f(which, t);
+            (*me).vdso_rbp = outer;
+        }
         return;
     }
     // SAFETY: the kernel writes `t`.

@@ -14,9 +14,11 @@ use crate::g::*;
 use crate::gc;
 use crate::heap;
 use crate::proc;
+use crate::profile;
 use crate::sync::{Ordering, RawLock};
 use crate::synctest;
 use crate::timer::{self, Timer};
+use crate::traceback::Walk;
 use crate::types::{ChanType, Type, kind};
 use core::ptr::null_mut;
 use rust_alloc::boxed::Box;
@@ -361,7 +363,9 @@ pub unsafe extern "C" fn chansend(c: *mut Chan, elem: *mut u8, block: bool) -> i
         ch.senders.push(s);
         synctest::durable(g, ch.bubble != 0);
         let lock = &raw mut ch.lock;
+        let since = profile::before_block(g);
         proc::park(Some(proc::unlock_raw), lock.cast(), Wait::ChanSend);
+        profile::after_block(g, since, Walk::here, 0);
         let success = (*s).success;
         release_sudog(g, s);
         (*g).param = null_mut();
@@ -431,7 +435,9 @@ pub unsafe extern "C" fn chanrecv(c: *mut Chan, elem: *mut u8, block: bool) -> i
         }
         synctest::durable(g, ch.bubble != 0);
         let lock = &raw mut ch.lock;
+        let since = profile::before_block(g);
         proc::park(Some(proc::unlock_raw), lock.cast(), Wait::ChanReceive);
+        profile::after_block(g, since, Walk::here, 1);
         if !ch.timer.is_null() {
             timer::unblock(ch.timer);
         }
@@ -702,7 +708,9 @@ pub unsafe extern "C" fn selectgo(
         (*g).param = null_mut();
         let own = |i: &u16| (*sel.cases[*i as usize].chan).bubble != 0;
         synctest::durable(g, sel.lock[..n].iter().all(own));
+        let since = profile::before_block(g);
         proc::park(Some(unlock_waiting), list.cast(), Wait::Select);
+        profile::after_block(g, since, Walk::here, 0);
         sel.lock_all(n);
         let woken = (*g).param;
         (*g).param = null_mut();

@@ -101,6 +101,12 @@ pub struct G {
     pub coro: usize,
     /// The cycle for which its stack was scanned, doubled; 1 more while somebody does that (gc/mark, K3).
     pub scan: AtomicU32,
+    /// When it was made ready; -1: to be noted then, 0: nobody asks (profile).
+    pub release_time: i64,
+    /// Counts its runs; of one in eight it is measured how long it stood ready (metrics).
+    pub runs: u32,
+    /// In a run of those: since when it is ready.
+    pub ready_since: i64,
 }
 
 impl G {
@@ -143,6 +149,10 @@ pub struct Sudog {
     /// Index of the case in a select.
     pub case: u32,
     pub ticket: u32,
+    /// Waiters behind this one at the same address.
+    pub waiters: u32,
+    /// When it began to wait for a mutex, as far as that is not charged yet; 0: nobody asks (profile).
+    pub acquire_time: i64,
     /// Semaphores: address, waiters behind this one at the same address.
     pub addr: usize,
     pub wait_link: *mut Sudog,
@@ -180,6 +190,10 @@ pub struct M {
     pub g0_size: usize,
     pub dying: u32,
     pub signal_stack: usize,
+    /// Its timer for CPU profiles, plus one; 0: none.
+    pub profile_timer: AtomicU32,
+    /// rbp of who called the vDSO; 0: not there (cpuprof).
+    pub vdso_rbp: usize,
     /// > 0: no preemption of this thread (runtime_procPin).
     pub pins: u32,
     pub blocked_forever: u32,
@@ -205,6 +219,8 @@ pub struct P {
     /// How often in a row `next` was taken while the ring had somebody.
     pub passed_over: u32,
     pub link: *mut P,
+    /// Idle since (metrics); guarded by `SCHED`.
+    pub idle_since: i64,
     pub running_since: AtomicI64,
     pub cache: crate::heap::Cache,
     pub overwritten: crate::barrier::Overwritten,
@@ -256,11 +272,12 @@ pub enum Wait {
     StoppingTheWorld,
     ForceGc,
     TraceReader,
+    GcAssist,
 }
 
 impl Wait {
     pub fn text(code: u32) -> &'static str {
-        const TEXTS: [&str; 25] = [
+        const TEXTS: [&str; 26] = [
             "",
             "chan receive",
             "chan send",
@@ -286,6 +303,7 @@ impl Wait {
             "stopping the world",
             "force gc (idle)",
             "trace reader (blocked)",
+            "GC assist wait",
         ];
         TEXTS.get(code as usize).copied().unwrap_or("waiting")
     }

@@ -23,6 +23,7 @@ use crate::barrier::BUFFER;
 use crate::g::*;
 use crate::go_entry;
 use crate::heap::{self, LIVE, NEXT_GC};
+use crate::metrics;
 use crate::proc;
 use crate::sizeclass::{HEADER, SIZES};
 use crate::sync::{
@@ -55,8 +56,9 @@ static LAST_END: AtomicI64 = AtomicI64::new(0);
 
 /// What ReadMemStats and gctrace report of collections.
 struct Stats {
-    /// Cycles that have ended, sweeping included.
+    /// Cycles whose marking has ended, and those that are over, sweeping included.
     cycles: u32,
+    over: u32,
     forced: u32,
     last_unix_ns: u64,
     pause_total: u64,
@@ -64,8 +66,8 @@ struct Stats {
     ends: [u64; 256],
     /// Of the cycle under way.
     now: Current,
-    /// Goroutines that wait for the end of a cycle.
-    waiting: Vec<*mut G>,
+    /// Goroutines that wait for the end of marking, and for the end of the cycle.
+    waiting: [Vec<*mut G>; 2],
     /// Processor time of the collector's threads, ns.
     processor_ns: i64,
 }
@@ -81,13 +83,14 @@ struct Current {
 
 static STATS: Mutex<Stats> = Mutex::new(Stats {
     cycles: 0,
+    over: 0,
     forced: 0,
     last_unix_ns: 0,
     pause_total: 0,
     pauses: [0; 256],
     ends: [0; 256],
     now: Current { forced: false, begin: 0, first_pause: 0, live_at_begin: 0, goal: 0 },
-    waiting: Vec::new(),
+    waiting: [Vec::new(), Vec::new()],
     processor_ns: 0,
 });
 
@@ -190,7 +193,7 @@ pub fn allocated(bytes: usize) {
 /// The allocator found that it is time. On a goroutine.
 #[cold]
 pub fn start_from_malloc() {
-    if RUNNING.load(Ordering::Acquire) {
+    if RUNNING.load(Ordering::Acquire) && !pacer::is_far_beyond() {
         return;
     }
     // SAFETY: this thread's record and goroutine.
@@ -198,7 +201,13 @@ pub fn start_from_malloc() {
         let me = m();
         (*me).on_g0 != 0 || (*me).pins > 0 || (*me).curg.is_null() || (*(*me).curg).throwing != 0
     };
-    if !unfit {
+    if unfit {
+        return;
+    }
+    if marking() != 0 {
+        // Who allocates faster than can be marked waits.
+        wait_for(End::Mark, marking());
+    } else {
         start(false);
     }
 }
@@ -207,6 +216,7 @@ pub fn start_from_malloc() {
 fn start(forced: bool) {
     let begin = sys::nanotime();
     proc::stop_the_world();
+    metrics::stopped_for_gc();
     if RUNNING.load(Ordering::Acquire) {
         proc::start_the_world();
         return;
@@ -270,6 +280,7 @@ fn collector() {
         while !heap::is_swept() {
             sys::yield_thread();
         }
+        crate::profile::swept();
         heap::release_beyond(pacer::goal() / 10 * 11);
         let used = sys::clock(sys::CLOCK_THREAD_CPUTIME_ID);
         let used = (used.sec - processor.sec) * 1_000_000_000 + used.nsec - processor.nsec;
@@ -307,6 +318,7 @@ fn mark_all(w: &mut Marker) {
         mark::run(w);
         let begin = sys::nanotime();
         proc::stop_the_world();
+        metrics::stopped_for_gc();
         for p in proc::every_p() {
             // SAFETY: the world is stopped.
             unsafe { take_overwritten(p) };
@@ -317,6 +329,7 @@ fn mark_all(w: &mut Marker) {
         }
         proc::start_the_world();
         if done {
+            wake(End::Mark);
             return;
         }
     }
@@ -329,6 +342,8 @@ fn end(begin: i64) {
         unsafe { (*p).cache.flush() };
     }
     pacer::end();
+    metrics::HEAP_MARKED.store(mark::MARKED.load(Ordering::Relaxed) as u64, Ordering::Relaxed);
+    crate::profile::marked();
     MARKING.store(0, Ordering::SeqCst);
     heap::begin_sweep();
     let now = sys::nanotime();
@@ -342,6 +357,7 @@ fn end(begin: i64) {
     s.ends[at] = unix;
     s.pause_total += pause;
     s.last_unix_ns = unix;
+    s.cycles += 1;
     s.forced += u32::from(s.now.forced);
     if TRACE.load(Ordering::Relaxed) {
         trace(&s, begin, now);
@@ -363,7 +379,7 @@ fn trace(s: &Stats, second_stop: i64, now: i64) {
         out,
         "gc {} @{:.3}s {percent}%: {first:.3}+{:.3}+{last:.3} ms clock, {first:.3}+0/{:.3}/0+{last:.3} ms cpu, \
          {}->{}->{} MB, {} MB goal, {} MB stacks, {} MB globals, {} P{}",
-        s.cycles + 1,
+        s.cycles,
         (c.begin - proc::started()) as f64 / 1e9,
         ms(concurrent),
         ms(concurrent),
@@ -381,49 +397,63 @@ fn trace(s: &Stats, second_stop: i64, now: i64) {
 
 /// All is swept.
 fn over(processor_ns: i64) {
-    let waiting = {
+    {
         let mut s = STATS.lock();
-        s.cycles += 1;
+        s.over += 1;
         s.processor_ns += processor_ns;
         RUNNING.store(false, Ordering::Release);
-        core::mem::take(&mut s.waiting)
-    };
-    specials::wake_finalizers();
-    for g in waiting {
-        // SAFETY: it parked in `wait_for_end`; the list was taken under the lock.
-        unsafe { proc::ready_global(g) };
     }
+    specials::wake_finalizers();
+    wake(End::Cycle);
     proc::OUTSIDE.fetch_sub(1, Ordering::SeqCst);
     proc::recheck_dead();
 }
 
-/// Parks until the cycle that is under way is over.
-fn wait_for_end(cycles: u32) {
-    unsafe extern "C" fn enlist(g: *mut G, seen: *mut u8) -> bool {
+/// What goroutines wait for.
+#[derive(Clone, Copy)]
+enum End {
+    Mark = 0,
+    Cycle = 1,
+}
+
+fn wake(end: End) {
+    let waiting = core::mem::take(&mut STATS.lock().waiting[end as usize]);
+    for g in waiting {
+        // SAFETY: it parked in `wait_for`; the list was taken under the lock.
+        unsafe { proc::ready_global(g) };
+    }
+}
+
+/// Parks until marking has ended, or the cycle is over, unless there were more than `seen - 1` of these already. On a
+/// goroutine.
+fn wait_for(end: End, seen: u32) {
+    unsafe extern "C" fn enlist<const END: usize>(g: *mut G, seen: *mut u8) -> bool {
         let mut s = STATS.lock();
-        if s.cycles != seen as usize as u32 {
+        let ended = if END == 0 { s.cycles } else { s.over };
+        if ended >= seen as usize as u32 {
             return false;
         }
-        s.waiting.push(g);
+        s.waiting[END].push(g);
         true
     }
+    let seen = seen as usize as *mut u8;
     // SAFETY: on a goroutine.
-    unsafe { proc::park(Some(enlist), cycles as usize as *mut u8, Wait::GcWait) };
+    unsafe {
+        match end {
+            End::Mark => proc::park(Some(enlist::<0>), seen, Wait::GcAssist),
+            End::Cycle => proc::park(Some(enlist::<1>), seen, Wait::GcWait),
+        }
+    }
 }
 
 /// `runtime.GC`: a whole collection that begins after the call.
 #[unsafe(export_name = "runtime.collect")]
 pub extern "C" fn collect() {
-    let cycles = || STATS.lock().cycles;
-    let seen = cycles();
-    let enough = if RUNNING.load(Ordering::Acquire) { 2 } else { 1 };
-    loop {
-        let now = cycles();
-        if now.wrapping_sub(seen) >= enough {
-            break;
-        }
+    let over = || STATS.lock().over;
+    let enough = over() + if RUNNING.load(Ordering::Acquire) { 2 } else { 1 };
+    while over() < enough {
         if RUNNING.load(Ordering::Acquire) {
-            wait_for_end(now);
+            wait_for(End::Cycle, over() + 1);
         } else {
             start(true);
         }
@@ -433,6 +463,12 @@ pub extern "C" fn collect() {
 }
 
 // ---- settings and numbers
+
+/// (collections, those that the program asked for)
+pub fn cycles() -> (u64, u64) {
+    let s = STATS.lock();
+    (s.cycles.into(), s.forced.into())
+}
 
 #[unsafe(export_name = "runtime.runtimeReady")]
 pub extern "C" fn runtime_ready() {
@@ -526,6 +562,7 @@ pub unsafe extern "C" fn read_mem_stats(out: *mut u64) {
             put(24 + i, s.pauses[i]);
             put(280 + i, s.ends[i]);
         }
+        heap::stats::fill(out);
         put(536, u64::from(s.cycles) | u64::from(s.forced) << 32);
         for (c, size) in SIZES.into_iter().map(u64::from).enumerate().take(61) {
             let at = 539 + c * 3;

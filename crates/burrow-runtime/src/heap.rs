@@ -4,8 +4,8 @@
 //!     0 for none. Of a free span only the first and last page are entered.
 //! H2  A span of a small class holds objects of one size; bit i of `alloc` is set if slot i is given out or lies in
 //!     a run that a cache took. Memory of slots whose bit is set is either an object or zero.
-//! H3  A cache's run [cur, end) lies in one span, is zeroed, and belongs to one P. With the world stopped `flush`
-//!     gives the rest back.
+//! H3  A cache's run [cur, limit) lies in one span, is zeroed, and belongs to one P. With the world stopped `flush`
+//!     gives the rest back. Allocation stops at `end`, before the object that is to be sampled for the heap profile, or at `limit`.
 //! H4  What of an object is a pointer: span classes without pointers: nothing. Up to `HEADER_MIN` bytes: `ptrs`, one
 //!     bit a word, written before the object is given out. Above: a type in the object's first word (header), or in
 //!     the span for large objects; the type repeats to the end of the slot.
@@ -16,6 +16,7 @@
 //! H7  While the collector marks, what is taken for objects is marked first and allocated then; marks of a span are set
 //!     atomically, since several threads mark. `alloc` has one writer, and is read by all.
 
+use crate::profile::{self, Sample};
 use crate::sizeclass::*;
 use crate::sync::{
     AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering,
@@ -23,6 +24,8 @@ use crate::sync::{
 use crate::sys;
 use crate::types::{self, Type};
 use core::ptr::null_mut;
+
+pub mod stats;
 
 pub const ARENA: usize = 0xc0_0000_0000;
 /// Address space reserved for the heap.
@@ -69,6 +72,8 @@ pub struct Span {
     /// Objects allocated, counted when a run is given back.
     pub live: u32,
     pub large_type: *const Type,
+    /// Sampled objects (profile, B5).
+    pub samples: *mut Sample,
     pub alloc: [AtomicU64; BITS],
     pub mark: [AtomicU64; BITS],
     pub ptrs: [u64; BITS],
@@ -87,9 +92,22 @@ pub struct Cache {
 #[derive(Clone, Copy)]
 struct Run {
     cur: usize,
+    /// The fast path stops here; at `limit` there is no more (H3).
     end: usize,
+    limit: usize,
     start: usize,
     span: *mut Span,
+}
+
+impl Run {
+    const NONE: Run = Run { cur: 0, end: 0, limit: 0, start: 0, span: null_mut() };
+
+    /// Finds the next object to be sampled; `end` is in front of it, or `limit`.
+    fn draw(&mut self, size: usize) {
+        let left = self.limit - self.cur;
+        let free = profile::bytes_to_sample(left);
+        self.end = if free == left { self.limit } else { self.cur + free / size * size };
+    }
 }
 
 struct Heap {
@@ -97,6 +115,7 @@ struct Heap {
     span_count: usize,
     /// Unused span records.
     records: *mut Span,
+    unused_records: usize,
     bins: [*mut Span; BINS + 1],
     /// Spans with free slots, by span class.
     central: [*mut Span; SPAN_CLASSES],
@@ -115,6 +134,7 @@ static HEAP: Mutex<Heap> = Mutex::new(Heap {
     spans: null_mut(),
     span_count: 1,
     records: null_mut(),
+    unused_records: 0,
     bins: [null_mut(); BINS + 1],
     central: [null_mut(); SPAN_CLASSES],
     all: [null_mut(); SPAN_CLASSES],
@@ -325,6 +345,7 @@ impl Heap {
         unsafe {
             if !r.is_null() {
                 self.records = (*r).next;
+                self.unused_records -= 1;
                 (*r).next = null_mut();
                 return r;
             }
@@ -472,6 +493,7 @@ impl Heap {
             (*s).next = self.records;
         }
         self.records = s;
+        self.unused_records += 1;
     }
 
     fn release_pages(&mut self, s: *mut Span) {
@@ -602,7 +624,7 @@ impl Cache {
                     push_central(i, s);
                 }
             }
-            self.runs[i] = Run { cur: 0, end: 0, start: 0, span: null_mut() };
+            self.runs[i] = Run::NONE;
         }
         self.tiny = 0;
         self.tiny_left = 0;
@@ -613,11 +635,11 @@ impl Cache {
     /// Marks what is left of the runs, for marking begins (H7). World stopped.
     pub fn blacken(&mut self) {
         for run in &self.runs {
-            if run.cur < run.end {
+            if run.cur < run.limit {
                 // SAFETY: a cached span is this cache's.
                 let s = unsafe { &*run.span };
                 let slot = |at: usize| (at - s.base) / s.elem_size;
-                s.set_marks(slot(run.cur), slot(run.end), true);
+                s.set_marks(slot(run.cur), slot(run.limit), true);
             }
         }
         // What is left of the tiny block belongs to an object that may be found dead.
@@ -628,7 +650,7 @@ impl Cache {
     /// Counts what was taken from the run and gives its rest back.
     fn finish(&mut self, i: usize) {
         let run = &mut self.runs[i];
-        if run.span.is_null() || run.start == run.end {
+        if run.span.is_null() || run.start == run.limit {
             return;
         }
         // SAFETY: a cached span is this cache's.
@@ -637,22 +659,42 @@ impl Cache {
         TOTALS.mallocs[i / 2].fetch_add(taken as u64, Ordering::Relaxed);
         s.live += taken as u32;
         let first = (run.cur - s.base) / s.elem_size;
-        let last = (run.end - s.base) / s.elem_size;
+        let last = (run.limit - s.base) / s.elem_size;
         s.set_alloc(first, last, false);
         if crate::gc::marking() != 0 {
             s.set_marks(first, last, false);
         }
-        LIVE.fetch_sub(run.end - run.cur, Ordering::Relaxed);
+        LIVE.fetch_sub(run.limit - run.cur, Ordering::Relaxed);
         if first < s.search as usize && first < last {
             s.search = first as u32;
             s.dirty = true;
         }
-        run.cur = run.end;
-        run.start = run.end;
+        run.cur = run.limit;
+        run.end = run.limit;
+        run.start = run.limit;
+    }
+
+    /// An object of span class `i` where the fast path has stopped: it is sampled, or the first of the next run.
+    #[cold]
+    fn slow(&mut self, i: usize) -> usize {
+        let size = usize::from(SIZES[i / 2]);
+        if self.runs[i].end == self.runs[i].limit {
+            self.refill(i);
+            self.runs[i].draw(size);
+        }
+        let run = &mut self.runs[i];
+        let p = run.cur;
+        run.cur += size;
+        if p == run.end {
+            // SAFETY: a cached span is this cache's.
+            let s = unsafe { &mut *run.span };
+            profile::sample(s, s.index_of(p));
+            run.draw(size);
+        }
+        p
     }
 
     /// Takes the next run for span class `i`.
-    #[cold]
     fn refill(&mut self, i: usize) {
         self.finish(i);
         loop {
@@ -667,7 +709,7 @@ impl Cache {
                         unsafe { clear(start, end - start) };
                     }
                     LIVE.fetch_add(end - start, Ordering::Relaxed);
-                    self.runs[i] = Run { cur: start, end, start, span: s };
+                    self.runs[i] = Run { cur: start, end, limit: end, start, span: s };
                     crate::gc::allocated(end - start);
                     return;
                 }
@@ -675,7 +717,7 @@ impl Cache {
                 self.runs[i].span = null_mut();
             }
             let s = span_with_room(i);
-            self.runs[i] = Run { cur: 0, end: 0, start: 0, span: s };
+            self.runs[i] = Run { span: s, ..Run::NONE };
         }
     }
 }
@@ -773,14 +815,12 @@ fn should_collect() -> bool {
 
 #[inline]
 fn small(cache: &mut Cache, i: usize) -> usize {
-    let size = usize::from(SIZES[i / 2]);
     let run = &mut cache.runs[i];
     if run.cur == run.end {
-        cache.refill(i);
+        return cache.slow(i);
     }
-    let run = &mut cache.runs[i];
     let p = run.cur;
-    run.cur += size;
+    run.cur += usize::from(SIZES[i / 2]);
     p
 }
 
@@ -878,6 +918,10 @@ fn large(size: usize, t: *const Type, noscan: bool) -> usize {
     crate::gc::allocated(pages * PAGE);
     TOTALS.large_mallocs.fetch_add(1, Ordering::Relaxed);
     TOTALS.large_alloc_bytes.fetch_add((pages * PAGE) as u64, Ordering::Relaxed);
+    if profile::bytes_to_sample(pages * PAGE) < pages * PAGE {
+        // SAFETY: as above.
+        unsafe { profile::sample(&mut *s, 0) };
+    }
     base
 }
 
@@ -941,6 +985,9 @@ unsafe fn sweep_span(s: *mut Span, span_class: usize) -> MutexGuard<'static, Hea
     let s = unsafe { &mut *s };
     if s.has_specials.load(Ordering::Acquire) {
         crate::gc::specials::sweep(s);
+    }
+    if !s.samples.is_null() {
+        profile::sweep(s);
     }
     let live = if s.state == LARGE { sweep_large(s) } else { sweep_small(s) };
     let mut heap = HEAP.lock();

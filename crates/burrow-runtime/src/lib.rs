@@ -7,7 +7,8 @@
 //!
 //! From the bottom up: the processor and the kernel (`arch`, `sys`, `sync`, `entry`), what the linker wrote
 //! (`prog`, `symtab`), memory (`alloc`, `sizeclass`, `heap`, `gc`, `types`), goroutines (`g`, `stack`, `proc`,
-//! `chan`, `select`, `sema`, `timer`, `poll`), faults (`panics`, `signal`, `traceback`), what the standard
+//! `chan`, `select`, `sema`, `timer`, `poll`), faults (`panics`, `signal`, `traceback`), what tells about a program
+//! that runs (`profile`, `cpuprof`, `metrics`, `imagesyms`), what the standard
 //! library asks for (`env`, `reflectcall`, `stubs`), and what it has assembly for (`native`).
 
 #![cfg_attr(not(test), no_std)]
@@ -27,6 +28,8 @@ mod barrier;
 mod chan;
 #[cfg(not(test))]
 mod coro;
+#[cfg(not(test))]
+mod cpuprof;
 #[cfg(feature = "image")]
 mod entry;
 #[cfg(not(test))]
@@ -37,6 +40,10 @@ mod g;
 mod gc;
 #[cfg(not(test))]
 mod heap;
+#[cfg(not(test))]
+mod imagesyms;
+#[cfg(not(test))]
+mod metrics;
 #[cfg(not(test))]
 mod misc;
 #[cfg_attr(test, allow(dead_code, reason = "tests use the kernels only"))]
@@ -49,6 +56,8 @@ mod persistent;
 mod poll;
 #[cfg(not(test))]
 mod proc;
+#[cfg(not(test))]
+mod profile;
 #[cfg(not(test))]
 mod prog;
 #[cfg(not(test))]

@@ -19,6 +19,7 @@
 use crate::arch::{self, getg, gogo, m, mcall};
 use crate::g::*;
 use crate::go_entry;
+use crate::metrics;
 use crate::stack;
 use crate::sync::{
     AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Global, Mutex, Note,
@@ -49,6 +50,8 @@ go_entry!(main_entry, "runtime.main");
 pub const MAX_PROCS: usize = 256;
 /// Size of a thread's own stack.
 const G0_STACK: usize = 512 << 10;
+/// Memory of a thread's stacks: its own, and that for signals.
+pub const THREAD_STACKS: usize = G0_STACK + crate::signal::ALT_STACK;
 /// How long a goroutine may run, and a P stay in a system call, before the monitor steps in.
 const SLICE_NS: i64 = 10_000_000;
 

@@ -9,8 +9,10 @@ use crate::arch::getg;
 use crate::chan::{acquire_sudog, release_sudog};
 use crate::g::*;
 use crate::proc;
+use crate::profile;
 use crate::sync::{AtomicU32, Global, Ordering, RawLock};
 use crate::synctest;
+use crate::traceback::Walk;
 use core::ptr::null_mut;
 
 const BUCKETS: usize = 251;
@@ -59,21 +61,28 @@ impl Bucket {
                 (*w).next = null_mut();
                 (*w).wait_link = null_mut();
                 (*w).wait_tail = w;
+                (*w).waiters = 0;
                 *link = w;
             } else if lifo {
                 (*w).next = (*head).next;
                 (*w).wait_link = head;
                 (*w).wait_tail = (*head).wait_tail;
+                (*w).waiters = (*head).waiters + 1;
+                // The head's time stands for the longest wait.
+                (*w).acquire_time = (*head).acquire_time;
                 *link = w;
             } else {
                 (*w).wait_link = null_mut();
                 (*(*head).wait_tail).wait_link = w;
                 (*head).wait_tail = w;
+                (*head).waiters += 1;
             }
         }
     }
 
-    unsafe fn take(&mut self, address: usize) -> *mut Sudog {
+    /// Takes the first waiter of an address. If waiting is measured, gives the time now, and since when the last of the
+    /// others has waited; their times start anew, since the caller charges what was before.
+    unsafe fn take(&mut self, address: usize) -> (*mut Sudog, i64, i64) {
         // SAFETY: S1.
         unsafe {
             let mut link = &raw mut self.first;
@@ -82,19 +91,25 @@ impl Bucket {
             }
             let head = *link;
             if head.is_null() {
-                return head;
+                return (head, 0, 0);
             }
+            let now = if (*head).acquire_time == 0 { 0 } else { crate::sys::nanotime() };
+            let mut tail_time = (*head).acquire_time;
             let second = (*head).wait_link;
             if second.is_null() {
                 *link = (*head).next;
             } else {
                 (*second).next = (*head).next;
                 (*second).wait_tail = (*head).wait_tail;
+                (*second).waiters = (*head).waiters - 1;
                 *link = second;
+                tail_time = (*(*second).wait_tail).acquire_time;
+                (*second).acquire_time = now;
+                (*(*second).wait_tail).acquire_time = now;
             }
             (*head).next = null_mut();
             (*head).wait_link = null_mut();
-            head
+            (head, now, tail_time)
         }
     }
 }
@@ -110,9 +125,12 @@ pub unsafe extern "C" fn semacquire(s: *const AtomicU32, lifo: bool, why: u64) {
         let w = acquire_sudog(g);
         (*w).addr = s as usize;
         let b = &mut *bucket(s);
-        // Bit 8: the wait is durable for the goroutine's bubble.
+        // Bit 8: the wait is durable for the goroutine's bubble. From bit 16 on: frames that profiles leave out.
         let durable = why & 0x100 != 0;
+        let (flags, skip) = (why, (why >> 16) as usize);
         let why: Wait = core::mem::transmute::<u32, Wait>(why as u32 & 0xff);
+        let (measured, since) = profile::sema_begin(g, flags, why);
+        (*w).acquire_time = since;
         loop {
             b.lock.lock();
             b.waiters.fetch_add(1, Ordering::SeqCst);
@@ -129,12 +147,13 @@ pub unsafe extern "C" fn semacquire(s: *const AtomicU32, lifo: bool, why: u64) {
                 break;
             }
         }
+        profile::sema_end(g, measured, Walk::here, skip);
         release_sudog(g, w);
     }
 }
 
 #[unsafe(export_name = "runtime.semrelease")]
-pub unsafe extern "C" fn semrelease(s: *const AtomicU32, handoff: bool) {
+pub unsafe extern "C" fn semrelease(s: *const AtomicU32, handoff: bool, skip: usize) {
     // SAFETY: a Go variable, on a goroutine.
     unsafe {
         (*s).fetch_add(1, Ordering::SeqCst);
@@ -143,13 +162,14 @@ pub unsafe extern "C" fn semrelease(s: *const AtomicU32, handoff: bool) {
             return;
         }
         b.lock.lock();
-        let w = b.take(s as usize);
+        let (w, now, tail) = b.take(s as usize);
         if w.is_null() {
             b.lock.unlock();
             return;
         }
         b.waiters.fetch_sub(1, Ordering::SeqCst);
         b.lock.unlock();
+        profile::sema_released(now, (*w).acquire_time, tail, (*w).waiters, Walk::here, skip);
         let given = handoff && try_acquire(s);
         (*w).ticket = u32::from(given);
         proc::ready((*w).g);
@@ -204,7 +224,9 @@ pub unsafe extern "C" fn notify_wait(l: *mut NotifyList, ticket: u32) {
         l.tail = w;
         synctest::durable(g, true);
         let lock = &raw mut l.lock;
+        let since = profile::before_block(g);
         proc::park(Some(proc::unlock_raw), lock.cast(), Wait::CondWait);
+        profile::after_block(g, since, Walk::here, 1);
         release_sudog(g, w);
     }
 }

@@ -6,6 +6,7 @@
 //! G3  A preemption is injected the same way (`async_preempt`), at any instruction of compiled Go.
 
 use crate::arch::{self, m};
+use crate::cpuprof;
 use crate::g::*;
 use crate::go_entry;
 use crate::panics;
@@ -34,7 +35,7 @@ const SA_ONSTACK: u64 = 0x0800_0000;
 const SA_RESTART: u64 = 0x1000_0000;
 const SIG_DFL: usize = 0;
 const SIG_IGN: usize = 1;
-const ALT_STACK: usize = 64 << 10;
+pub const ALT_STACK: usize = 64 << 10;
 
 #[repr(C)]
 struct Action {
@@ -149,6 +150,11 @@ extern "C" fn handler(signal: i32, info: *const Info, context: *mut Context) {
     // SAFETY: the kernel's arguments.
     let (info, context) = unsafe { (&*info, &mut *context) };
     let signal = signal as usize;
+    if signal == cpuprof::SIGPROF {
+        // As in gc, the program does not see it.
+        cpuprof::tick(context.regs[RIP], context.regs[RSP], context.regs[RBP]);
+        return;
+    }
     if wanted(signal) {
         queue(signal);
         if signal != SIGURG {
@@ -161,6 +167,11 @@ extern "C" fn handler(signal: i32, info: *const Info, context: *mut Context) {
         SIGPIPE => {}
         _ => dump(signal, info, context),
     }
+}
+
+/// From now on SIGPROF ticks; for ever, since a late one must not end the program.
+pub fn handle_profile() {
+    set_action(cpuprof::SIGPROF, handler as *const () as usize);
 }
 
 /// G3.
@@ -464,7 +475,8 @@ pub extern "C" fn signal_disable(signal: u32) {
 
 /// What a signal does when the program does not ask for it.
 fn restore(signal: usize) {
-    let ours = [SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGPIPE, SIGURG];
+    let ours =
+        [SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGPIPE, SIGURG, cpuprof::SIGPROF];
     if !ours.contains(&signal) {
         set_action(signal, SIG_DFL);
     }

@@ -201,6 +201,22 @@ pub struct RawFrame {
 pub unsafe extern "C" fn frame_at(pc: usize, depth: usize, out: *mut RawFrame) -> bool {
     let Some(f) = function_at(pc) else {
         let goexit = crate::arch::is_goexit(pc);
+        if !goexit && let Some(s) = crate::imagesyms::symbol_at(pc) {
+            // SAFETY: the caller's promise.
+            unsafe {
+                out.write(RawFrame {
+                    function: core::ptr::null(),
+                    name: s.name,
+                    file: s.file,
+                    line: 1,
+                    start_line: 1,
+                    entry: s.entry,
+                    parents: 0,
+                    flags: 0,
+                });
+            }
+            return true;
+        }
         // SAFETY: the caller's promise.
         unsafe {
             out.write(RawFrame {

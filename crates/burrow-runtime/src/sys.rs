@@ -28,6 +28,7 @@ pub mod nr {
     pub const READ: usize = 0;
     pub const WRITE: usize = 1;
     pub const CLOSE: usize = 3;
+    pub const LSEEK: usize = 8;
     pub const MMAP: usize = 9;
     pub const MPROTECT: usize = 10;
     pub const MUNMAP: usize = 11;
@@ -36,6 +37,7 @@ pub mod nr {
     pub const SCHED_YIELD: usize = 24;
     pub const MADVISE: usize = 28;
     pub const NANOSLEEP: usize = 35;
+    pub const SETITIMER: usize = 38;
     pub const GETPID: usize = 39;
     pub const CLONE: usize = 56;
     pub const EXIT: usize = 60;
@@ -47,6 +49,9 @@ pub mod nr {
     pub const SCHED_GETAFFINITY: usize = 204;
     pub const EPOLL_CTL: usize = 233;
     pub const TGKILL: usize = 234;
+    pub const TIMER_CREATE: usize = 222;
+    pub const TIMER_SETTIME: usize = 223;
+    pub const TIMER_DELETE: usize = 226;
     pub const CLOCK_GETTIME: usize = 228;
     pub const EXIT_GROUP: usize = 231;
     pub const OPENAT: usize = 257;
@@ -155,6 +160,11 @@ pub struct Opening {
 impl Opening {
     pub const fn new(start: usize, step: usize) -> Opening {
         Opening { end: start, step }
+    }
+
+    /// Where the usable part ends.
+    pub fn end(&self) -> usize {
+        self.end
     }
 
     /// Makes everything below `to` usable.

@@ -96,6 +96,12 @@ impl Walk {
     }
 }
 
+/// Whether the frame that called this one was left at an instruction, not at a call (W2).
+pub fn is_injected(pc: usize, function: Option<&FuncRec>) -> bool {
+    function.is_some_and(|f| f.entry_pc() == crate::signal::sigpanic_entry())
+        || arch::is_async_preempt(pc)
+}
+
 impl Iterator for Walk {
     type Item = Frame;
 
@@ -110,8 +116,7 @@ impl Iterator for Walk {
             self.last = (look, symtab::function_at(look));
         }
         let function = self.last.1;
-        let injected = function.is_some_and(|f| f.entry_pc() == crate::signal::sigpanic_entry())
-            || arch::is_async_preempt(pc);
+        let injected = is_injected(pc, function);
         if arch::is_goexit(pc) || self.rbp == 0 || self.rbp & 7 != 0 {
             self.pc = 0;
         } else {
@@ -153,7 +158,7 @@ fn is_runtime(name: &str) -> bool {
 pub fn logical_frames(walk: Walk, mut each: impl FnMut(&Logical, Frame, usize) -> bool) {
     let mut callee = "";
     for frame in walk {
-        let Some(f) = frame.function else {
+        if frame.function.is_none() {
             if arch::is_goexit(frame.pc) {
                 let l = Logical {
                     name: "runtime.goexit",
@@ -166,23 +171,40 @@ pub fn logical_frames(walk: Walk, mut each: impl FnMut(&Logical, Frame, usize) -
                 return;
             }
             continue;
-        };
-        let pc = if frame.exact { frame.pc } else { frame.pc - 1 };
-        let (mut depth, mut go_on) = (0, true);
-        symtab::logical(f, pc, |l| {
-            let wrapper = !l.inlined && f.flags & symtab::WRAPPER != 0 && !shows_wrapper(callee);
-            let hidden = wrapper || is_helper(l.name);
-            callee = l.name;
-            if !hidden {
-                go_on = each(&l, frame, depth);
-            }
-            depth += 1;
-            go_on
-        });
-        if !go_on {
+        }
+        if !expand(frame, &mut callee, &mut each) {
             return;
         }
     }
+}
+
+/// The logical frames of one physical frame of Go, as `logical_frames`; `callee` is the name of the last one before. Whether
+/// to go on.
+pub fn expand(
+    frame: Frame,
+    callee: &mut &'static str,
+    each: &mut impl FnMut(&Logical, Frame, usize) -> bool,
+) -> bool {
+    let Some(f) = frame.function else { return true };
+    let pc = if frame.exact { frame.pc } else { frame.pc - 1 };
+    let (mut depth, mut go_on) = (0, true);
+    symtab::logical(f, pc, |l| {
+        let wrapper = !l.inlined && f.flags & symtab::WRAPPER != 0 && !shows_wrapper(callee);
+        let hidden = wrapper || is_helper(l.name);
+        *callee = l.name;
+        if !hidden {
+            go_on = each(&l, frame, depth);
+        }
+        depth += 1;
+        go_on
+    });
+    go_on
+}
+
+/// A logical frame as a word, see the overlay's symtab.go.
+pub fn encode(frame: Frame, depth: usize) -> usize {
+    // An exact pc is made to look like a return address.
+    (frame.pc + usize::from(frame.exact)) | depth << 48
 }
 
 /// gc: `runtime.Callers`, see the overlay's symtab.go.
@@ -198,10 +220,8 @@ pub unsafe extern "C" fn callers_raw(skip: i64, pcs: *mut usize, n: usize) -> us
             skipped += 1;
             return true;
         }
-        // An exact pc is made to look like a return address.
-        let pc = frame.pc + usize::from(frame.exact);
         // SAFETY: `count < n`.
-        unsafe { *pcs.add(count) = pc | depth << 48 };
+        unsafe { *pcs.add(count) = encode(frame, depth) };
         count += 1;
         count < n
     });
@@ -422,7 +442,7 @@ pub unsafe extern "C" fn goroutine_stacks(
                 let walk = if g == me { Walk::here() } else { Walk::parked(&*g) };
                 let mut i = 0;
                 logical_frames(walk, |_, frame, depth| {
-                    *row.add(i) = (frame.pc + usize::from(frame.exact)) | (depth << 48);
+                    *row.add(i) = encode(frame, depth);
                     i += 1;
                     i < max
                 });
@@ -440,18 +460,37 @@ pub unsafe extern "C" fn goroutine_stacks(
 /// Whether `pc` may be interrupted for a preemption: compiled Go, once the frame is set up. Before that a traceback
 /// would lose the caller, and the stack check will notice the request anyway.
 pub fn preemptible(pc: usize) -> bool {
-    /// `push rbp; mov rbp, rsp`
-    const SET_UP: [u8; 4] = [0x55, 0x48, 0x89, 0xe5];
-    /// The longest stack check in front of it.
-    const CHECK: usize = 20;
     let Some(f) = symtab::function_at(pc) else { return false };
-    let entry = f.entry_pc();
-    if pc < entry {
-        return false;
-    }
+    pc >= f.entry_pc() + set_up_at(f).map_or(CHECK, |at| at + SET_UP.len())
+}
+
+/// `push rbp; mov rbp, rsp`
+const SET_UP: [u8; 4] = [0x55, 0x48, 0x89, 0xe5];
+/// The longest stack check in front of it.
+const CHECK: usize = 20;
+
+/// Where a function sets up its frame.
+fn set_up_at(f: &FuncRec) -> Option<usize> {
     let len = (f.end - f.entry) as usize;
     // SAFETY: the function's code.
-    let code = unsafe { core::slice::from_raw_parts(entry as *const u8, len.min(CHECK + 4)) };
-    let set_up = code.windows(4).position(|w| w == SET_UP).map_or(CHECK, |at| at + 4);
-    pc >= entry + set_up
+    let code =
+        unsafe { core::slice::from_raw_parts(f.entry_pc() as *const u8, len.min(CHECK + 4)) };
+    code.windows(4).position(|w| w == SET_UP)
+}
+
+/// If the frame of the function at `pc` is not set up yet, or gone already: how many words the return address is from rsp.
+pub fn frame_words(pc: usize) -> Option<usize> {
+    const RET: u8 = 0xc3;
+    const RET_POPS: u8 = 0xc2;
+    let f = symtab::function_at(pc)?;
+    let push = f.entry_pc() + set_up_at(f)?;
+    // SAFETY: the function's code.
+    let code = unsafe { *(pc as *const u8) };
+    if pc <= push || code == RET || code == RET_POPS {
+        Some(0)
+    } else if pc == push + 1 {
+        Some(1)
+    } else {
+        None
+    }
 }

@@ -42,6 +42,7 @@ func prepare() {
 	exithook.Goid = func() uint64 { return me().goid }
 	exithook.Throw = throw
 	mainStarted = true
+	memProfileVar(&MemProfileRate)
 	runtimeReady()
 	lockMain()
 	goInit()
@@ -273,9 +274,6 @@ func godebug_setUpdate(update func(string, string)) {
 	godebugUpdate = update
 	godebugNotify(godebugText())
 }
-
-//go:linkname godebug_registerMetric internal/godebug.registerMetric
-func godebug_registerMetric(name string, read func() uint64) {}
 
 //go:linkname godebug_setNewIncNonDefault internal/godebug.setNewIncNonDefault
 func godebug_setNewIncNonDefault(f func(string) func()) {}

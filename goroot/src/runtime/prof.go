@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// Profiles and traces: their public interface. Sampling is not there yet; profiles are empty, and what cannot be
-// empty says that it is missing.
+// Profiles: their public interface. Sampling, stacks and records are the Rust side's (profile.rs, cpuprof.rs); stacks in records
+// are its memory, and live for ever. Traces are not there, and say so.
 
 // MemProfileRate controls the fraction of memory allocations that are recorded and reported in the memory profile.
 var MemProfileRate int = 512 * 1024
@@ -53,17 +53,114 @@ type BlockProfileRecord struct {
 	StackRecord
 }
 
-// MemProfile returns a profile of memory allocated and freed per allocation site.
-func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) { return 0, true }
+// A memRecord is a record of the heap profile, as the Rust side gives it.
+type memRecord struct {
+	size, allocs, frees int64
+	stack               *uintptr
+	depth               int
+}
+
+// A blockRecord is the same for the block and mutex profiles.
+type blockRecord struct {
+	count, cycles int64
+	stack         *uintptr
+	depth         int
+}
+
+// memProfileVar tells where the sampling rate is.
+func memProfileVar(p *int)
+
+// memProfileRateChanged makes a new rate count at once. The compiler calls it where a program writes to MemProfileRate.
+func memProfileRateChanged()
+
+// memRecords and blockRecords store up to n records, and give the number that there is. Which is 1 for the block profile,
+// 2 for the mutex profile.
+func memRecords(p *memRecord, n int, inuseZero bool) int
+func blockRecords(which int, p *blockRecord, n int) int
+
+func stackSlice(p *uintptr, n int) []uintptr {
+	if n == 0 {
+		return nil
+	}
+	return unsafe.Slice(p, n)
+}
+
+// memProfile gives all records if there are at most max, and their number.
+func memProfile(max int, inuseZero bool) ([]memRecord, int) {
+	n := memRecords(nil, 0, inuseZero)
+	if n == 0 || n > max {
+		return nil, n
+	}
+	r := make([]memRecord, n+16)
+	n = memRecords(&r[0], len(r), inuseZero)
+	if n > max || n > len(r) {
+		return nil, n
+	}
+	return r[:n], n
+}
+
+func blockProfile(which, max int) ([]blockRecord, int) {
+	n := blockRecords(which, nil, 0)
+	if n == 0 || n > max {
+		return nil, n
+	}
+	r := make([]blockRecord, n+16)
+	n = blockRecords(which, &r[0], len(r))
+	if n > max || n > len(r) {
+		return nil, n
+	}
+	return r[:n], n
+}
+
+// copyStack fills the array of a public record.
+func copyStack(to *[32]uintptr, p *uintptr, n int) { clear(to[copy(to[:], stackSlice(p, n)):]) }
+
+// MemProfile returns a profile of memory allocated and freed per allocation site. It is that of the last collections:
+// see runtime.MemProfileRate for how much of it is sampled.
+func MemProfile(p []MemProfileRecord, inuseZero bool) (n int, ok bool) {
+	records, n := memProfile(len(p), inuseZero)
+	if n > len(p) {
+		return n, false
+	}
+	for i, r := range records {
+		p[i] = MemProfileRecord{
+			AllocBytes: r.allocs * r.size, FreeBytes: r.frees * r.size, AllocObjects: r.allocs, FreeObjects: r.frees,
+		}
+		copyStack(&p[i].Stack0, r.stack, r.depth)
+	}
+	return n, true
+}
+
+func blockProfileOf(which int, p []BlockProfileRecord) (n int, ok bool) {
+	records, n := blockProfile(which, len(p))
+	if n > len(p) {
+		return n, false
+	}
+	for i, r := range records {
+		p[i].Count, p[i].Cycles = r.count, r.cycles
+		copyStack(&p[i].Stack0, r.stack, r.depth)
+	}
+	return n, true
+}
 
 // BlockProfile returns n, the number of records in the current blocking profile.
-func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+func BlockProfile(p []BlockProfileRecord) (n int, ok bool) { return blockProfileOf(1, p) }
 
 // MutexProfile returns n, the number of records in the current mutex profile.
-func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return 0, true }
+func MutexProfile(p []BlockProfileRecord) (n int, ok bool) { return blockProfileOf(2, p) }
+
+// threadCount gives the number of threads. Where one was made is not recorded, in gc neither: their stacks are empty.
+func threadCount() int
 
 // ThreadCreateProfile returns n, the number of records in the thread creation profile.
-func ThreadCreateProfile(p []StackRecord) (n int, ok bool) { return 0, true }
+func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
+	n = threadCount()
+	if n > len(p) {
+		return n, false
+	}
+	clear(p[:n])
+	return n, true
+}
 
 // goroutineStacks stores up to max pcs of each goroutine, 0-terminated, in rows; it gives the number of goroutines.
 func goroutineStacks(rows *uintptr, nrows, max int, labels *unsafe.Pointer) int
@@ -74,34 +171,40 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 	if n > len(p) {
 		return n, false
 	}
+	clear(p)
 	n = goroutineStacks(&p[0].Stack0[0], len(p), 32, nil)
 	return n, n <= len(p)
 }
 
-// SetBlockProfileRate controls the fraction of goroutine blocking events that are reported in the blocking profile.
-func SetBlockProfileRate(rate int) {}
+func setBlockRate(ns int)
+func setMutexFraction(rate int) int
 
-var mutexFraction int
+// SetBlockProfileRate controls the fraction of goroutine blocking events that are reported in the blocking profile: on
+// average one event per rate nanoseconds spent blocked.
+func SetBlockProfileRate(rate int) { setBlockRate(rate) }
 
-// SetMutexProfileFraction controls the fraction of mutex contention events that are reported in the mutex profile.
-func SetMutexProfileFraction(rate int) int {
-	old := mutexFraction
-	if rate >= 0 {
-		mutexFraction = rate
-	}
-	return old
-}
+// SetMutexProfileFraction controls the fraction of mutex contention events that are reported in the mutex profile, and
+// returns the previous one. A negative rate only reads it.
+func SetMutexProfileFraction(rate int) int { return setMutexFraction(rate) }
+
+func cpuProfileRate(hz int) bool
 
 // SetCPUProfileRate sets the CPU profiling rate to hz samples per second.
-func SetCPUProfileRate(hz int) { cpuProfileOn = hz > 0 }
-
-var cpuProfileOn bool
+func SetCPUProfileRate(hz int) {
+	if !cpuProfileRate(hz) {
+		print("runtime: cannot set cpu profile rate until previous profile has finished.\n")
+	}
+}
 
 // CPUProfile panics. It formerly provided raw access to chunks of a pprof-format profile.
 func CPUProfile() []byte { panic("CPUProfile no longer available") }
 
+// What starts a trace fails: there are no events of scheduler, system calls and collector to be written. What an
+// instrumented program calls all the time does nothing.
+const noTrace = errorString("runtime/trace: Burrow has no execution tracer: events of goroutines, system calls and collections are not recorded")
+
 // StartTrace enables tracing for the current process.
-func StartTrace() error { return errorString("tracing is not implemented in Burrow yet") }
+func StartTrace() error { return noTrace }
 
 // StopTrace stops tracing, if it was previously enabled.
 func StopTrace() {}
@@ -114,20 +217,23 @@ func SetCgoTraceback(version int, traceback, context, symbolizer unsafe.Pointer)
 
 func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
 	n = NumGoroutine()
+	if n > len(p) || len(p) == 0 {
+		return n, false
+	}
+	max := profStackDepth()
+	rows := make([]uintptr, len(p)*max)
+	tags := make([]unsafe.Pointer, len(p))
+	if max > 0 {
+		n = goroutineStacks(&rows[0], len(p), max, &tags[0])
+	}
 	if n > len(p) {
 		return n, false
 	}
-	const max = 64
-	rows := make([]uintptr, n*max)
-	tags := make([]unsafe.Pointer, n)
-	if n > 0 {
-		n = min(goroutineStacks(&rows[0], n, max, &tags[0]), n)
-	}
 	for i := 0; i < n; i++ {
 		p[i].Stack = untilZero(rows[i*max : (i+1)*max])
-		if labels != nil {
-			labels[i] = tags[i]
-		}
+	}
+	if len(labels) == len(p) {
+		copy(labels, tags)
 	}
 	return n, true
 }
@@ -136,18 +242,63 @@ func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels 
 	return 0, true
 }
 
+func pprofBlock(which int, p []profilerecord.BlockProfileRecord) (n int, ok bool) {
+	records, n := blockProfile(which, len(p))
+	if n > len(p) {
+		return n, false
+	}
+	for i, r := range records {
+		p[i] = profilerecord.BlockProfileRecord{Count: r.count, Cycles: r.cycles, Stack: stackSlice(r.stack, r.depth)}
+	}
+	return n, true
+}
+
 func pprof_blockProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok bool) {
-	return 0, true
+	return pprofBlock(1, p)
 }
+
 func pprof_mutexProfileInternal(p []profilerecord.BlockProfileRecord) (n int, ok bool) {
-	return 0, true
+	return pprofBlock(2, p)
 }
-func pprof_threadCreateInternal(p []profilerecord.StackRecord) (n int, ok bool) { return 0, true }
+
+func pprof_threadCreateInternal(p []profilerecord.StackRecord) (n int, ok bool) {
+	n = threadCount()
+	if n > len(p) {
+		return n, false
+	}
+	for i := range p[:n] {
+		p[i].Stack = make([]uintptr, 32) // no pcs, as in gc
+	}
+	return n, true
+}
+
 func pprof_memProfileInternal(p []profilerecord.MemProfileRecord, inuseZero bool) (n int, ok bool) {
-	return 0, true
+	records, n := memProfile(len(p), inuseZero)
+	if n > len(p) {
+		return n, false
+	}
+	for i, r := range records {
+		p[i] = profilerecord.MemProfileRecord{
+			ObjectSize: r.size, AllocObjects: r.allocs, FreeObjects: r.frees, Stack: stackSlice(r.stack, r.depth),
+		}
+	}
+	return n, true
 }
+
+// profStackDepth is the number of frames kept of a stack.
+func profStackDepth() int
+
+// Stacks in records have a pc for each logical frame, so there is nothing to expand.
 func pprof_fpunwindExpand(dst, src []uintptr) int { return copy(dst, src) }
-func pprof_makeProfStack() []uintptr              { return make([]uintptr, 128) }
+func pprof_makeProfStack() []uintptr              { return make([]uintptr, profStackDepth()) }
+
+func blockevent0(cycles int64, skip int)
+
+// blockevent is for runtime/pprof's tests.
+//
+//go:linkname blockevent
+//go:noinline
+func blockevent(cycles int64, skip int) { blockevent0(cycles, skip) }
 
 //go:linkname pprof_goroutineProfileWithLabels
 //go:linkname pprof_goroutineLeakProfileWithLabels
@@ -161,12 +312,26 @@ func pprof_makeProfStack() []uintptr              { return make([]uintptr, 128) 
 //go:linkname pprof_cyclesPerSecond runtime/pprof.runtime_cyclesPerSecond
 func pprof_cyclesPerSecond() int64 { return 1000000000 }
 
+// A profileChunk is what the Rust side has of a CPU profile.
+type profileChunk struct {
+	words   *uint64
+	count   int
+	labels  *unsafe.Pointer
+	records int
+	eof     bool
+}
+
+func readCPUProfile(c *profileChunk)
+
 //go:linkname pprof_readProfile runtime/pprof.readProfile
 func pprof_readProfile() (data []uint64, tags []unsafe.Pointer, eof bool) {
-	for cpuProfileOn {
-		sleep(100e6)
+	var c profileChunk
+	for {
+		readCPUProfile(&c)
+		if c.count > 0 || c.eof {
+			return unsafe.Slice(c.words, c.count), unsafe.Slice(c.labels, c.records), c.eof
+		}
 	}
-	return []uint64{3, 0, 100}, []unsafe.Pointer{nil}, true
 }
 
 //go:linkname pprof_getProfLabel runtime/pprof.runtime_getProfLabel
@@ -201,11 +366,6 @@ func trace_userTaskCreate(id, parentID uint64, taskType string) {}
 
 //go:linkname trace_userTaskEnd runtime/trace.userTaskEnd
 func trace_userTaskEnd(id uint64) {}
-
-//go:linkname metrics_read runtime/metrics.runtime_readMetrics
-func metrics_read(samples unsafe.Pointer, n, c int) {
-	throw("runtime/metrics.Read is not implemented in Burrow yet")
-}
 
 //go:linkname cputicks
 func cputicks() int64

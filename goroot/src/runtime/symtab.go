@@ -192,7 +192,23 @@ func pprof_FrameStartLine(f *Frame) int { return f.startLine }
 func pprof_FrameSymbolName(f *Frame) string { return f.Function }
 
 //go:linkname pprof_expandFinalInlineFrame runtime/pprof.runtime_expandFinalInlineFrame
-func pprof_expandFinalInlineFrame(stk []uintptr) []uintptr { return stk }
+func pprof_expandFinalInlineFrame(stk []uintptr) []uintptr {
+	if len(stk) == 0 {
+		return stk
+	}
+	// A stack that was cut within inlined calls gets the rest of them.
+	last := stk[len(stk)-1]
+	at, depth := splitPC(last)
+	var f rawFrame
+	if at == 0 || !frameAt(at-1, depth, &f) || f.parents == 0 {
+		return stk
+	}
+	stk = append([]uintptr(nil), stk...)
+	for i := 1; i <= f.parents; i++ {
+		stk = append(stk, at|uintptr(depth+i)<<depthShift)
+	}
+	return stk
+}
 
 // stackText writes the trace of this goroutine, or of all, and gives its length.
 func stackText(buf *byte, n int, all bool) int

@@ -4,9 +4,10 @@ import "unsafe"
 
 // Semaphores and condition variables of package sync, over the Rust side.
 
-// semacquire waits until *s > 0 and takes one. why is a wait reason (crate burrow-runtime, g.rs).
+// semacquire waits until *s > 0 and takes one. why is a wait reason (crate burrow-runtime, g.rs) and what is below.
+// Profiles leave out skip frames from this package's on.
 func semacquire(s *uint32, lifo bool, why int)
-func semrelease(s *uint32, handoff bool)
+func semrelease(s *uint32, handoff bool, skip int)
 
 const (
 	waitSemAcquire   = 9
@@ -16,14 +17,18 @@ const (
 	waitWaitGroup    = 14
 
 	waitDurable = 0x100 // durable for the goroutine's synctest bubble
+	waitBlock   = 0x200 // counts in the block profile
+	waitMutex   = 0x400 // counts in the mutex profile
+	waitSkip    = 16    // from this bit on: skip
+	waitPlain   = waitBlock | 1<<waitSkip
 )
 
 //go:linkname sync_Semacquire sync.runtime_Semacquire
-func sync_Semacquire(s *uint32) { semacquire(s, false, waitSemAcquire) }
+func sync_Semacquire(s *uint32) { semacquire(s, false, waitSemAcquire|waitPlain) }
 
 //go:linkname sync_SemacquireWaitGroup sync.runtime_SemacquireWaitGroup
 func sync_SemacquireWaitGroup(s *uint32, synctestDurable bool) {
-	why := waitWaitGroup
+	why := waitWaitGroup | waitPlain
 	if synctestDurable {
 		why |= waitDurable
 	}
@@ -31,25 +36,31 @@ func sync_SemacquireWaitGroup(s *uint32, synctestDurable bool) {
 }
 
 //go:linkname sync_SemacquireRWMutexR sync.runtime_SemacquireRWMutexR
-func sync_SemacquireRWMutexR(s *uint32, lifo bool, skip int) { semacquire(s, lifo, waitRWMutexRLock) }
+func sync_SemacquireRWMutexR(s *uint32, lifo bool, skip int) {
+	semacquire(s, lifo, waitRWMutexRLock|waitBlock|waitMutex|(skip+1)<<waitSkip)
+}
 
 //go:linkname sync_SemacquireRWMutex sync.runtime_SemacquireRWMutex
-func sync_SemacquireRWMutex(s *uint32, lifo bool, skip int) { semacquire(s, lifo, waitRWMutexLock) }
+func sync_SemacquireRWMutex(s *uint32, lifo bool, skip int) {
+	semacquire(s, lifo, waitRWMutexLock|waitBlock|waitMutex|(skip+1)<<waitSkip)
+}
 
 //go:linkname isync_SemacquireMutex internal/sync.runtime_SemacquireMutex
-func isync_SemacquireMutex(s *uint32, lifo bool, skip int) { semacquire(s, lifo, waitMutexLock) }
+func isync_SemacquireMutex(s *uint32, lifo bool, skip int) {
+	semacquire(s, lifo, waitMutexLock|waitBlock|waitMutex|(skip+1)<<waitSkip)
+}
 
 //go:linkname sync_Semrelease sync.runtime_Semrelease
-func sync_Semrelease(s *uint32, handoff bool, skip int) { semrelease(s, handoff) }
+func sync_Semrelease(s *uint32, handoff bool, skip int) { semrelease(s, handoff, skip+1) }
 
 //go:linkname isync_Semrelease internal/sync.runtime_Semrelease
-func isync_Semrelease(s *uint32, handoff bool, skip int) { semrelease(s, handoff) }
+func isync_Semrelease(s *uint32, handoff bool, skip int) { semrelease(s, handoff, skip+1) }
 
 //go:linkname poll_Semacquire internal/poll.runtime_Semacquire
-func poll_Semacquire(s *uint32) { semacquire(s, false, waitSemAcquire) }
+func poll_Semacquire(s *uint32) { semacquire(s, false, waitSemAcquire|waitPlain) }
 
 //go:linkname poll_Semrelease internal/poll.runtime_Semrelease
-func poll_Semrelease(s *uint32) { semrelease(s, false) }
+func poll_Semrelease(s *uint32) { semrelease(s, false, 1) }
 
 //go:linkname isync_canSpin internal/sync.runtime_canSpin
 func isync_canSpin(i int) bool { return canSpin(i) }

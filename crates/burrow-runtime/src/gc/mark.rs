@@ -267,6 +267,7 @@ impl Marker {
                 0 => specials::roots(self),
                 1 => {
                     crate::timer::roots().into_iter().for_each(|t| self.word(t));
+                    crate::cpuprof::each_root(|p| self.word(p));
                     specials::ready_roots(self);
                 }
                 n => self.goroutines((n - 2) * ROOT_GS),

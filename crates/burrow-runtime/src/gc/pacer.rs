@@ -65,6 +65,10 @@ pub fn survived() -> usize {
     SURVIVED.load(Ordering::Relaxed)
 }
 
+pub fn percent() -> i64 {
+    PERCENT.load(Ordering::Relaxed).into()
+}
+
 pub fn limit() -> i64 {
     LIMIT.load(Ordering::Relaxed)
 }
@@ -115,6 +119,12 @@ pub fn begin() {
     AT_START.store(live, Ordering::Relaxed);
     CREDIT.store(0, Ordering::Relaxed);
     set_ratio();
+}
+
+/// Whether the heap has grown by so much while the collector marks that who allocates has to wait.
+pub fn is_far_beyond() -> bool {
+    let allowed = goal().max(AT_START.load(Ordering::Relaxed));
+    marking() != 0 && LIVE.load(Ordering::Relaxed) > allowed + allowed / 8 + (1 << 20)
 }
 
 /// What is probably still to be marked, for each byte that may still be allocated.

@@ -137,10 +137,16 @@ fn dispose(list: Vec<Special>) -> (Vec<Special>, bool) {
                     AtomicUsize::from_ptr(s.handle as *mut usize).store(0, Ordering::Release)
                 };
             }
-            FINALIZER => ready.push_back(Ready { function: s.function, object: s.pointer }),
+            FINALIZER => {
+                ready.push_back(Ready { function: s.function, object: s.pointer });
+                metrics::FINALIZERS_QUEUED.fetch_add(1, Ordering::Relaxed);
+            }
             // A cleanup waits until the object is really gone.
             _ if has_finalizer => kept.push(s),
-            _ => ready.push_back(Ready { function: s.function, object: 0 }),
+            _ => {
+                ready.push_back(Ready { function: s.function, object: 0 });
+                metrics::CLEANUPS_QUEUED.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
     (kept, has_finalizer)
@@ -229,6 +235,7 @@ pub extern "C" fn next_special() -> heap::Pair {
     loop {
         if let Some(r) = READY.lock().pop_front() {
             PENDING.store(1, Ordering::SeqCst);
+            metrics::special_begins(r.object != 0);
             if marking() != 0 {
                 // It was a root.
                 shade(r.function);
@@ -244,6 +251,7 @@ pub extern "C" fn next_special() -> heap::Pair {
 
 #[unsafe(export_name = "runtime.specialDone")]
 pub extern "C" fn special_done() {
+    metrics::special_ended();
     PENDING.store(0, Ordering::SeqCst);
 }
 

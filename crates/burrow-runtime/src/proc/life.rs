@@ -47,6 +47,7 @@ pub unsafe fn new_g(start_fn: usize, parent: *mut G, go_pc: usize) -> *mut G {
         *words.add(8) = 0;
         r.rsp = frame;
         crate::gc::made(r);
+        metrics::stands_ready(g);
         r.status.store(GRUNNABLE, Ordering::Release);
     }
     GCOUNT.fetch_add(1, Ordering::Relaxed);
@@ -171,6 +172,8 @@ pub unsafe fn clear_g(g: *mut G) {
     g.throwing = 0;
     g.coro = 0;
     g.durable = 0;
+    g.release_time = 0;
+    g.ready_since = 0;
 }
 
 /// Lets the current goroutine sleep until somebody calls `ready` for it. `unlock` runs once it is off its
@@ -232,6 +235,10 @@ pub unsafe fn ready(g: *mut G) {
     unsafe {
         debug_assert!((*g).status.load(Ordering::Relaxed) == GWAITING, "G2");
         crate::synctest::on_ready(g);
+        if (*g).release_time < 0 {
+            (*g).release_time = sys::nanotime();
+        }
+        metrics::stands_ready(g);
         (*g).status.store(GRUNNABLE, Ordering::Release);
         let me = m();
         let p = if me.is_null() { null_mut() } else { (*me).p };
@@ -250,7 +257,10 @@ pub unsafe fn ready(g: *mut G) {
 /// As `ready`.
 pub unsafe fn ready_global(g: *mut G) {
     // SAFETY: the caller's promise.
-    unsafe { (*g).status.store(GRUNNABLE, Ordering::Release) };
+    unsafe {
+        metrics::stands_ready(g);
+        (*g).status.store(GRUNNABLE, Ordering::Release);
+    }
     global_put(g);
     wake_p();
 }
@@ -265,6 +275,7 @@ pub unsafe extern "C" fn gosched_on_g0(g: *mut G) -> ! {
     // SAFETY: the goroutine is saved.
     unsafe {
         let me = m();
+        metrics::stands_ready(g);
         (*g).status.store(GRUNNABLE, Ordering::Release);
         (*g).m = null_mut();
         (*me).curg = null_mut();
@@ -282,6 +293,7 @@ pub fn goyield() {
         // SAFETY: the goroutine is saved.
         unsafe {
             let me = m();
+            metrics::stands_ready(g);
             (*g).status.store(GRUNNABLE, Ordering::Release);
             (*g).m = null_mut();
             (*me).curg = null_mut();
@@ -327,6 +339,40 @@ pub fn preempt_p(p: *mut P) {
             crate::signal::preempt_thread(pm);
         }
     }
+}
+
+/// Threads that exist.
+pub fn threads() -> u64 {
+    let (mut n, mut m) = (0, ALL_M.load(Ordering::Acquire));
+    while !m.is_null() {
+        n += 1;
+        // SAFETY: Ms live for ever; their list only grows at the head.
+        m = unsafe { (*m).all_link };
+    }
+    n
+}
+
+/// Goroutines that exist, the runtime's own among them; those ever made.
+pub fn all_goroutines() -> u64 {
+    GCOUNT.load(Ordering::Relaxed).max(0) as u64
+}
+
+pub fn created() -> u64 {
+    NEXT_GOID.load(Ordering::Relaxed) - 1
+}
+
+/// Goroutines in run queues; an estimate, since nothing is locked.
+pub fn runnable() -> usize {
+    let own = |p: *mut P| {
+        // SAFETY: Ps are never freed.
+        unsafe {
+            let next = (&raw const (*p).next).read_volatile();
+            let ring =
+                (*p).tail.load(Ordering::Relaxed).wrapping_sub((*p).head.load(Ordering::Relaxed));
+            usize::from(!next.is_null()) + ring.min(RUNQ_LEN) as usize
+        }
+    };
+    QUEUE_LEN.load(Ordering::Relaxed).max(0) as usize + all_p().map(own).sum::<usize>()
 }
 
 #[unsafe(export_name = "runtime.NumGoroutine")]

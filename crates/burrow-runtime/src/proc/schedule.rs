@@ -13,6 +13,7 @@ pub fn execute(g: *mut G) -> ! {
         (*g).status.store(GRUNNING, Ordering::Release);
         let p = (*me).p;
         (*p).sched_tick.fetch_add(1, Ordering::Relaxed);
+        metrics::runs(g);
         (*g).preempt.store(0, Ordering::Relaxed);
         (*g).stack_limit.store((*g).true_limit, Ordering::SeqCst);
         if STOPPING.load(Ordering::SeqCst) != 0 {

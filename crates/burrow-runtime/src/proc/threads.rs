@@ -56,6 +56,7 @@ pub fn new_p(id: u32) -> *mut P {
 pub fn set_nprocs(n: u32) {
     let n = n.clamp(1, MAX_PROCS as u32);
     let old = nprocs();
+    metrics::procs_change(old);
     for i in 0..n {
         // SAFETY: alone at start, or the world is stopped.
         let slot = unsafe { &mut (*PS.as_ptr())[i as usize] };
@@ -132,6 +133,8 @@ pub fn idle_p_put(s: &mut Sched, p: *mut P) {
         (*p).m = null_mut();
         (*p).status.store(PIDLE, Ordering::SeqCst);
         (*p).link = s.idle_p;
+        metrics::idle_ended(&mut *p);
+        (*p).idle_since = sys::nanotime();
     }
     s.idle_p = p;
     IDLE_P.fetch_add(1, Ordering::SeqCst);
@@ -148,6 +151,7 @@ pub fn idle_p_get(s: &mut Sched) -> *mut P {
             s.idle_p = (*p).link;
             // From now on it counts as running: who stops the world must wait until its thread stops.
             (*p).status.store(PRUNNING, Ordering::SeqCst);
+            metrics::idle_ended(&mut *p);
         }
         IDLE_P.fetch_sub(1, Ordering::SeqCst);
     }
@@ -230,6 +234,7 @@ pub extern "C" fn m_main(arg: *mut u8) -> ! {
     unsafe {
         (*me).tid.store(sys::gettid() as u32, Ordering::Release);
         crate::signal::init_thread(me);
+        crate::cpuprof::init_thread(me);
         let p = (*me).next_p;
         (*me).next_p = null_mut();
         acquire_p(me, p);
@@ -246,6 +251,7 @@ pub fn start_thread(body: fn()) {
         // SAFETY: this thread's record; the body was put there below.
         unsafe {
             (*me).tid.store(sys::gettid() as u32, Ordering::Release);
+            crate::cpuprof::init_thread(me);
             let body: fn() = core::mem::transmute::<*mut u8, fn()>((*me).unlock_arg);
             body();
         }

@@ -4,6 +4,12 @@ use super::*;
 
 /// Stops every other goroutine (D5). Keeps this thread's P, if it has one.
 pub fn stop_the_world() {
+    let begin = sys::nanotime();
+    stop_others();
+    metrics::world_stopped(begin);
+}
+
+fn stop_others() {
     loop {
         if WORLD.try_lock() {
             break;
@@ -56,6 +62,7 @@ pub fn stop_the_world() {
 }
 
 pub fn start_the_world() {
+    metrics::world_starts();
     let mut s = SCHED.lock();
     for p in all_p() {
         // SAFETY: the world is stopped. A P that stopped in a system call goes back to it.
