@@ -47,7 +47,7 @@ fn main() {
     cmd.arg(runtime.join("lib.rs"))
         .args(["--edition", "2024", "--crate-type", "bin", "--crate-name", "burrow_image"])
         .args(["--cfg", "feature=\"image\"", "--cap-lints", "warn"])
-        .args(["--check-cfg", "cfg(feature, values(\"image\"))"])
+        .args(["--check-cfg", "cfg(feature, values(\"image\", \"model\"))"])
         .args(["--check-cfg", "cfg(test)"])
         .args(["--target", "x86_64-unknown-linux-gnu"])
         .args(["-C", "opt-level=3", "-C", "panic=abort", "-C", "codegen-units=1"])

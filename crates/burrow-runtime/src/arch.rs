@@ -10,8 +10,6 @@
 //!     registers may hold arguments or results.
 
 use crate::g::{G, M};
-use crate::sync::{AtomicUsize, Ordering};
-use crate::sys;
 use core::arch::{asm, naked_asm};
 use core::mem::offset_of;
 
@@ -136,6 +134,34 @@ pub unsafe extern "C" fn systemstack(f: unsafe extern "C" fn(*mut u8), arg: *mut
     )
 }
 
+/// Before a system call: where the goroutine is, for whoever looks at its stack meanwhile.
+#[unsafe(naked)]
+#[unsafe(export_name = "runtime.entersyscall")]
+pub unsafe extern "C" fn entersyscall() {
+    naked_asm!(
+        "mov r10, fs:[0]",
+        "mov r10, [r10 + {curg} - {tp}]",
+        "lea rax, [rsp + 8]",
+        "mov [r10 + {rsp}], rax",
+        "mov [r10 + {rbp}], rbp",
+        "mov rax, [rsp]",
+        "mov [r10 + {pc}], rax",
+        "mov [r10 + {regs}], rbx",
+        "mov [r10 + {regs} + 8], r12",
+        "mov [r10 + {regs} + 16], r13",
+        "mov [r10 + {regs} + 24], r14",
+        "mov rdi, r10",
+        "jmp {f}",
+        curg = const offset_of!(M, curg),
+        tp = const offset_of!(M, tp),
+        rsp = const offset_of!(G, syscall_rsp),
+        rbp = const offset_of!(G, syscall_rbp),
+        pc = const offset_of!(G, syscall_pc),
+        regs = const offset_of!(G, syscall_regs),
+        f = sym crate::proc::enter_syscall,
+    )
+}
+
 /// Calls the Go function at `entry`, without arguments and results, on the current goroutine.
 ///
 /// # Safety
@@ -241,6 +267,24 @@ unsafe extern "C" {
     fn burrow_goroutine_start();
     fn __morestack_ret();
     fn __morestack_args_ret();
+}
+
+/// Lets the next `gogo(g)` begin `g.start_fn` on an empty stack.
+///
+/// # Safety
+/// `g` does not run, and nobody looks at its stack.
+pub unsafe fn prepare(g: *mut G) {
+    // SAFETY: the top of a stack that is ours: the registers of S1, and two words for alignment.
+    unsafe {
+        let frame = (*g).segments[0].top - 16 - 7 * 8;
+        let words = frame as *mut usize;
+        *words = g as usize;
+        for i in 1..9 {
+            *words.add(i) = 0;
+        }
+        *words.add(6) = goroutine_start();
+        (*g).rsp = frame;
+    }
 }
 
 /// Where `gogo` enters a fresh goroutine.
@@ -776,38 +820,3 @@ core::arch::global_asm!(
     "3:",
     "ret",
 );
-
-/// `clock_gettime` of the vDSO, 0 if there is none.
-static VDSO_CLOCK: AtomicUsize = AtomicUsize::new(0);
-
-pub fn set_vdso_clock(address: usize) {
-    VDSO_CLOCK.store(address, Ordering::Relaxed);
-}
-
-/// Reads a clock. The vDSO's code uses little stack, and the reserve below a goroutine's limit has room.
-pub fn clock_gettime(which: usize, t: &mut sys::Timespec) {
-    let f = VDSO_CLOCK.load(Ordering::Relaxed);
-    if f != 0 {
-        // The kernel's code keeps no rbp: profiles go on from here. A tick may find itself in here, too.
-        // SAFETY: this thread's record; the kernel's function of this signature.
-        unsafe {
-            let rbp: usize;
-            asm!("mov {}, rbp", out(reg) rbp, options(nostack, nomem));
-            let me = m();
-            let outer = core::mem::replace(&mut (*me).vdso_rbp, rbp);
-            let f =
-                core::mem::transmute::<usize, extern "C" fn(usize, *mut sys::Timespec) -> i32>(f);
-            f(which, t);
-            (*me).vdso_rbp = outer;
-        }
-        return;
-    }
-    // SAFETY: the kernel writes `t`.
-    unsafe { sys::syscall3(sys::nr::CLOCK_GETTIME, which, &raw mut *t as usize, 0) };
-}
-
-/// Cycles since some moment.
-pub fn cycles() -> u64 {
-    // SAFETY: rdtsc exists on every amd64 processor.
-    unsafe { core::arch::x86_64::_rdtsc() }
-}

@@ -10,6 +10,7 @@
 //!     first, by the receiver itself if need be (I5 in `timer.rs`): it is told so by `DUE`.
 
 use crate::arch::getg;
+use crate::chance;
 use crate::g::*;
 use crate::gc;
 use crate::heap;
@@ -532,8 +533,8 @@ pub unsafe fn discard(c: *mut Chan) -> bool {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Case {
-    chan: *mut Chan,
-    elem: *mut u8,
+    pub chan: *mut Chan,
+    pub elem: *mut u8,
 }
 
 const SELECT_RECEIVED: i64 = 1 << 32;
@@ -558,7 +559,7 @@ impl Select<'_> {
             if self.cases[i].chan.is_null() {
                 continue;
             }
-            let j = (proc::cheaprand() >> 33) as usize % (n + 1);
+            let j = chance::below(n + 1);
             self.poll[n] = self.poll[j];
             self.poll[j] = i as u16;
             n += 1;

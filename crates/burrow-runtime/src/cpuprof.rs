@@ -13,6 +13,7 @@
 //! {4, time, 0, n} says that n samples were lost.
 
 use crate::arch::{self, m};
+use crate::chance;
 use crate::g::{G, M};
 use crate::proc::{self, ALL_M};
 use crate::prog::in_go_text;
@@ -82,7 +83,7 @@ impl Log {
             self.lost += 1;
             return;
         }
-        let now = sys::nanotime() as u64;
+        let now = chance::nanotime() as u64;
         if lost > 0 {
             b.words.extend_from_slice(&[4, now, 0, self.lost]);
             b.labels.push(0);
@@ -210,7 +211,7 @@ fn arm(t: &M, hz: u32) {
     }
     let period = 1_000_000_000 / i64::from(hz);
     // The first tick comes at random: so a tenth of a period shows up in one of ten profiles.
-    let first = 1 + (proc::cheaprand() >> 2) as i64 % period;
+    let first = 1 + (chance::word() >> 2) as i64 % period;
     let spec = [
         period / 1_000_000_000,
         period % 1_000_000_000,

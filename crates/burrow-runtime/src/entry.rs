@@ -1,6 +1,6 @@
 //! Process entry, and what Rust's `core` and `alloc` want from an executable without libc.
 
-use crate::{arch, env, prog, sys};
+use crate::{chance, env, prog, sys};
 use core::arch::naked_asm;
 use core::fmt::Write;
 
@@ -16,7 +16,7 @@ unsafe extern "C" fn rust_start(stack: *const usize) -> ! {
     unsafe { env::init(stack) };
     if let Some(vdso) = env::auxv(env::AT_SYSINFO_EHDR) {
         // SAFETY: the kernel mapped an ELF image there.
-        unsafe { arch::set_vdso_clock(vdso_symbol(vdso, b"__vdso_clock_gettime")) };
+        unsafe { chance::set_vdso_clock(vdso_symbol(vdso, b"__vdso_clock_gettime")) };
     }
     if prog::prog().magic != prog::MAGIC {
         sys::stderr(b"burrow: this is the runtime image; it was not linked to a program\n");

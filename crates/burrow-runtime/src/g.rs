@@ -23,7 +23,7 @@ pub const PSYSCALL: u32 = 2;
 pub const PSTOPPED: u32 = 3;
 
 /// Goroutines in a P's ring. gc: `len(p.runq)`.
-pub const RUNQ_LEN: u32 = 256;
+pub const RUNQ_LEN: u32 = if cfg!(feature = "model") { 4 } else { 256 };
 const _: () = assert!(RUNQ_LEN.is_power_of_two());
 
 /// A goroutine's stack segments: the slot, and up to three attached ones.

@@ -20,6 +20,7 @@ pub mod specials;
 
 use crate::arch::{self, getg, m, systemstack};
 use crate::barrier::BUFFER;
+use crate::chance;
 use crate::g::*;
 use crate::go_entry;
 use crate::heap::{self, LIVE, NEXT_GC};
@@ -214,7 +215,7 @@ pub fn start_from_malloc() {
 
 /// Begins a cycle, unless one is under way. On a goroutine.
 fn start(forced: bool) {
-    let begin = sys::nanotime();
+    let begin = chance::nanotime();
     proc::stop_the_world();
     metrics::stopped_for_gc();
     if RUNNING.load(Ordering::Acquire) {
@@ -228,7 +229,7 @@ fn start(forced: bool) {
         (*getg()).nopreempt -= 1;
         systemstack(begin_on_g0, null_mut());
     }
-    let now = sys::nanotime();
+    let now = chance::nanotime();
     {
         let mut s = STATS.lock();
         s.now = Current {
@@ -274,7 +275,7 @@ fn collector() {
     let mut w = Marker::new();
     loop {
         wait_for_cycle();
-        let processor = sys::clock(sys::CLOCK_THREAD_CPUTIME_ID);
+        let processor = chance::clock(chance::THREAD);
         mark_all(&mut w);
         while heap::sweep_one() {}
         while !heap::is_swept() {
@@ -282,7 +283,7 @@ fn collector() {
         }
         crate::profile::swept();
         heap::release_beyond(pacer::goal() / 10 * 11);
-        let used = sys::clock(sys::CLOCK_THREAD_CPUTIME_ID);
+        let used = chance::clock(chance::THREAD);
         let used = (used.sec - processor.sec) * 1_000_000_000 + used.nsec - processor.nsec;
         over(used);
     }
@@ -316,7 +317,7 @@ fn helper() {
 fn mark_all(w: &mut Marker) {
     loop {
         mark::run(w);
-        let begin = sys::nanotime();
+        let begin = chance::nanotime();
         proc::stop_the_world();
         metrics::stopped_for_gc();
         for p in proc::every_p() {
@@ -346,9 +347,9 @@ fn end(begin: i64) {
     crate::profile::marked();
     MARKING.store(0, Ordering::SeqCst);
     heap::begin_sweep();
-    let now = sys::nanotime();
+    let now = chance::nanotime();
     LAST_END.store(now, Ordering::Relaxed);
-    let t = sys::clock(sys::CLOCK_REALTIME);
+    let t = chance::clock(chance::REALTIME);
     let unix = (t.sec * 1_000_000_000 + t.nsec) as u64;
     let mut s = STATS.lock();
     let at = s.cycles as usize % 256;
@@ -472,16 +473,16 @@ pub fn cycles() -> (u64, u64) {
 
 #[unsafe(export_name = "runtime.runtimeReady")]
 pub extern "C" fn runtime_ready() {
-    LAST_END.store(sys::nanotime(), Ordering::Relaxed);
+    LAST_END.store(chance::nanotime(), Ordering::Relaxed);
     heap::ENABLED.store(true, Ordering::SeqCst);
 }
 
 /// Called by the monitor: a program that allocates little is collected now and then, too.
 pub fn periodic() {
     let last = LAST_END.load(Ordering::Relaxed);
-    if last != 0 && sys::nanotime() - last > PERIOD_NS && !pacer::is_off() {
+    if last != 0 && chance::nanotime() - last > PERIOD_NS && !pacer::is_off() {
         // The next allocation that refills notices.
-        LAST_END.store(sys::nanotime(), Ordering::Relaxed);
+        LAST_END.store(chance::nanotime(), Ordering::Relaxed);
         NEXT_GC.store(LIVE.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 }

@@ -13,6 +13,7 @@
 
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(feature = "image", no_main)]
+#![cfg_attr(feature = "model", allow(dead_code, unused_imports, reason = "the model uses a part"))]
 // What only the image's entry reaches looks dead to the library; `pub` inside means: to the other modules.
 #![cfg_attr(not(feature = "image"), allow(dead_code, reason = "the image uses it"))]
 #![allow(unreachable_pub, reason = "modules are private; items are for their siblings")]
@@ -23,10 +24,13 @@ extern crate alloc as rust_alloc;
 mod arch;
 #[cfg(not(test))]
 mod atomics;
-mod barrier;
 #[cfg(not(test))]
+mod barrier;
+#[cfg(any(not(test), feature = "model"))]
 mod chan;
 #[cfg(not(test))]
+mod chance;
+#[cfg(any(not(test), feature = "model"))]
 mod coro;
 #[cfg(not(test))]
 mod cpuprof;
@@ -34,7 +38,7 @@ mod cpuprof;
 mod entry;
 #[cfg(not(test))]
 mod env;
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "model"))]
 mod g;
 #[cfg(not(test))]
 mod gc;
@@ -46,23 +50,25 @@ mod imagesyms;
 mod metrics;
 #[cfg(not(test))]
 mod misc;
+#[cfg(all(test, feature = "model"))]
+mod model;
 #[cfg_attr(test, allow(dead_code, reason = "tests use the kernels only"))]
 mod native;
 #[cfg(not(test))]
 mod panics;
 #[cfg(not(test))]
 mod persistent;
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "model"))]
 mod poll;
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "model"))]
 mod proc;
 #[cfg(not(test))]
 mod profile;
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "model"))]
 mod prog;
 #[cfg(not(test))]
 mod reflectcall;
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "model"))]
 mod sema;
 #[cfg(not(test))]
 mod signal;
@@ -72,15 +78,24 @@ mod sizeclass;
 mod stack;
 #[cfg(not(test))]
 mod symtab;
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "model"))]
 mod sync;
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "model"))]
 mod synctest;
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "model"))]
 mod sys;
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "model"))]
 mod timer;
 #[cfg(not(test))]
 mod traceback;
-#[cfg(not(test))]
+#[cfg(any(not(test), feature = "model"))]
 mod types;
+
+// Under the model, what the code under test stands on.
+#[cfg(all(test, feature = "model"))]
+use model::{
+    arch,
+    stubs::{
+        barrier, chance, cpuprof, env, gc, heap, metrics, panics, profile, signal, stack, traceback,
+    },
+};

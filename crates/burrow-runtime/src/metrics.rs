@@ -8,6 +8,7 @@
 //!
 //! gc: `runtime/metrics.go`, `runtime/histogram.go`.
 
+use crate::chance;
 use crate::g::{G, GSYSCALL, P, PIDLE, PRUNNING, PSYSCALL};
 use crate::gc;
 use crate::heap::{self, stats};
@@ -15,7 +16,6 @@ use crate::proc;
 use crate::profile;
 use crate::sizeclass::{CLASSES, SIZES};
 use crate::sync::{AtomicBool, AtomicI64, AtomicU64, Global, Ordering};
-use crate::sys;
 use core::sync::atomic::Ordering::Relaxed;
 
 // ---- histograms of times
@@ -77,7 +77,7 @@ pub fn stands_ready(g: *mut G) {
     // SAFETY: whoever makes a goroutine runnable owns it at this moment.
     unsafe {
         if (*g).runs.is_multiple_of(MEASURED) {
-            (*g).ready_since = sys::nanotime();
+            (*g).ready_since = chance::nanotime();
         }
     }
 }
@@ -89,7 +89,7 @@ pub fn runs(g: *mut G) {
     unsafe {
         (*g).runs = (*g).runs.wrapping_add(1);
         if (*g).ready_since != 0 {
-            TIME_TO_RUN.record(sys::nanotime() - (*g).ready_since);
+            TIME_TO_RUN.record(chance::nanotime() - (*g).ready_since);
             (*g).ready_since = 0;
         }
     }
@@ -100,7 +100,7 @@ static IDLE_NS: AtomicI64 = AtomicI64::new(0);
 /// `p` is taken off the idle list; under `SCHED`'s lock.
 pub fn idle_ended(p: &mut P) {
     if p.idle_since != 0 {
-        IDLE_NS.fetch_add(sys::nanotime() - p.idle_since, Relaxed);
+        IDLE_NS.fetch_add(chance::nanotime() - p.idle_since, Relaxed);
         p.idle_since = 0;
     }
 }
@@ -114,7 +114,7 @@ static PAUSE_GC_NS: AtomicI64 = AtomicI64::new(0);
 
 pub fn world_stopped(begin: i64) {
     BEGIN.store(begin, Relaxed);
-    STOPPED.store(sys::nanotime(), Relaxed);
+    STOPPED.store(chance::nanotime(), Relaxed);
     IS_GC.store(false, Relaxed);
 }
 
@@ -126,7 +126,7 @@ pub fn stopped_for_gc() {
 pub fn world_starts() {
     let begin = BEGIN.load(Relaxed);
     let stopping = STOPPED.load(Relaxed) - begin;
-    let total = sys::nanotime() - begin;
+    let total = chance::nanotime() - begin;
     if IS_GC.load(Relaxed) {
         STOPPING_GC.record(stopping);
         PAUSES_GC.record(total);
@@ -168,7 +168,7 @@ static PROCS_NS: AtomicI64 = AtomicI64::new(0);
 
 /// GOMAXPROCS is about to change from `old`.
 pub fn procs_change(old: u32) {
-    let now = sys::nanotime();
+    let now = chance::nanotime();
     let since = PROCS_SINCE.swap(now, Relaxed);
     if since != 0 {
         PROCS_NS.fetch_add((now - since) * i64::from(old), Relaxed);
@@ -182,7 +182,7 @@ struct Cpu {
 }
 
 fn cpu() -> Cpu {
-    let now = sys::nanotime();
+    let now = chance::nanotime();
     let since = PROCS_SINCE.load(Relaxed);
     let total = PROCS_NS.load(Relaxed) + (now - since) * i64::from(proc::nprocs());
     let idle_now: i64 = proc::all_p()

@@ -1,8 +1,8 @@
 //! Small things that compiled Go and the standard library call: memory, system calls, clock, chance, print.
 
-use crate::arch::{self, m};
+use crate::arch::m;
+use crate::chance;
 use crate::heap::Pair;
-use crate::native::chacha8;
 use crate::proc;
 use crate::sync::{AtomicU32, Global, Ordering, RawLock};
 use crate::sys;
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn raw_vfork_syscall() {
 
 #[unsafe(export_name = "syscall.gettimeofday")]
 pub unsafe extern "C" fn gettimeofday(tv: *mut i64) -> usize {
-    let t = sys::clock(sys::CLOCK_REALTIME);
+    let t = chance::clock(chance::REALTIME);
     // SAFETY: the caller's Timeval.
     unsafe {
         *tv = t.sec;
@@ -188,7 +188,7 @@ pub extern "C" fn masks_aligned() -> bool {
 
 #[unsafe(export_name = "runtime.cputicks")]
 pub extern "C" fn cputicks() -> u64 {
-    arch::cycles()
+    chance::cycles()
 }
 
 #[unsafe(export_name = "runtime.procyield")]
@@ -213,80 +213,6 @@ pub unsafe extern "C" fn cas_u32(p: *const AtomicU32, old: u32, new: u32) -> boo
 pub extern "C" fn breakpoint() {
     // SAFETY: a trap for the debugger.
     unsafe { asm!("int3") };
-}
-
-// ---- clock and chance
-
-#[unsafe(export_name = "runtime.nanotime")]
-pub extern "C" fn nanotime() -> i64 {
-    sys::nanotime()
-}
-
-#[unsafe(export_name = "runtime.walltime")]
-pub extern "C" fn walltime() -> Pair {
-    let t = sys::clock(sys::CLOCK_REALTIME);
-    Pair(t.sec as usize, t.nsec as usize)
-}
-
-#[unsafe(export_name = "runtime.cheaprand")]
-pub extern "C" fn cheaprand() -> u32 {
-    (proc::cheaprand() >> 32) as u32
-}
-
-/// A ChaCha8 generator, shared by all threads. Its key comes from the kernel, and then from itself: the last
-/// words of every fourth buffer are the next key, and are given to nobody.
-struct Chance {
-    key: [u64; 4],
-    words: [u64; chacha8::WORDS],
-    left: usize,
-    /// Blocks made with this key.
-    blocks: u32,
-}
-
-/// Blocks of a key, as in internal/chacha8rand.
-const BLOCKS_OF_A_KEY: u32 = 16;
-
-static CHANCE_LOCK: RawLock = RawLock::new();
-static CHANCE: Global<Chance> =
-    Global::new(Chance { key: [0; 4], words: [0; chacha8::WORDS], left: 0, blocks: 0 });
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        if self.left == 0 {
-            self.refill();
-        }
-        self.left -= 1;
-        self.words[self.left]
-    }
-
-    fn refill(&mut self) {
-        if self.key == [0; 4] {
-            let mut seed = [0; 32];
-            sys::random(&mut seed);
-            for (word, bytes) in self.key.iter_mut().zip(seed.as_chunks().0) {
-                *word = u64::from_le_bytes(*bytes);
-            }
-        } else if self.blocks == BLOCKS_OF_A_KEY {
-            self.key.copy_from_slice(&self.words[chacha8::WORDS - 4..]);
-            self.blocks = 0;
-        }
-        chacha8::fill(&self.key, &mut self.words, self.blocks);
-        self.blocks += chacha8::LANES;
-        let last = self.blocks == BLOCKS_OF_A_KEY;
-        self.left = if last { chacha8::WORDS - 4 } else { chacha8::WORDS };
-    }
-}
-
-#[unsafe(export_name = "runtime.rand")]
-pub extern "C" fn rand() -> u64 {
-    let _guard = CHANCE_LOCK.guard();
-    // SAFETY: guarded by the lock.
-    unsafe { CHANCE.get() }.next()
-}
-
-#[unsafe(export_name = "runtime.bootstrapRand")]
-pub extern "C" fn bootstrap_rand() -> u64 {
-    rand()
 }
 
 // ---- print

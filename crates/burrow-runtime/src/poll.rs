@@ -6,31 +6,20 @@
 //! N3  The poller's thread has no P: it makes goroutines runnable by the global queue.
 
 use crate::arch::getg;
+use crate::chance;
 use crate::g::*;
 use crate::heap::Pair;
 use crate::proc;
 use crate::sync::{AtomicI32, AtomicI64, Mutex, Ordering, RawLock};
-use crate::sys::{self, nr};
 use crate::timer;
 use rust_alloc::boxed::Box;
 use rust_alloc::vec::Vec;
 
-const EPOLLIN: u32 = 1;
-const EPOLLOUT: u32 = 4;
-const EPOLLERR: u32 = 8;
-const EPOLLHUP: u32 = 16;
-const EPOLLRDHUP: u32 = 0x2000;
-const EPOLLET: u32 = 1 << 31;
-const EPOLL_CLOEXEC: usize = 0x8_0000;
-const EFD_CLOEXEC_NONBLOCK: usize = 0x8_0800;
-const EPOLL_PWAIT2: usize = 441;
-
-#[repr(C, packed)]
-#[derive(Clone, Copy)]
-struct Event {
-    events: u32,
-    data: u64,
-}
+#[cfg(not(all(test, feature = "model")))]
+mod epoll;
+#[cfg(all(test, feature = "model"))]
+use crate::model::epoll;
+use epoll::{EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, Event};
 
 struct Side {
     wait: usize,
@@ -49,48 +38,22 @@ struct Desc {
     sides: [Side; 2],
 }
 
-static EPOLL: AtomicI32 = AtomicI32::new(-1);
-static EVENT: AtomicI32 = AtomicI32::new(-1);
+crate::shared! {
 static WAITERS: AtomicI32 = AtomicI32::new(0);
 /// When the poller's thread wakes up by itself; it is asleep while this is not 0.
 static SLEEPS_UNTIL: AtomicI64 = AtomicI64::new(0);
 static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-
-pub fn start() {
-    // SAFETY: creates descriptors.
-    unsafe {
-        let ep = sys::syscall3(nr::EPOLL_CREATE1, EPOLL_CLOEXEC, 0, 0);
-        let ev = sys::syscall3(nr::EVENTFD2, 0, EFD_CLOEXEC_NONBLOCK, 0);
-        if ep < 0 || ev < 0 {
-            crate::panics::throw_str("the poller's descriptors cannot be made");
-        }
-        EPOLL.store(ep as i32, Ordering::SeqCst);
-        EVENT.store(ev as i32, Ordering::SeqCst);
-        control(1, ev as usize, EPOLLIN, 0);
-    }
-    proc::start_thread(run);
 }
 
-unsafe fn control(op: usize, fd: usize, events: u32, data: u64) -> isize {
-    let e = Event { events, data };
-    let ep = EPOLL.load(Ordering::SeqCst) as usize;
-    // SAFETY: the kernel reads `e`.
-    unsafe { sys::syscall6(nr::EPOLL_CTL, ep, op, fd, &raw const e as usize, 0, 0) }
+pub fn start() {
+    epoll::open();
+    proc::start_thread(run);
 }
 
 /// Makes the poller's thread look at the timers in time for a deadline.
 pub fn wake_by(when: i64) {
     if SLEEPS_UNTIL.load(Ordering::SeqCst) > when {
-        interrupt();
-    }
-}
-
-fn interrupt() {
-    let one = 1_u64;
-    // SAFETY: the kernel reads 8 bytes.
-    unsafe {
-        let fd = EVENT.load(Ordering::SeqCst) as usize;
-        sys::syscall3(nr::WRITE, fd, &raw const one as usize, 8);
+        epoll::interrupt();
     }
 }
 
@@ -101,12 +64,13 @@ fn run() {
         SLEEPS_UNTIL.store(i64::MAX, Ordering::SeqCst);
         let next = timer::next_deadline();
         SLEEPS_UNTIL.store(next, Ordering::SeqCst);
-        let n = if timer::next_deadline() < next { 0 } else { wait(&mut events, next) };
+        let n = if timer::next_deadline() < next { 0 } else { epoll::wait(&mut events, next) };
         SLEEPS_UNTIL.store(0, Ordering::SeqCst);
         // What is taken out of the heap or a descriptor is in no queue for a moment: no deadlock meanwhile.
         proc::OUTSIDE.fetch_add(1, Ordering::SeqCst);
-        for e in &events[..n.max(0) as usize] {
-            handle(*e);
+        let first = if n > 1 && chance::fuzz(1) { chance::below(n) } else { 0 };
+        for i in 0..n {
+            handle(events[(first + i) % n]);
         }
         timer::run_due();
         proc::OUTSIDE.fetch_sub(1, Ordering::SeqCst);
@@ -114,31 +78,9 @@ fn run() {
     }
 }
 
-fn wait(events: &mut [Event; 128], until: i64) -> isize {
-    let ep = EPOLL.load(Ordering::SeqCst) as usize;
-    let at = events.as_mut_ptr() as usize;
-    let ns = if until == i64::MAX { -1 } else { (until - sys::nanotime()).max(0) };
-    let t = sys::Timespec { sec: ns / 1_000_000_000, nsec: ns % 1_000_000_000 };
-    let timeout = if ns < 0 { 0 } else { &raw const t as usize };
-    // SAFETY: the kernel writes at most 128 events.
-    unsafe {
-        let n = sys::syscall6(EPOLL_PWAIT2, ep, at, 128, timeout, 0, 0);
-        if n != -38 {
-            return n;
-        }
-        let ms = if ns < 0 { usize::MAX } else { ns as usize / 1_000_000 + 1 };
-        sys::syscall6(nr::EPOLL_PWAIT, ep, at, 128, ms, 0, 0)
-    }
-}
-
 fn handle(e: Event) {
     if e.data == 0 {
-        let mut count = 0_u64;
-        // SAFETY: the kernel writes 8 bytes.
-        unsafe {
-            let fd = EVENT.load(Ordering::SeqCst) as usize;
-            sys::syscall3(nr::READ, fd, &raw mut count as usize, 8);
-        }
+        epoll::drain();
         return;
     }
     let pd = (e.data & ((1 << 48) - 1)) as *mut Desc;
@@ -232,7 +174,7 @@ pub extern "C" fn poll_open(fd: usize) -> Pair {
         let data = p as u64 | u64::from(d.seq & 0xffff) << 48;
         d.lock.unlock();
         let events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-        let r = control(1, fd, events, data);
+        let r = epoll::control(epoll::ADD, fd, events, data);
         if r < 0 {
             FREE.lock().push(p as usize);
             return Pair(0, -r as usize);
@@ -245,7 +187,7 @@ pub extern "C" fn poll_open(fd: usize) -> Pair {
 pub unsafe extern "C" fn poll_close(p: usize) {
     // SAFETY: a record given out by `poll_open`.
     unsafe {
-        control(2, (*(p as *mut Desc)).fd, 0, 0);
+        epoll::control(epoll::DELETE, (*(p as *mut Desc)).fd, 0, 0);
     }
     FREE.lock().push(p);
 }
@@ -322,7 +264,7 @@ pub unsafe extern "C" fn poll_unblock(p: usize) {
 #[unsafe(export_name = "runtime.pollSetDeadline")]
 pub unsafe extern "C" fn poll_set_deadline(p: usize, deadline: i64, mode: u64) {
     let both = mode as u32 == u32::from(b'r') + u32::from(b'w');
-    let now = sys::nanotime();
+    let now = chance::nanotime();
     // SAFETY: a record given out by `poll_open`.
     let d = unsafe { &mut *(p as *mut Desc) };
     d.lock.lock();
@@ -372,7 +314,7 @@ pub fn deadline_passed(p: *mut u8, side: u32, seq: u64) {
 
 #[unsafe(export_name = "runtime.isPollDescriptor")]
 pub extern "C" fn is_poll_descriptor(fd: usize) -> bool {
-    fd as i32 == EPOLL.load(Ordering::SeqCst) || fd as i32 == EVENT.load(Ordering::SeqCst)
+    epoll::is_own(fd)
 }
 
 pub fn any_waiters() -> bool {

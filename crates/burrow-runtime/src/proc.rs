@@ -17,7 +17,9 @@
 //! gives a P to whom. `schedule`: the loop of every thread. `syscalls`, `monitor`, `world`: who takes a P away, and why.
 
 use crate::arch::{self, getg, gogo, m, mcall};
+use crate::chance;
 use crate::g::*;
+#[cfg(not(test))]
 use crate::go_entry;
 use crate::metrics;
 use crate::stack;
@@ -45,6 +47,7 @@ pub use syscalls::*;
 pub use threads::*;
 pub use world::*;
 
+#[cfg(not(test))]
 go_entry!(main_entry, "runtime.main");
 
 pub const MAX_PROCS: usize = 256;
@@ -64,6 +67,7 @@ pub struct Sched {
     gfree: *mut G,
 }
 
+crate::shared! {
 pub static SCHED: Mutex<Sched> = Mutex::new(Sched {
     queue_head: null_mut(),
     queue_tail: null_mut(),
@@ -103,6 +107,7 @@ static NCPU: AtomicU32 = AtomicU32::new(1);
 pub static MAIN_GOID: u64 = 1;
 /// The program is dying: nothing is scheduled any more.
 pub static DYING: AtomicU32 = AtomicU32::new(0);
+}
 
 /// `nanotime` of the program's start.
 pub fn started() -> i64 {
@@ -110,7 +115,9 @@ pub fn started() -> i64 {
 }
 
 /// The first thread: makes the world and never comes back.
+#[cfg(not(test))]
 pub fn start() -> ! {
+    chance::init();
     let stack = sys::map_rw(G0_STACK);
     let m0 = init_m(stack, G0_STACK);
     const ARCH_SET_FS: usize = 0x1002;
@@ -119,14 +126,33 @@ pub fn start() -> ! {
         sys::syscall3(sys::nr::ARCH_PRCTL, ARCH_SET_FS, &raw mut (*m0).tp as usize, 0);
         (*m0).tid.store(sys::gettid() as u32, Ordering::Relaxed);
     }
-    STARTED.store(sys::nanotime(), Ordering::Relaxed);
+    STARTED.store(chance::nanotime(), Ordering::Relaxed);
     NCPU.store(affinity_count(), Ordering::Relaxed);
-    let n = crate::env::gomaxprocs().unwrap_or_else(ncpu);
-    NPROCS.store(0, Ordering::Relaxed);
-    set_nprocs(n);
     crate::heap::init();
     crate::gc::init();
     crate::signal::init();
+    // The func value of runtime.main: a static cell with its address.
+    static MAIN: Global<usize> = Global::new(0);
+    // SAFETY: alone.
+    unsafe { *MAIN.as_ptr() = main_entry() };
+    start_world(m0, crate::env::gomaxprocs().unwrap_or_else(ncpu), MAIN.as_ptr() as usize);
+    start_thread(monitor);
+    crate::poll::start();
+    extern "C" fn schedule_c() -> ! {
+        schedule()
+    }
+    #[unsafe(naked)]
+    unsafe extern "C" fn enter_scheduler(rsp: usize) -> ! {
+        core::arch::naked_asm!("mov rsp, rdi", "xor ebp, ebp", "call {s}", "ud2", s = sym schedule_c)
+    }
+    // SAFETY: this thread's g0.
+    unsafe { enter_scheduler((*m0).g0_rsp) }
+}
+
+/// Makes `n` Ps, and the goroutine of `main`, a func value. This thread, whose record is `m0`, gets the first P.
+pub fn start_world(m0: *mut M, n: u32, main: usize) {
+    NPROCS.store(0, Ordering::Relaxed);
+    set_nprocs(n);
     // SAFETY: m0 is ours; the Ps are fresh.
     unsafe {
         {
@@ -137,26 +163,10 @@ pub fn start() -> ! {
         }
         acquire_p(m0, p_at(0));
         crate::signal::init_thread(m0);
-        let g = new_g(main_entry() as *const () as usize, null_mut(), 0);
-        // The func value of runtime.main: a static cell with its address.
-        static MAIN: Global<usize> = Global::new(0);
-        *MAIN.as_ptr() = main_entry();
-        (*g).start_fn = MAIN.as_ptr() as usize;
-        (*g).start_pc = main_entry();
+        let g = new_g(main, null_mut(), 0);
+        (*g).start_pc = *(main as *const usize);
         runq_put(p_at(0), g, true);
-        start_thread(monitor);
-        crate::poll::start();
-        enter_scheduler((*m0).g0_rsp)
     }
-}
-
-#[unsafe(naked)]
-unsafe extern "C" fn enter_scheduler(rsp: usize) -> ! {
-    core::arch::naked_asm!("mov rsp, rdi", "xor ebp, ebp", "call {s}", "ud2", s = sym schedule_c)
-}
-
-extern "C" fn schedule_c() -> ! {
-    schedule()
 }
 
 /// Out of stack: gc's message, and the end.

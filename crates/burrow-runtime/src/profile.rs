@@ -12,11 +12,11 @@
 //! B5  A span's list of samples (`Span::samples`) names objects of it that are allocated; sweeping a span takes out what
 //!     it frees.
 
+use crate::chance;
 use crate::g::{G, Wait};
 use crate::heap::Span;
 use crate::proc;
 use crate::sync::{AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Mutex, Ordering};
-use crate::sys;
 use crate::traceback::{self, Walk};
 use core::ptr::null_mut;
 use rust_alloc::boxed::Box;
@@ -199,7 +199,7 @@ pub fn bytes_to_sample(bytes: usize) -> usize {
         return if rate == 1 { 0 } else { bytes };
     }
     // Uniform in (0, 1]. The point lies within the bytes if u > exp(-bytes / rate), so never if u <= 1 - bytes / rate.
-    let u = ((proc::cheaprand() >> 11) + 1) as f64 * (1.0 / (1_u64 << 53) as f64);
+    let u = ((chance::word() >> 11) + 1) as f64 * (1.0 / (1_u64 << 53) as f64);
     if u <= 1.0 - bytes as f64 / rate as f64 {
         return bytes;
     }
@@ -350,7 +350,7 @@ pub fn before_block(g: *mut G) -> i64 {
 fn ask(g: *mut G) -> i64 {
     // SAFETY: the current goroutine.
     unsafe { (*g).release_time = -1 };
-    sys::nanotime()
+    chance::nanotime()
 }
 
 /// After that park: the wait that began at `since` is an event. `walk` starts at the runtime's frames.
@@ -387,7 +387,7 @@ fn mutex_event(ns: i64, walk: Walk, skip: usize) {
 }
 
 fn random_below(n: i64) -> i64 {
-    (proc::cheaprand() >> 2) as i64 % n
+    (chance::word() >> 2) as i64 % n
 }
 
 #[inline(never)]
@@ -424,7 +424,7 @@ pub fn sema_begin(g: *mut G, flags: u64, why: Wait) -> (SemaWait, i64) {
     let block = flags & SEMA_BLOCK != 0 && BLOCK_RATE.load(Ordering::Relaxed) > 0;
     let mutex = flags & SEMA_MUTEX != 0 && MUTEX_RATE.load(Ordering::Relaxed) > 0;
     let metric = matches!(why, Wait::MutexLock | Wait::RwMutexLock | Wait::RwMutexRLock)
-        && proc::cheaprand() >> 32 & (MEASURED - 1) == 0;
+        && chance::word() >> 32 & (MEASURED - 1) == 0;
     let since = if block || mutex || metric { ask(g) } else { 0 };
     (SemaWait { since, block, metric }, if mutex { since } else { 0 })
 }

@@ -24,10 +24,12 @@ struct Bucket {
     first: *mut Sudog,
 }
 
+crate::shared! {
 static TABLE: Global<[Bucket; BUCKETS]> = Global::new(
     [const { Bucket { lock: RawLock::new(), waiters: AtomicU32::new(0), first: null_mut() } };
         BUCKETS],
 );
+}
 
 fn bucket(address: *const AtomicU32) -> *mut Bucket {
     // SAFETY: an address within the static; users follow S1.
@@ -93,7 +95,7 @@ impl Bucket {
             if head.is_null() {
                 return (head, 0, 0);
             }
-            let now = if (*head).acquire_time == 0 { 0 } else { crate::sys::nanotime() };
+            let now = if (*head).acquire_time == 0 { 0 } else { crate::chance::nanotime() };
             let mut tail_time = (*head).acquire_time;
             let second = (*head).wait_link;
             if second.is_null() {

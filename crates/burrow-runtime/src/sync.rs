@@ -2,16 +2,31 @@
 //!
 //! K1  A lock is never held over a switch of goroutines, unless the switch itself releases it.
 //! K2  Nothing in here allocates.
+//! K3  All atomics of the runtime come from here. Under the model (`model.rs`) each of their operations is a point where
+//!     another thread may go on, and futexes are the model's.
 
+#[cfg(all(test, feature = "model"))]
+pub use crate::model::atomics::*;
 use crate::sys;
 use core::cell::UnsafeCell;
+pub use core::sync::atomic::Ordering;
+#[cfg(not(all(test, feature = "model")))]
 pub use core::sync::atomic::{
     AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
-    Ordering,
 };
 
 /// Turns of busy waiting before a thread sleeps.
-const SPINS: u32 = 100;
+const SPINS: u32 = if cfg!(feature = "model") { 1 } else { 100 };
+
+/// Declares statics that are as at first in each execution of the model.
+#[macro_export]
+macro_rules! shared {
+    ($($(#[$a:meta])* $v:vis static $name:ident: $t:ty = $value:expr;)*) => {$(
+        $(#[$a])*
+        #[cfg_attr(all(test, feature = "model"), unsafe(link_section = "burrow_shared"))]
+        $v static $name: $t = $value;
+    )*};
+}
 
 /// A lock without data: 0 free, 1 held, 2 held and somebody sleeps.
 #[repr(transparent)]
@@ -37,7 +52,7 @@ impl RawLock {
             {
                 return;
             }
-            core::hint::spin_loop();
+            sys::pause();
         }
         while self.0.swap(2, Ordering::Acquire) != 0 {
             sys::futex_wait(&self.0, 2, -1);

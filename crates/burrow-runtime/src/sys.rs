@@ -3,7 +3,11 @@
 //! Y1  A function here returns what the kernel returned: `-errno` on failure (`-4095..=-1`).
 //! Y2  Nothing here allocates, locks or knows about goroutines: all of it may be called from any stack.
 
-use core::arch::{asm, naked_asm};
+#[cfg(all(test, feature = "model"))]
+pub use crate::model::kernel::*;
+use core::arch::asm;
+#[cfg(not(all(test, feature = "model")))]
+use core::arch::naked_asm;
 
 /// `openat` and friends: relative to the current directory.
 pub const AT_FDCWD: i32 = -100;
@@ -16,9 +20,6 @@ pub const MAP_ANONYMOUS: usize = 0x20;
 pub const MAP_NORESERVE: usize = 0x4000;
 pub const MADV_DONTNEED: usize = 4;
 pub const MADV_NOHUGEPAGE: usize = 15;
-pub const CLOCK_REALTIME: usize = 0;
-pub const CLOCK_MONOTONIC: usize = 1;
-pub const CLOCK_THREAD_CPUTIME_ID: usize = 3;
 pub const EAGAIN: isize = 11;
 pub const EINTR: isize = 4;
 pub const EPERM: isize = 1;
@@ -47,19 +48,17 @@ pub mod nr {
     pub const GETTID: usize = 186;
     pub const FUTEX: usize = 202;
     pub const SCHED_GETAFFINITY: usize = 204;
-    pub const EPOLL_CTL: usize = 233;
-    pub const TGKILL: usize = 234;
     pub const TIMER_CREATE: usize = 222;
     pub const TIMER_SETTIME: usize = 223;
     pub const TIMER_DELETE: usize = 226;
-    pub const CLOCK_GETTIME: usize = 228;
+    pub const EPOLL_CTL: usize = 233;
+    pub const TGKILL: usize = 234;
     pub const EXIT_GROUP: usize = 231;
     pub const OPENAT: usize = 257;
     pub const EPOLL_PWAIT: usize = 281;
     pub const EVENTFD2: usize = 290;
     pub const EPOLL_CREATE1: usize = 291;
     pub const PIPE2: usize = 293;
-    pub const GETRANDOM: usize = 318;
 }
 
 #[repr(C)]
@@ -187,24 +186,14 @@ pub fn open(from: usize, to: usize) {
     }
 }
 
-pub fn clock(which: usize) -> Timespec {
-    let mut t = Timespec::default();
-    crate::arch::clock_gettime(which, &mut t);
-    t
-}
-
-/// Nanoseconds of the monotonic clock.
-pub fn nanotime() -> i64 {
-    let t = clock(CLOCK_MONOTONIC);
-    t.sec * 1_000_000_000 + t.nsec
-}
-
+#[cfg(not(all(test, feature = "model")))]
 pub fn sleep_ns(ns: i64) {
     let t = Timespec { sec: ns / 1_000_000_000, nsec: ns % 1_000_000_000 };
     // SAFETY: the kernel reads `t`.
     unsafe { syscall3(nr::NANOSLEEP, &raw const t as usize, 0, 0) };
 }
 
+#[cfg(not(all(test, feature = "model")))]
 pub fn yield_thread() {
     // SAFETY: no memory involved.
     unsafe { syscall3(nr::SCHED_YIELD, 0, 0, 0) };
@@ -220,7 +209,14 @@ pub fn getpid() -> i32 {
     unsafe { syscall3(nr::GETPID, 0, 0, 0) as i32 }
 }
 
+/// One turn of busy waiting.
+#[cfg(not(all(test, feature = "model")))]
+pub fn pause() {
+    core::hint::spin_loop();
+}
+
 /// Sleeps while `*word == expect`, at most `ns` nanoseconds if that is not negative.
+#[cfg(not(all(test, feature = "model")))]
 pub fn futex_wait(word: &core::sync::atomic::AtomicU32, expect: u32, ns: i64) {
     const FUTEX_WAIT_PRIVATE: usize = 128;
     let t = Timespec { sec: ns / 1_000_000_000, nsec: ns % 1_000_000_000 };
@@ -230,6 +226,7 @@ pub fn futex_wait(word: &core::sync::atomic::AtomicU32, expect: u32, ns: i64) {
     unsafe { syscall6(nr::FUTEX, word, FUTEX_WAIT_PRIVATE, expect as usize, timeout, 0, 0) };
 }
 
+#[cfg(not(all(test, feature = "model")))]
 pub fn futex_wake(word: &core::sync::atomic::AtomicU32, count: u32) {
     const FUTEX_WAKE_PRIVATE: usize = 129;
     let word = core::ptr::from_ref(word) as usize;
@@ -237,16 +234,11 @@ pub fn futex_wake(word: &core::sync::atomic::AtomicU32, count: u32) {
     unsafe { syscall3(nr::FUTEX, word, FUTEX_WAKE_PRIVATE, count as usize) };
 }
 
-/// Fills `buf` from the kernel's generator.
-pub fn random(buf: &mut [u8]) {
-    // SAFETY: the kernel writes at most `buf.len()` bytes.
-    unsafe { syscall3(nr::GETRANDOM, buf.as_mut_ptr() as usize, buf.len(), 0) };
-}
-
 /// A new thread: `entry` is called on `stack_top` with `tls` as its thread pointer. Gives the thread's id.
 ///
 /// # Safety
 /// `stack_top` ends an unused, 16-byte aligned stack; `tls` points to a word that holds its own address.
+#[cfg(not(all(test, feature = "model")))]
 #[unsafe(naked)]
 pub unsafe extern "C" fn clone_thread(
     stack_top: *mut u8,

@@ -14,12 +14,12 @@
 
 use crate::arch::getg;
 use crate::chan::{self, Chan};
+use crate::chance;
 use crate::g::*;
 use crate::go_entry;
 use crate::heap::Pair;
 use crate::proc;
 use crate::sync::{AtomicBool, AtomicI64, AtomicPtr, Global, Mutex, Ordering};
-use crate::sys;
 use core::ptr::null_mut;
 use rust_alloc::collections::{BTreeMap, VecDeque};
 use rust_alloc::vec::Vec;
@@ -83,11 +83,13 @@ struct Timers {
     fake: bool,
 }
 
+crate::shared! {
 static TIMERS: Mutex<Timers> = Mutex::new(Timers::new(false));
 static NEXT: AtomicI64 = AtomicI64::new(i64::MAX);
 /// The goroutine of I3, while it has nothing to do.
 static RUNNER: AtomicPtr<G> = AtomicPtr::new(null_mut());
 static RUNNER_MADE: AtomicBool = AtomicBool::new(false);
+}
 
 impl Timers {
     const fn new(fake: bool) -> Timers {
@@ -146,7 +148,7 @@ impl Timers {
 
     fn insert(&mut self, mut e: Entry) {
         if self.fake {
-            e.order = (proc::cheaprand() >> 32) as u32;
+            e.order = (chance::word() >> 32) as u32;
         }
         self.heap.push(e);
         self.up(self.heap.len() - 1);
@@ -260,7 +262,7 @@ pub fn run_due() {
 }
 
 fn run_due_slow() {
-    let now = sys::nanotime();
+    let now = chance::nanotime();
     if NEXT.load(Ordering::SeqCst) > now {
         return;
     }
@@ -361,7 +363,7 @@ pub unsafe extern "C" fn next_fired(previous: *mut Timer) -> Pair {
                     leaves(timer);
                     (*timer).queued = 0;
                     (*timer).firing += 1;
-                    return Pair(timer as usize, (sys::nanotime() - due) as usize);
+                    return Pair(timer as usize, (chance::nanotime() - due) as usize);
                 }
             }
             proc::park(Some(publish), null_mut(), Wait::Sleep);
@@ -476,7 +478,7 @@ unsafe fn clock(timer: *const Timer) -> Option<i64> {
     // SAFETY: a Go timer; on a goroutine.
     unsafe {
         match (*timer).bubble {
-            0 => Some(sys::nanotime()),
+            0 => Some(chance::nanotime()),
             b => ((*getg()).bubble == b).then(|| crate::synctest::time()),
         }
     }
@@ -535,7 +537,7 @@ pub unsafe extern "C" fn sleep(ns: i64) {
     unsafe {
         let g = getg();
         let now = match (*g).bubble {
-            0 => sys::nanotime(),
+            0 => chance::nanotime(),
             _ => crate::synctest::time(),
         };
         (*g).sleep_when = now.saturating_add(ns);

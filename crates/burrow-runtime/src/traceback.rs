@@ -6,11 +6,11 @@
 //!     `sigpanic` or `burrow_async_preempt`, and names the instruction itself.
 
 use crate::arch;
+use crate::chance;
 use crate::g::*;
 use crate::proc;
 use crate::symtab::{self, FuncRec, Logical};
 use crate::sync::{AtomicU32, Ordering};
-use crate::sys;
 use core::fmt::Write;
 
 /// Frames printed of a deep stack: inner and outer ones. gc: `tracebackInnerFrames`, `tracebackOuterFrames`.
@@ -304,7 +304,7 @@ fn print_header(out: &mut impl Out, g: &G) {
     let _ = write!(out, "goroutine {} [{}", g.goid, status_text(g));
     let status = g.status.load(Ordering::Relaxed);
     if (status == GWAITING || status == GSYSCALL) && g.wait_since != 0 {
-        let minutes = (sys::nanotime() - g.wait_since) / 60_000_000_000;
+        let minutes = (chance::nanotime() - g.wait_since) / 60_000_000_000;
         if minutes >= 1 {
             let _ = write!(out, ", {minutes} minutes");
         }

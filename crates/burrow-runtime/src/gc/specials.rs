@@ -257,9 +257,9 @@ pub extern "C" fn special_done() {
 
 #[unsafe(export_name = "runtime.waitSpecials")]
 pub extern "C" fn wait_specials(timeout: i64) -> bool {
-    let begin = sys::nanotime();
+    let begin = chance::nanotime();
     while PENDING.load(Ordering::SeqCst) != 0 || !READY.lock().is_empty() {
-        if timeout > 0 && sys::nanotime() - begin > timeout {
+        if timeout > 0 && chance::nanotime() - begin > timeout {
             return false;
         }
         proc::gosched();

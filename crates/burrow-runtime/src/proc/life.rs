@@ -36,19 +36,10 @@ pub unsafe fn new_g(start_fn: usize, parent: *mut G, go_pc: usize) -> *mut G {
         r.goid = NEXT_GOID.fetch_add(1, Ordering::Relaxed);
         r.parent_goid = if parent.is_null() { 0 } else { (*parent).goid };
         r.labels = if parent.is_null() { 0 } else { (*parent).labels };
-        let frame = segment.top - 16 - 7 * 8;
-        let words = frame as *mut usize;
-        for i in 0..6 {
-            *words.add(i) = 0;
-        }
-        *words = g as usize;
-        *words.add(6) = arch::goroutine_start();
-        *words.add(7) = 0;
-        *words.add(8) = 0;
-        r.rsp = frame;
-        crate::gc::made(r);
+        arch::prepare(g);
+        crate::gc::made(&mut *g);
         metrics::stands_ready(g);
-        r.status.store(GRUNNABLE, Ordering::Release);
+        (*g).status.store(GRUNNABLE, Ordering::Release);
     }
     GCOUNT.fetch_add(1, Ordering::Relaxed);
     if fresh {
@@ -236,7 +227,7 @@ pub unsafe fn ready(g: *mut G) {
         debug_assert!((*g).status.load(Ordering::Relaxed) == GWAITING, "G2");
         crate::synctest::on_ready(g);
         if (*g).release_time < 0 {
-            (*g).release_time = sys::nanotime();
+            (*g).release_time = chance::nanotime();
         }
         metrics::stands_ready(g);
         (*g).status.store(GRUNNABLE, Ordering::Release);

@@ -36,7 +36,7 @@ pub fn monitor_sleep() {
 
 /// Takes Ps out of long system calls, asks long-running goroutines to stop. Whether anything was done.
 pub fn monitor_ps() -> bool {
-    let now = sys::nanotime();
+    let now = chance::nanotime();
     let mut acted = false;
     for p in all_p() {
         // SAFETY: Ps are never freed; the `seen` fields are the monitor's own.

@@ -9,7 +9,7 @@ pub fn runq_put(p: *mut P, g: *mut G, next: bool) {
         let p = &mut *p;
         p.lock.lock();
         let mut g = g;
-        if next {
+        if next && !chance::fuzz(4) {
             core::mem::swap(&mut p.next, &mut g);
             if g.is_null() {
                 p.lock.unlock();
@@ -61,6 +61,10 @@ pub fn runq_get(p: *mut P) -> *mut G {
         p.passed_over = 0;
         if head == tail {
             return null_mut();
+        }
+        if chance::fuzz(2) {
+            let other = head.wrapping_add(chance::below(tail.wrapping_sub(head) as usize) as u32);
+            p.ring.swap((head % RUNQ_LEN) as usize, (other % RUNQ_LEN) as usize);
         }
         let g = p.ring[(head % RUNQ_LEN) as usize];
         p.head.store(head.wrapping_add(1), Ordering::Release);

@@ -159,13 +159,16 @@ pub fn find_runnable(me: *mut M) -> *mut G {
         crate::timer::run_due();
         // Fairness to the global queue: one of it, not a share. Those there have waited longest, and in a tree of
         // goroutines they are the largest parts: a share at a time, most of the tree would be alive at once.
-        if tick % 61 == 0 && QUEUE_LEN.load(Ordering::SeqCst) != 0 {
+        if (tick % 61 == 0 || chance::fuzz(3)) && QUEUE_LEN.load(Ordering::SeqCst) != 0 {
             let g = global_get_locked(&mut SCHED.lock());
             if !g.is_null() {
                 return found(me, g);
             }
         }
-        let mut g = runq_get(p);
+        let mut g = if chance::fuzz(8) { steal(me, p) } else { null_mut() };
+        if g.is_null() {
+            g = runq_get(p);
+        }
         if g.is_null() {
             g = global_get(p);
         }
@@ -198,7 +201,7 @@ pub fn steal(me: *mut M, p: *mut P) -> *mut G {
         }
     }
     for _ in 0..4 {
-        let start = (cheaprand() >> 32) as u32 % n;
+        let start = chance::below(n as usize) as u32;
         for i in 0..n {
             let victim = p_at((start + i) % n);
             if victim != p {
@@ -208,6 +211,7 @@ pub fn steal(me: *mut M, p: *mut P) -> *mut G {
                 }
             }
         }
+        sys::pause();
     }
     null_mut()
 }
@@ -254,14 +258,17 @@ pub fn go_idle(me: *mut M, p: *mut P) -> *mut G {
 }
 
 /// With every P idle and nothing that could wake a goroutine, the program is dead.
+///
+/// Who waits for a timer or a descriptor is on his way in this order: still there, `OUTSIDE` (the poller's thread has
+/// taken him), a queue, a P. So we look in this order.
 pub fn check_dead(s: &mut Sched) {
     if IDLE_P.load(Ordering::SeqCst) != nprocs() as i32
+        || crate::timer::any_pending()
+        || crate::poll::any_waiters()
         || OUTSIDE.load(Ordering::SeqCst) != 0
         || SPINNING.load(Ordering::SeqCst) != 0
         || STOPPING.load(Ordering::SeqCst) != 0
         || s.queue_len > 0
-        || crate::timer::any_pending()
-        || crate::poll::any_waiters()
         || all_p().any(|p| !runq_empty(p))
         || DYING.load(Ordering::SeqCst) != 0
     {

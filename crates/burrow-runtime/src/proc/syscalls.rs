@@ -2,33 +2,7 @@
 
 use super::*;
 
-#[unsafe(naked)]
-#[unsafe(export_name = "runtime.entersyscall")]
-pub unsafe extern "C" fn entersyscall() {
-    core::arch::naked_asm!(
-        "mov r10, fs:[0]",
-        "mov r10, [r10 + {curg} - {tp}]",
-        "lea rax, [rsp + 8]",
-        "mov [r10 + {rsp}], rax",
-        "mov [r10 + {rbp}], rbp",
-        "mov rax, [rsp]",
-        "mov [r10 + {pc}], rax",
-        "mov [r10 + {regs}], rbx",
-        "mov [r10 + {regs} + 8], r12",
-        "mov [r10 + {regs} + 16], r13",
-        "mov [r10 + {regs} + 24], r14",
-        "mov rdi, r10",
-        "jmp {f}",
-        curg = const core::mem::offset_of!(M, curg),
-        tp = const core::mem::offset_of!(M, tp),
-        rsp = const core::mem::offset_of!(G, syscall_rsp),
-        rbp = const core::mem::offset_of!(G, syscall_rbp),
-        pc = const core::mem::offset_of!(G, syscall_pc),
-        regs = const core::mem::offset_of!(G, syscall_regs),
-        f = sym enter_syscall,
-    )
-}
-
+/// What `entersyscall` does once it has saved the caller.
 pub unsafe extern "C" fn enter_syscall(g: *mut G) {
     // SAFETY: the current goroutine and its P.
     unsafe {
@@ -148,7 +122,7 @@ pub unsafe extern "C" fn exit_syscall_on_g0(g: *mut G) -> ! {
 pub fn enter_blocking() {
     // SAFETY: on a goroutine; undone by `exitsyscall`.
     unsafe {
-        entersyscall();
+        arch::entersyscall();
         let me = m();
         retake((*me).old_p);
     }

@@ -90,10 +90,7 @@ pub fn init_m(stack: *mut u8, size: usize) -> *mut M {
         (*new).g0_rsp = stack as usize + size - 64;
         (*new).id = NEXT_MID.fetch_add(1, Ordering::Relaxed) - 1;
         (*new).on_g0 = 1;
-        let mut seed = [0_u8; 16];
-        sys::random(&mut seed);
-        (*new).rng = core::mem::transmute::<[u8; 16], [u64; 2]>(seed);
-        (*new).rng[0] |= 1;
+        (*new).rng = chance::seeded();
         let mut head = ALL_M.load(Ordering::Acquire);
         loop {
             (*new).all_link = head;
@@ -103,19 +100,6 @@ pub fn init_m(stack: *mut u8, size: usize) -> *mut M {
             }
         }
     }
-}
-
-/// A random word; not for secrets.
-pub fn cheaprand() -> u64 {
-    // SAFETY: the current thread's own state; Rust is not preempted.
-    let s = unsafe { &mut (*m()).rng };
-    // xoroshiro128+
-    let (a, mut b) = (s[0], s[1]);
-    let r = a.wrapping_add(b);
-    b ^= a;
-    s[0] = a.rotate_left(24) ^ b ^ (b << 16);
-    s[1] = b.rotate_left(37);
-    r
 }
 
 pub fn acquire_p(me: *mut M, p: *mut P) {
@@ -134,7 +118,7 @@ pub fn idle_p_put(s: &mut Sched, p: *mut P) {
         (*p).status.store(PIDLE, Ordering::SeqCst);
         (*p).link = s.idle_p;
         metrics::idle_ended(&mut *p);
-        (*p).idle_since = sys::nanotime();
+        (*p).idle_since = chance::nanotime();
     }
     s.idle_p = p;
     IDLE_P.fetch_add(1, Ordering::SeqCst);

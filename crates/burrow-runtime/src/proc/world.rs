@@ -4,7 +4,7 @@ use super::*;
 
 /// Stops every other goroutine (D5). Keeps this thread's P, if it has one.
 pub fn stop_the_world() {
-    let begin = sys::nanotime();
+    let begin = chance::nanotime();
     stop_others();
     metrics::world_stopped(begin);
 }

@@ -1,0 +1,586 @@
+//! What must hold in every schedule: everybody who can go on does, values arrive once, in order.
+
+use super::{Setup, check, epoll, go, run, switch};
+use crate::chan::{self, Case, Chan};
+use crate::g::Wait;
+use crate::poll;
+use crate::proc;
+use crate::sema;
+use crate::sync::{AtomicU32, Note, Ordering, RawLock};
+use crate::timer::{self, Timer};
+use crate::types::{ChanType, Type, kind};
+use core::ptr::{null, null_mut};
+use core::sync::atomic::{AtomicU64, AtomicUsize};
+use std::boxed::Box;
+
+fn leak<T>(v: T) -> &'static T {
+    Box::leak(Box::new(v))
+}
+
+/// A count of what is done, for one who waits.
+#[derive(Clone, Copy)]
+struct Done(&'static AtomicU32);
+
+impl Done {
+    fn new() -> Done {
+        Done(leak(AtomicU32::new(0)))
+    }
+    fn one(self) {
+        // SAFETY: a semaphore, on a goroutine.
+        unsafe { sema::semrelease(self.0, false, 0) };
+    }
+    fn wait(self, n: usize) {
+        for _ in 0..n {
+            acquire(self.0, false);
+        }
+    }
+}
+
+fn acquire(s: &'static AtomicU32, lifo: bool) {
+    // SAFETY: a semaphore, on a goroutine.
+    unsafe { sema::semacquire(s, lifo, Wait::SemAcquire as u64) };
+}
+
+static WORD: Type = Type {
+    size: 8,
+    ptr_bytes: 0,
+    hash: 0,
+    tflag: 0,
+    align: 8,
+    field_align: 8,
+    kind: kind::STRUCT,
+    equal: 0,
+    gcdata: null(),
+    str: 0,
+    ptr_to_this: 0,
+};
+
+/// A channel of words.
+#[derive(Clone, Copy)]
+struct C(*mut Chan);
+
+impl C {
+    fn new(capacity: usize) -> C {
+        // SAFETY: read only.
+        let typ = unsafe { core::ptr::read(&WORD) };
+        let t = leak(ChanType { typ, elem: &WORD, dir: 3 });
+        // SAFETY: a channel type, on a goroutine.
+        C(unsafe { chan::makechan(t, capacity, capacity * 8) })
+    }
+    fn send(self, mut v: u64) {
+        // SAFETY: a channel of words.
+        let r = unsafe { chan::chansend(self.0, (&raw mut v).cast(), true) };
+        check(r == 1, "sent");
+    }
+    /// `None`: closed.
+    fn recv(self) -> Option<u64> {
+        let mut v = 0_u64;
+        loop {
+            // SAFETY: a channel of words.
+            match unsafe { chan::chanrecv(self.0, (&raw mut v).cast(), true) } {
+                3 => return Some(v),
+                1 => return None,
+                4 => send_due(self),
+                _ => check(false, "a receive's result"),
+            }
+        }
+    }
+    fn close(self) {
+        // SAFETY: a channel.
+        check(unsafe { chan::closechan(self.0) } == 0, "closed once");
+    }
+}
+
+/// Receives from one of two channels: which, and what.
+fn recv_either(a: C, b: C) -> (usize, Option<u64>) {
+    let v = leak([const { AtomicU64::new(0) }; 2]);
+    loop {
+        let [va, vb] = [0, 1].map(|i| core::ptr::from_ref(&v[i]).cast_mut().cast());
+        let cases = [Case { chan: a.0, elem: va }, Case { chan: b.0, elem: vb }];
+        let mut order = [0_u16; 4];
+        // SAFETY: two cases of channels of words.
+        let r = unsafe { chan::selectgo(cases.as_ptr(), order.as_mut_ptr(), 0, 2, true) };
+        if r <= -2 {
+            send_due(if r == -2 { a } else { b });
+            continue;
+        }
+        let i = (r & 0xff) as usize;
+        return (i, (r & 1 << 32 != 0).then_some(v[i].load(Ordering::SeqCst)));
+    }
+}
+
+#[test]
+fn locks_exclude_and_notes_wake() {
+    run(Setup { procs: 1, ..Setup::default() }, 300, || {
+        struct Shared {
+            lock: RawLock,
+            inside: AtomicU64,
+            left: AtomicU64,
+            note: Note,
+        }
+        let s = leak(Shared {
+            lock: RawLock::new(),
+            inside: AtomicU64::new(0),
+            left: AtomicU64::new(3),
+            note: Note::new(),
+        });
+        // Bare threads, beside the scheduler.
+        for _ in 0..3 {
+            shuttle::thread::spawn(move || {
+                for _ in 0..2 {
+                    s.lock.lock();
+                    check(s.inside.fetch_add(1, Ordering::SeqCst) == 0, "one holds the lock");
+                    switch();
+                    s.inside.fetch_sub(1, Ordering::SeqCst);
+                    s.lock.unlock();
+                }
+                if s.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+                    s.note.wake();
+                }
+            });
+        }
+        s.note.sleep();
+    });
+}
+
+/// D2, D3: everything that is made runnable runs, with rings that overflow and thieves.
+#[test]
+fn runnable_goroutines_run() {
+    run(Setup { procs: 3, ..Setup::default() }, 250, || {
+        let (done, ran) = (Done::new(), leak(AtomicUsize::new(0)));
+        for i in 0..9 {
+            go(move || {
+                if i % 3 == 0 {
+                    proc::gosched();
+                }
+                ran.fetch_add(1, Ordering::SeqCst);
+                done.one();
+            });
+        }
+        done.wait(9);
+        check(ran.load(Ordering::SeqCst) == 9, "each ran once");
+    });
+}
+
+/// Two Ps, one of which is idle at most of the moments at which the other makes somebody runnable.
+#[test]
+fn idle_ps_are_woken() {
+    run(Setup { procs: 2, ..Setup::default() }, 400, || {
+        let (there, back) = (C::new(0), C::new(0));
+        go(move || {
+            while let Some(v) = there.recv() {
+                back.send(v + 1);
+            }
+            back.close();
+        });
+        for i in 0..3 {
+            there.send(i);
+            check(back.recv() == Some(i + 1), "the answer");
+        }
+        there.close();
+        check(back.recv().is_none(), "closed");
+    });
+}
+
+/// D3, D4: with as many Ps as goroutines, all of them run at once: each waits busily for the others.
+#[test]
+fn no_p_stays_idle() {
+    run(Setup { procs: 3, ..Setup::default() }, 250, || {
+        let (there, done) = (leak(AtomicUsize::new(0)), Done::new());
+        for _ in 0..3 {
+            go(move || {
+                there.fetch_add(1, Ordering::SeqCst);
+                while there.load(Ordering::SeqCst) < 3 {
+                    crate::sys::pause();
+                }
+                done.one();
+            });
+        }
+        done.wait(3);
+    });
+}
+
+#[test]
+fn channels_deliver_once_in_order() {
+    run(Setup { procs: 3, ..Setup::default() }, 200, || {
+        let (c, done) = (C::new(1), Done::new());
+        let (sum, senders) = (leak(AtomicU64::new(0)), leak(AtomicUsize::new(2)));
+        for k in 0..2_u64 {
+            go(move || {
+                for i in 0..3 {
+                    c.send(k << 8 | i);
+                }
+                if senders.fetch_sub(1, Ordering::SeqCst) == 1 {
+                    c.close();
+                }
+                done.one();
+            });
+            go(move || {
+                let mut last = [None; 2];
+                while let Some(v) = c.recv() {
+                    let (k, i) = ((v >> 8) as usize, v & 0xff);
+                    check(last[k].is_none_or(|l| l < i), "a sender's values come in order");
+                    last[k] = Some(i);
+                    sum.fetch_add(i + 1, Ordering::SeqCst);
+                }
+                done.one();
+            });
+        }
+        done.wait(4);
+        check(sum.load(Ordering::SeqCst) == 12, "each value comes once");
+    });
+}
+
+/// C4: of the cases of a select one is done, and the others' goroutines are not lost.
+#[test]
+fn selects_do_one_case() {
+    run(Setup { procs: 2, ..Setup::default() }, 300, || {
+        let (a, b, done) = (C::new(0), C::new(1), Done::new());
+        for (c, base) in [(a, 10), (b, 20)] {
+            go(move || {
+                c.send(base);
+                c.send(base + 1);
+                c.close();
+                done.one();
+            });
+        }
+        let (mut sum, mut closed) = (0, [false; 2]);
+        while closed != [true; 2] {
+            match recv_either(
+                if closed[0] { C(null_mut()) } else { a },
+                if closed[1] { C(null_mut()) } else { b },
+            ) {
+                (i, None) => closed[i] = true,
+                (_, Some(v)) => sum += v,
+            }
+        }
+        check(sum == 62, "every value");
+        done.wait(2);
+    });
+}
+
+/// Several goroutines select on the same two channels; a close wakes all of them.
+#[test]
+fn closing_wakes_every_select() {
+    run(Setup { procs: 3, ..Setup::default() }, 250, || {
+        let (a, b, done) = (C::new(0), C::new(0), Done::new());
+        let got = leak(AtomicU64::new(0));
+        for _ in 0..3 {
+            go(move || {
+                while let (_, Some(v)) = recv_either(a, b) {
+                    got.fetch_add(v, Ordering::SeqCst);
+                }
+                done.one();
+            });
+        }
+        a.send(1);
+        b.send(2);
+        a.send(4);
+        b.close();
+        done.wait(3);
+        check(got.load(Ordering::SeqCst) == 7, "every value");
+    });
+}
+
+/// S2: a semaphore as a mutex, with and without handing it over.
+#[test]
+fn semaphores_lose_nobody() {
+    run(Setup { procs: 3, ..Setup::default() }, 200, || {
+        let (s, inside, done) = (leak(AtomicU32::new(1)), leak(AtomicUsize::new(0)), Done::new());
+        for k in 0..3 {
+            go(move || {
+                for _ in 0..2 {
+                    acquire(s, k == 1);
+                    check(inside.fetch_add(1, Ordering::SeqCst) == 0, "one is inside");
+                    switch();
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                    // SAFETY: a semaphore, on a goroutine.
+                    unsafe { sema::semrelease(s, k == 2, 0) };
+                }
+                done.one();
+            });
+        }
+        done.wait(3);
+        check(s.load(Ordering::SeqCst) == 1, "the semaphore is free");
+    });
+}
+
+/// A Go timer whose function sends to a channel, or counts.
+#[repr(C)]
+struct GoTimer {
+    c: usize,
+    init: usize,
+    when: i64,
+    period: i64,
+    f: usize,
+    arg: [usize; 2],
+    seq: usize,
+    chan: *mut Chan,
+    state: [usize; 6],
+}
+
+impl GoTimer {
+    fn new(f: fn(usize), arg: usize, chan: *mut Chan) -> *mut Timer {
+        let t = leak(GoTimer {
+            c: 0,
+            init: 1,
+            when: 0,
+            period: 0,
+            f: f as usize,
+            arg: [arg, 0],
+            seq: 0,
+            chan,
+            state: [0; 6],
+        });
+        let t = core::ptr::from_ref(t).cast_mut().cast::<Timer>();
+        if !chan.is_null() {
+            // SAFETY: a fresh channel.
+            unsafe { chan::timer_channel(chan, t) };
+        }
+        t
+    }
+}
+
+/// # Safety
+/// `t` was made by `GoTimer::new`.
+pub unsafe fn call_timer(t: *mut Timer) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let t = t.cast::<GoTimer>();
+        let f: fn(usize) = core::mem::transmute::<usize, fn(usize)>((*t).f);
+        f((*t).arg[0]);
+    }
+}
+
+/// As the overlay's `sendDue`.
+fn send_due(c: C) {
+    // SAFETY: a timer's channel.
+    unsafe {
+        let t = timer::timer_claim(c.0).0 as *mut Timer;
+        if !t.is_null() {
+            call_timer(t);
+            timer::timer_done(t);
+        }
+    }
+}
+
+fn sleep(ns: i64) {
+    // SAFETY: on a goroutine.
+    unsafe { timer::sleep(ns) };
+}
+
+/// I4: who sleeps wakes up, whatever the poller does meanwhile.
+#[test]
+fn sleepers_wake() {
+    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+        let done = Done::new();
+        for i in 1..4 {
+            go(move || {
+                sleep(i * 1_000);
+                done.one();
+            });
+        }
+        sleep(10);
+        done.wait(3);
+    });
+}
+
+/// I3: a timer that Stop found armed does not fire any more; one that it did not, fires or has fired.
+#[test]
+fn stopped_timers_do_not_fire() {
+    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+        let count = leak(AtomicUsize::new(0));
+        let add = |p: usize| {
+            // SAFETY: the counter above.
+            unsafe { (*(p as *const AtomicUsize)).fetch_add(1, Ordering::SeqCst) };
+        };
+        let at = core::ptr::from_ref(count) as usize;
+        let t = GoTimer::new(add, at, null_mut());
+        // SAFETY: a Go timer, on a goroutine.
+        let stopped = unsafe {
+            timer::timer_start(t, crate::chance::nanotime() + 30, 0);
+            proc::gosched();
+            timer::timer_stop(t)
+        };
+        sleep(10_000);
+        let n = count.load(Ordering::SeqCst);
+        check(n == usize::from(!stopped), "stopped, or fired once");
+    });
+}
+
+/// I5: a channel's timer is seen by who receives, blocked or not; after Stop or Reset nothing old comes.
+#[test]
+fn timer_channels_deliver() {
+    fn send(c: usize) {
+        let mut v = 7_u64;
+        // SAFETY: the timer's channel.
+        unsafe { chan::chansend(c as *mut Chan, (&raw mut v).cast(), false) };
+    }
+    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+        let (c, done) = (C::new(1), Done::new());
+        let t = GoTimer::new(send, c.0 as usize, c.0);
+        // SAFETY: a Go timer, on a goroutine.
+        unsafe { timer::timer_start(t, crate::chance::nanotime() + 20, 0) };
+        go(move || {
+            check(c.recv() == Some(7), "the first value");
+            done.one();
+        });
+        done.wait(1);
+        // SAFETY: as above.
+        unsafe { timer::timer_start(t, crate::chance::nanotime() + 5_000, 0) };
+        go(move || {
+            let (i, _) = recv_either(c, C::new(0));
+            check(i == 0, "the timer's channel");
+            done.one();
+        });
+        done.wait(1);
+    });
+}
+
+fn system_call(turns: usize) {
+    // SAFETY: on a goroutine.
+    unsafe { crate::arch::entersyscall() };
+    for _ in 0..turns {
+        switch();
+    }
+    // SAFETY: as above.
+    unsafe {
+        proc::exitsyscall();
+        let me = crate::arch::m();
+        check((*(*me).p).m == me, "a P of its own");
+    }
+}
+
+/// D5: a P in a system call is taken by the monitor, or taken back; nobody loses it, nobody runs twice.
+#[test]
+fn system_calls_give_ps_away() {
+    run(Setup { procs: 2, monitor: 30, ..Setup::default() }, 250, || {
+        let done = Done::new();
+        for i in 0..4 {
+            go(move || {
+                let long = if i == 0 { 40 } else { 4 };
+                for k in 0..4 {
+                    system_call(1 + 7 * (i + k) % long);
+                }
+                done.one();
+            });
+        }
+        done.wait(4);
+    });
+}
+
+#[test]
+fn blocking_calls_give_ps_away_at_once() {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
+        let done = Done::new();
+        for _ in 0..3 {
+            go(move || {
+                proc::enter_blocking();
+                switch();
+                // SAFETY: ends what began above.
+                unsafe { proc::exitsyscall() };
+                done.one();
+            });
+        }
+        done.wait(3);
+    });
+}
+
+/// D5: while the world is stopped nobody else runs Go, and all go on afterwards.
+#[test]
+fn a_stopped_world_stands_still() {
+    static INSIDE: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(0);
+    run(Setup { procs: 3, monitor: 4, ..Setup::default() }, 250, || {
+        let done = Done::new();
+        INSIDE.store(0, Ordering::SeqCst);
+        for i in 0..3 {
+            go(move || {
+                for k in 0..2 {
+                    if i == 0 {
+                        proc::stop_the_world();
+                        check(INSIDE.load(Ordering::SeqCst) == 0, "nobody runs");
+                        switch();
+                        check(INSIDE.load(Ordering::SeqCst) == 0, "nobody runs");
+                        proc::start_the_world();
+                    } else {
+                        // No switch of goroutines within: as long as this runs, the world does.
+                        INSIDE.fetch_add(1, Ordering::SeqCst);
+                        switch();
+                        INSIDE.fetch_sub(1, Ordering::SeqCst);
+                        system_call(1 + i + k);
+                        proc::gosched();
+                    }
+                }
+                done.one();
+            });
+        }
+        done.wait(3);
+    });
+}
+
+#[test]
+fn the_number_of_ps_changes() {
+    run(Setup { procs: 2, monitor: 4, ..Setup::default() }, 250, || {
+        let done = Done::new();
+        for _ in 0..3 {
+            go(move || {
+                system_call(2);
+                proc::gosched();
+                done.one();
+            });
+        }
+        for n in [1, 3, 2] {
+            proc::set_procs(n);
+            proc::gosched();
+        }
+        done.wait(3);
+    });
+}
+
+/// A goroutine that is locked to its thread runs there, and nobody else does.
+#[test]
+fn locked_goroutines_keep_their_thread() {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
+        let (c, done) = (C::new(0), Done::new());
+        go(move || {
+            proc::lock_os_thread();
+            let mine = crate::arch::m();
+            for _ in 0..2 {
+                check(c.recv().is_some(), "a value");
+                check(crate::arch::m() == mine, "its thread");
+                proc::gosched();
+                check(crate::arch::m() == mine, "its thread");
+            }
+            proc::unlock_os_thread();
+            done.one();
+        });
+        c.send(1);
+        c.send(2);
+        done.wait(1);
+    });
+}
+
+/// N2: who waits for a descriptor learns that it is ready, closed or late.
+#[test]
+fn the_poller_wakes_who_waits() {
+    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+        let done = Done::new();
+        let pd = poll::poll_open(5).0;
+        // SAFETY: an open descriptor's record, on a goroutine.
+        check(unsafe { poll::poll_reset(pd, u64::from(b'r')) } == 0, "open");
+        go(move || {
+            // SAFETY: an open descriptor's record, on a goroutine.
+            unsafe {
+                check(poll::poll_wait(pd, u64::from(b'r')) == 0, "ready");
+                poll::poll_set_deadline(pd, 50, u64::from(b'w'));
+                check(poll::poll_wait(pd, u64::from(b'w')) == 2, "late");
+            }
+            done.one();
+        });
+        go(move || {
+            epoll::device_ready(5, epoll::EPOLLIN);
+            done.one();
+        });
+        done.wait(2);
+    });
+}
