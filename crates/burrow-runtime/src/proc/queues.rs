@@ -79,8 +79,9 @@ pub fn runq_empty(p: *mut P) -> bool {
     }
 }
 
-/// Moves half of `victim`'s goroutines to `p`, and gives one of them.
-pub fn steal_from(p: *mut P, victim: *mut P) -> *mut G {
+/// Moves half of `victim`'s goroutines to `p`, and gives one of them. The one in `next` only if there is no other, and
+/// if `next_too`: it is about to run there, with a warm cache.
+pub fn steal_from(p: *mut P, victim: *mut P, next_too: bool) -> *mut G {
     // SAFETY: one lock at a time: taken from the victim to a buffer, then put.
     unsafe {
         let v = &mut *victim;
@@ -90,6 +91,10 @@ pub fn steal_from(p: *mut P, victim: *mut P) -> *mut G {
         let (head, tail) = (v.head.load(Ordering::Relaxed), v.tail.load(Ordering::Relaxed));
         let len = tail.wrapping_sub(head);
         let take = len - len / 2;
+        if take == 0 && !next_too {
+            v.lock.unlock();
+            return null_mut();
+        }
         if take == 0 {
             let g = core::mem::replace(&mut v.next, null_mut());
             v.lock.unlock();

@@ -178,11 +178,53 @@ pub fn find_runnable(me: *mut M) -> *mut G {
         if !g.is_null() {
             return found(me, g);
         }
+        if linger(me, p) {
+            continue;
+        }
         let g = go_idle(me, p);
         if !g.is_null() {
             return found(me, g);
         }
     }
+}
+
+/// How long a thief leaves the goroutine in `next` to its P. gc: 3 µs, too.
+const NEXT_NS: i64 = 3_000;
+/// How long a spinning thread waits for work before it sleeps: about what falling asleep and being woken costs.
+const LINGER_NS: i64 = 10_000;
+
+/// Waits busily until `done`, at most `ns`.
+fn spin_for(ns: i64, done: impl Fn() -> bool) -> bool {
+    if cfg!(feature = "model") {
+        sys::pause();
+        return done();
+    }
+    let until = chance::nanotime() + ns;
+    loop {
+        if done() {
+            return true;
+        }
+        for _ in 0..16 {
+            sys::pause();
+        }
+        if chance::nanotime() >= until {
+            return false;
+        }
+    }
+}
+
+/// A thread that found nothing stays awake for a moment while others run: where goroutines are made or readied one
+/// after the other, it would be woken again at once. Whether there is something now.
+fn linger(me: *mut M, p: *mut P) -> bool {
+    // SAFETY: this thread's record.
+    if unsafe { (*me).spinning } == 0 || IDLE_P.load(Ordering::SeqCst) + 1 >= nprocs() as i32 {
+        return false;
+    }
+    spin_for(LINGER_NS, || {
+        QUEUE_LEN.load(Ordering::Relaxed) > 0
+            || STOPPING.load(Ordering::Relaxed) != 0
+            || all_p().any(|q| q != p && !runq_empty(q))
+    })
 }
 
 pub fn steal(me: *mut M, p: *mut P) -> *mut G {
@@ -200,12 +242,16 @@ pub fn steal(me: *mut M, p: *mut P) -> *mut G {
             SPINNING.fetch_add(1, Ordering::SeqCst);
         }
     }
-    for _ in 0..4 {
+    for round in 0..4 {
+        if round == 3 {
+            // Who was just made runnable runs on its own P within this time, unless that is busy.
+            spin_for(NEXT_NS, || false);
+        }
         let start = chance::below(n as usize) as u32;
         for i in 0..n {
             let victim = p_at((start + i) % n);
             if victim != p {
-                let g = steal_from(p, victim);
+                let g = steal_from(p, victim, round == 3);
                 if !g.is_null() {
                     return g;
                 }
