@@ -280,7 +280,7 @@ impl Writer<'_> {
         }
         self.num(c.pads.len() as u64);
         for pad in &c.pads {
-            for n in [pad.ret, pad.frame_offset, pad.pad] {
+            for n in [pad.pad, pad.frame_offset, pad.defer_frame] {
                 self.num(n.into());
             }
         }
@@ -384,8 +384,8 @@ impl<'a> Reader<'a> {
         let relocs = self.list(Reader::reloc)?;
         let lines = self.list(|r| Some((r.u32()?, r.line()?)))?;
         let inl = self.list(Reader::inl)?;
-        let pads =
-            self.list(|r| Some(Pad { ret: r.u32()?, frame_offset: r.u32()?, pad: r.u32()? }))?;
+        let pads = self
+            .list(|r| Some(Pad { pad: r.u32()?, frame_offset: r.u32()?, defer_frame: r.u32()? }))?;
         let traps = self.list(|r| Some((r.u32()?, r.u32()?)))?;
         let code = CompiledFunc {
             name,
@@ -420,7 +420,7 @@ mod tests {
                 entry: 5,
                 relocs: vec![reloc("known", -4), reloc("unknown", 1 << 40)],
                 lines: Vec::new(),
-                pads: vec![Pad { ret: 1, frame_offset: 200, pad: 3 }],
+                pads: vec![Pad { pad: 1, frame_offset: 200, defer_frame: 3 }],
                 traps: vec![(9, 1)],
                 stack_args: 16,
                 frame_size: 1 << 20,

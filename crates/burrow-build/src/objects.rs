@@ -261,7 +261,11 @@ impl Builder {
             pads: code
                 .pads
                 .iter()
-                .map(|p| Pad { ret: p.ret, frame_offset: p.frame_offset, pad: p.pad })
+                .map(|p| Pad {
+                    pad: p.pad,
+                    frame_offset: p.frame_offset,
+                    defer_frame: p.defer_frame,
+                })
                 .collect(),
             traps: code.traps,
             code: code.code,

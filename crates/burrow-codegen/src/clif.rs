@@ -32,6 +32,11 @@ use rustc_hash::FxHashMap;
 /// Code that lowering holds to be unreachable.
 pub const TRAP_UNREACHABLE: TrapCode = TrapCode::unwrap_user(1);
 
+/// Innermost `DeferFrame`, in G; words of a `DeferFrame`. `docs/abi.md` 4 and 6.
+const G_DEFER_HEAD: i32 = 32;
+const DEFER_LINK: i32 = 0;
+const DEFER_KEY: i32 = 8;
+
 /// Copies and clears up to this many bytes are done in line.
 const INLINE_BYTES: u64 = 128;
 
@@ -611,19 +616,39 @@ impl Translator<'_> {
         }
     }
 
+    /// Links the frame. Nobody calls `rt_deferenter`, since a frame that isn't linked yet isn't the innermost one: the
+    /// call is there for its exceptional edge, which only calls can have.
     fn defer_enter(&mut self, frame: Value, normal: Block, pad: Block) {
+        let frame_addr = self.v(frame);
+        let flags = mem_flags(MemFlags::SAFE);
+        let g = self.pos.ins().get_pinned_reg(types::I64);
+        let outer = self.pos.ins().load(types::I64, flags, g, G_DEFER_HEAD);
+        self.pos.ins().store(flags, outer, frame_addr, DEFER_LINK);
+        let key = self.symbol(self.func.name, 0);
+        self.pos.ins().store(flags, key, frame_addr, DEFER_KEY);
+        self.pos.ins().store(flags, frame_addr, g, G_DEFER_HEAD);
+        let linked = self.pos.ins().icmp(CIntCC::Equal, outer, frame_addr);
+        let never = self.pos.func.dfg.make_block();
+        self.pos.ins().brif(linked, never, &[], self.blocks[normal.index()], &[]);
+        self.pos.func.layout.append_block(never);
+        self.pos.func.layout.set_cold(never);
+        self.pos.goto_bottom(never);
         // The convention of Go: there, nothing stays in a register on the exceptional edge.
-        let sig = Sig { conv: Conv::Go, params: vec![Ty::I64], results: Vec::new() };
+        let sig = Sig { conv: Conv::Go, params: Vec::new(), results: Vec::new() };
         let f = self.func_ref(Symbol::new("rt_deferenter"), &sig);
         let sig = self.sig(&sig);
-        let frame = self.v(frame);
-        let (normal, pad) = (self.blocks[normal.index()], self.blocks[pad.index()]);
+        let back = self.pos.func.dfg.make_block();
         let pool = &mut self.pos.func.dfg.value_lists;
-        let normal = clif::BlockCall::new(normal, [], pool);
+        let returns = clif::BlockCall::new(back, [], pool);
+        let pad = self.blocks[pad.index()];
         let pad = clif::BlockCall::new(pad, [BlockArg::TryCallExn(0)], pool);
-        let table = ExceptionTableData::new(sig, normal, [ExceptionTableItem::Default(pad)]);
+        let table = ExceptionTableData::new(sig, returns, [ExceptionTableItem::Default(pad)]);
         let table = self.pos.func.dfg.exception_tables.push(table);
-        self.pos.ins().try_call(f, &[frame], table);
+        self.pos.ins().try_call(f, &[], table);
+        self.pos.func.layout.append_block(back);
+        self.pos.func.layout.set_cold(back);
+        self.pos.goto_bottom(back);
+        self.pos.ins().trap(TRAP_UNREACHABLE);
     }
 
     fn switch(&mut self, v: Value, cases: &[(u64, Block)], default: Block) {
@@ -686,6 +711,20 @@ fn may_leave(op: &Op) -> bool {
         | Op::AtomicStore(..) => true,
         _ => false,
     }
+}
+
+/// The slot with the function's `DeferFrame`.
+pub fn defer_slot(func: &Func) -> Option<clif::StackSlot> {
+    let frame = func.blocks.iter().find_map(|b| match b.term {
+        Term::DeferEnter(frame, ..) => Some(frame),
+        _ => None,
+    })?;
+    func.insts.iter().find_map(|i| match i.op {
+        Op::SlotAddr(slot, 0) if i.result == frame && i.results == 1 => {
+            Some(clif::StackSlot::from_u32(slot.0))
+        }
+        _ => None,
+    })
 }
 
 fn mem_flags(flags: MemFlags) -> MemFlagsData {

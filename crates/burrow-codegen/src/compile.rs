@@ -33,9 +33,11 @@ pub struct CodeReloc {
 /// Where a recovered panic goes on; offsets from the entry. See `docs/abi.md` 6.
 #[derive(Clone, Copy, Debug)]
 pub struct Pad {
-    pub ret: u32,
-    pub frame_offset: u32,
     pub pad: u32,
+    /// From rsp to rbp, while the function calls.
+    pub frame_offset: u32,
+    /// From rsp to the `DeferFrame`.
+    pub defer_frame: u32,
 }
 
 /// Machine code of one function.
@@ -163,15 +165,19 @@ impl Compiler {
                 lines.push((s.start + shift, loc));
             }
         }
+        let defer_frame = match (clif::defer_slot(func), buffer.frame_layout()) {
+            (Some(slot), Some(layout)) => layout.stackslots[slot].offset,
+            _ => 0,
+        };
         let mut pads = Vec::new();
         for site in buffer.call_sites() {
             for h in site.exception_handlers {
                 use cranelift_codegen::FinalizedMachExceptionHandler as Handler;
                 if let Handler::Default(pad) = h {
                     pads.push(Pad {
-                        ret: site.ret_addr + shift,
-                        frame_offset: site.frame_offset.unwrap_or(frame_size),
                         pad: pad + shift,
+                        frame_offset: site.frame_offset.unwrap_or(frame_size),
+                        defer_frame,
                     });
                 }
             }

@@ -102,7 +102,7 @@ fn a_deferring_function_has_a_pad() {
     f.blocks[pad.index()].term = Term::Return(Vec::new());
     let c = compile(f);
     assert_eq!(c.pads.len(), 1);
-    assert!(c.pads[0].pad > c.pads[0].ret || c.pads[0].pad > 0);
+    assert!(c.pads[0].pad > 0 && c.pads[0].defer_frame < c.pads[0].frame_offset);
 }
 
 #[test]

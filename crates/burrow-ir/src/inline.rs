@@ -5,8 +5,11 @@
 //!
 //! C1  Callees come before their callers: a function is looked at when all that it calls directly has been, except along
 //!     recursion, so that what is inlined is final.
-//! C2  Frames that somebody looks for stay: functions with a `DeferFrame`, that read their caller's address or stack
-//!     pointer (`recover`), or their closure, are never copied; nor are those marked `//go:noinline`.
+//! C2  Frames that somebody looks for stay: functions with a `DeferFrame`, or that read their caller's address or stack
+//!     pointer (`recover`), are never copied; nor are those marked `//go:noinline`.
+//! C4  A function that reads its closure does so in its entry block, before it calls. It is copied where the caller sets
+//!     the closure just before the call.
+//! C5  A call of a func value that this function made, or that is a function's static cell, is a direct call.
 //! C3  An instruction keeps its position and gets the call's as parent: tracebacks show the frames as written.
 //!
 //! gc: `cmd/compile/internal/inline`, with a budget of 80 nodes; here the budget counts instructions that are not on
@@ -15,7 +18,9 @@
 use burrow_syntax::Symbol;
 use rustc_hash::FxHashMap;
 
-use crate::ir::{Block, Conv, Edge, Func, Inst, Loc, LocData, Op, Slot, Term, Value, func_flags};
+use crate::ir::{
+    Block, Conv, Edge, Func, Inst, Loc, LocData, MemFlags, Op, Slot, Term, Value, func_flags,
+};
 
 /// A callee may have this many instructions outside of cold blocks.
 const BUDGET: usize = 24;
@@ -44,10 +49,16 @@ enum State {
     Done,
 }
 
+struct Body {
+    func: Func,
+    /// C4
+    reads_closure: bool,
+}
+
 struct Pass {
     index: FxHashMap<Symbol, usize>,
     /// What may be inlined, in its final form.
-    bodies: FxHashMap<Symbol, Func>,
+    bodies: FxHashMap<Symbol, Body>,
     state: Vec<State>,
 }
 
@@ -88,35 +99,49 @@ impl Pass {
         self.expand(&mut funcs[i]);
         self.state[i] = State::Done;
         if is_inlinable(&funcs[i]) {
-            self.bodies.insert(funcs[i].name, funcs[i].clone());
+            let func = funcs[i].clone();
+            let reads_closure = func.insts.iter().any(|d| reads_closure(&d.op));
+            self.bodies.insert(func.name, Body { func, reads_closure });
         }
     }
 
     /// Replaces calls of `f` by bodies.
     fn expand(&self, f: &mut Func) {
+        let mut known = Known::default();
         let mut b = 0;
         while b < f.blocks.len() {
             let mut k = 0;
             while k < f.blocks[b].insts.len() {
                 let inst = f.blocks[b].insts[k];
+                if matches!(f.insts[inst.index()].op, Op::CallIndirect(..)) {
+                    known.make_direct(f, inst, &self.index);
+                }
                 let Op::Call(symbol, sig, _) = &f.insts[inst.index()].op else {
                     k += 1;
                     continue;
                 };
-                let body = self.bodies.get(symbol).filter(|g| {
+                let body = self.bodies.get(symbol).filter(|body| {
+                    let g = &body.func;
                     sig.conv == Conv::Go
                         && g.sig == **sig
                         && g.name != f.name
                         && !f.blocks[b].cold
                         && f.insts.len() + g.insts.len() < MAX_CALLER
                 });
+                let closure = closure_at(f, b, k);
                 match body {
-                    Some(g) => {
+                    Some(body) if !body.reads_closure || closure.is_some() => {
+                        let mut at = k;
+                        if let Some((place, _)) = closure {
+                            f.blocks[b].insts.remove(place);
+                            at -= 1;
+                        }
                         // The rest of the block is looked at when its turn comes.
-                        inline_call(f, Block(b as u32), k, inst, g);
+                        let closure = closure.map(|c| c.1);
+                        inline_call(f, Block(b as u32), at, inst, body, closure, &mut known);
                         break;
                     }
-                    None => k += 1,
+                    _ => k += 1,
                 }
             }
             b += 1;
@@ -124,10 +149,102 @@ impl Pass {
     }
 }
 
+/// Where the closure of a call, instruction `at` of a block, is set, and to what.
+fn closure_at(f: &Func, b: usize, at: usize) -> Option<(usize, Value)> {
+    for (place, inst) in f.blocks[b].insts[..at].iter().enumerate().rev() {
+        match f.insts[inst.index()].op {
+            Op::StoreG(crate::lower::G_CTX, v) => return Some((place, v)),
+            Op::Call(..) | Op::CallIndirect(..) => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// What is known of func values, in a function that grows (C5).
+#[derive(Default)]
+struct Known {
+    /// Parameters of blocks that one edge leads to, and their arguments.
+    alias: FxHashMap<Value, Value>,
+    /// The instruction that makes a value, if it is of one of the kinds that are asked for.
+    defs: FxHashMap<Value, Inst>,
+    /// What is stored at an object's first word; `None`: several values.
+    code: FxHashMap<Value, Option<Value>>,
+    /// Instructions that have been noted.
+    seen: usize,
+}
+
+impl Known {
+    fn resolve(&self, mut v: Value) -> Value {
+        while let Some(&to) = self.alias.get(&v) {
+            v = to;
+        }
+        v
+    }
+
+    fn note(&mut self, f: &Func) {
+        let new_object = Symbol::new(crate::escape::NEW_OBJECT);
+        for (i, d) in f.insts.iter().enumerate().skip(self.seen) {
+            match &d.op {
+                Op::Load(_, 0, _) | Op::SymAddr(_, 0) => {
+                    self.defs.insert(d.result, Inst(i as u32));
+                }
+                Op::Call(s, ..) if *s == new_object => {
+                    self.defs.insert(d.result, Inst(i as u32));
+                }
+                Op::Store(v, base, 0, _) => {
+                    let base = self.resolve(*base);
+                    self.code.entry(base).and_modify(|c| *c = None).or_insert(Some(*v));
+                }
+                _ => {}
+            }
+        }
+        self.seen = f.insts.len();
+    }
+
+    fn def<'f>(&self, f: &'f Func, v: Value) -> Option<&'f Op> {
+        self.defs.get(&self.resolve(v)).map(|i| &f.insts[i.index()].op)
+    }
+
+    /// The function that a func value is of.
+    fn code_of(&self, f: &Func, closure: Value) -> Option<Symbol> {
+        let stored = match self.def(f, closure)? {
+            Op::SymAddr(cell, 0) => return cell_of(*cell),
+            Op::Call(..) => (*self.code.get(&self.resolve(closure))?)?,
+            _ => return None,
+        };
+        match self.def(f, stored)? {
+            Op::SymAddr(code, 0) => Some(*code),
+            _ => None,
+        }
+    }
+
+    fn make_direct(&mut self, f: &mut Func, call: Inst, funcs: &FxHashMap<Symbol, usize>) {
+        self.note(f);
+        let Op::CallIndirect(code, sig, args) = &f.insts[call.index()].op else { return };
+        let load = self.resolve(*code);
+        let Some(&load) = self.defs.get(&load) else { return };
+        let Op::Load(closure, 0, _) = f.insts[load.index()].op else { return };
+        let Some(symbol) = self.code_of(f, closure).filter(|s| funcs.contains_key(s)) else {
+            return;
+        };
+        f.insts[call.index()].op = Op::Call(symbol, sig.clone(), args.clone());
+        // It isn't nil, and nothing else needs the load.
+        f.insts[load.index()].op = Op::Load(closure, 0, MemFlags::CONST);
+    }
+}
+
+/// The function whose static func value a symbol is.
+fn cell_of(s: Symbol) -> Option<Symbol> {
+    s.as_str().strip_suffix("·f").map(Symbol::new)
+}
+
 fn callees(f: &Func) -> impl Iterator<Item = Symbol> + '_ {
     f.blocks.iter().filter(|b| !b.cold).flat_map(|b| &b.insts).filter_map(|i| {
         match &f.insts[i.index()].op {
             Op::Call(s, sig, _) if sig.conv == Conv::Go => Some(*s),
+            // It may turn out to be called (C5).
+            Op::SymAddr(s, 0) => Some(cell_of(*s).unwrap_or(*s)),
             _ => None,
         }
     })
@@ -147,6 +264,9 @@ fn is_inlinable(f: &Func) -> bool {
     if f.name.as_str() == crate::escape::NEW_OBJECT {
         return false;
     }
+    if reads_closure_late(f) {
+        return false;
+    }
     let (mut size, mut calls, mut blocks) = (0, 0, 0);
     for b in &f.blocks {
         match b.term {
@@ -158,7 +278,6 @@ fn is_inlinable(f: &Func) -> bool {
         for i in &b.insts {
             match f.insts[i.index()].op {
                 Op::CallerSp | Op::ReturnAddress => return false,
-                Op::LoadG(offset) if offset == crate::lower::G_CTX => return false,
                 Op::Call(s, ..) if s == f.name => return false,
                 Op::Call(..) | Op::CallIndirect(..) if !b.cold => calls += 1,
                 Op::Iconst(_) | Op::Fconst(_) => continue,
@@ -170,6 +289,22 @@ fn is_inlinable(f: &Func) -> bool {
         }
     }
     size <= BUDGET && calls <= MAX_CALLS && blocks <= MAX_BLOCKS && !has_loop(f)
+}
+
+fn reads_closure(op: &Op) -> bool {
+    matches!(op, Op::LoadG(crate::lower::G_CTX))
+}
+
+/// C4
+fn reads_closure_late(f: &Func) -> bool {
+    let entry = &f.blocks[0].insts;
+    let calls = |i: &Inst| {
+        let op = &f.insts[i.index()].op;
+        matches!(op, Op::Call(..) | Op::CallIndirect(..) | Op::StoreG(..))
+    };
+    let early = entry.iter().position(calls).unwrap_or(entry.len());
+    let others = f.blocks[1..].iter().flat_map(|b| &b.insts);
+    entry[early..].iter().chain(others).any(|i| reads_closure(&f.insts[i.index()].op))
 }
 
 /// Whether a block jumps to itself or backwards: blocks are in the order of the source.
@@ -187,10 +322,23 @@ fn has_loop(f: &Func) -> bool {
 }
 
 /// Replaces the call, instruction `at` of block `b`, by the body of `g`.
-fn inline_call(f: &mut Func, b: Block, at: usize, call: Inst, g: &Func) {
+fn inline_call(
+    f: &mut Func,
+    b: Block,
+    at: usize,
+    call: Inst,
+    body: &Body,
+    closure: Option<Value>,
+    known: &mut Known,
+) {
+    let g = &body.func;
     let data = f.insts[call.index()].clone();
     let Op::Call(_, _, args) = data.op else { return };
-    let map = Mapping::prepare(f, g, data.loc);
+    let mut map = Mapping::prepare(f, g, data.loc);
+    if let Some(closure) = closure.filter(|_| body.reads_closure) {
+        let reads = g.insts.iter().filter(|d| reads_closure(&d.op));
+        map.replaced = reads.map(|d| (d.result, closure)).collect();
+    }
 
     // The second half takes what follows, and the results as parameters.
     let rest = f.new_block();
@@ -203,6 +351,16 @@ fn inline_call(f: &mut Func, b: Block, at: usize, call: Inst, g: &Func) {
     f.blocks[rest.index()].params = (0..data.results).map(|k| Value(data.result.0 + k)).collect();
 
     map.copy(f, g, rest);
+    let params = g.blocks[0].params.iter().map(|&p| map.value(p));
+    known.alias.extend(params.zip(args.iter().copied()));
+    let mut returns = g.blocks.iter().filter_map(|b| match &b.term {
+        Term::Return(values) => Some(values),
+        _ => None,
+    });
+    if let (Some(values), None) = (returns.next(), returns.next()) {
+        let results = f.blocks[rest.index()].params.iter().copied();
+        known.alias.extend(results.zip(values.iter().map(|&v| map.value(v))));
+    }
     let entry = map.block(crate::ir::ENTRY);
     f.blocks[b.index()].term = Term::Jump(Edge { to: entry, args });
     f.blocks[b.index()].term_loc = data.loc;
@@ -214,6 +372,8 @@ struct Mapping {
     first_block: u32,
     first_slot: u32,
     locs: Vec<Loc>,
+    /// Values of the callee that are values of the caller (C4).
+    replaced: Vec<(Value, Value)>,
 }
 
 impl Mapping {
@@ -236,11 +396,14 @@ impl Mapping {
             f.locs.push(LocData { pos: l.pos, inlined: Some(inlined) });
             locs.push(Loc(f.locs.len() as u32 - 1));
         }
-        Mapping { first_value, first_block, first_slot, locs }
+        Mapping { first_value, first_block, first_slot, locs, replaced: Vec::new() }
     }
 
     fn value(&self, v: Value) -> Value {
-        Value(self.first_value + v.0)
+        match self.replaced.iter().find(|r| r.0 == v) {
+            Some(r) => r.1,
+            None => Value(self.first_value + v.0),
+        }
     }
 
     fn block(&self, b: Block) -> Block {
@@ -259,6 +422,9 @@ impl Mapping {
             f.blocks[to].term_loc = self.locs[from.term_loc.index()];
             for inst in &from.insts {
                 let mut d = g.insts[inst.index()].clone();
+                if reads_closure(&d.op) && !self.replaced.is_empty() {
+                    continue;
+                }
                 d.op.map_values(|v| self.value(v));
                 if let Op::SlotAddr(s, _) = &mut d.op {
                     *s = Slot(self.first_slot + s.0);

@@ -12,6 +12,7 @@ mod builtins;
 mod call;
 mod concurrency;
 mod convert;
+mod defer;
 mod expr;
 mod facts;
 mod func;

@@ -112,9 +112,11 @@ pub struct Inlined {
 /// Where a recovered panic continues; offsets from the entry.
 #[derive(Clone, Copy, Debug)]
 pub struct Pad {
-    pub ret: u32,
-    pub frame_offset: u32,
     pub pad: u32,
+    /// From rsp to rbp, while the function calls.
+    pub frame_offset: u32,
+    /// From rsp to the `DeferFrame`.
+    pub defer_frame: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]

@@ -30,7 +30,7 @@ impl Tables {
             (&self.filetab, 8),
             (&self.pcln, 8),
             (&self.strtab, 1),
-            (&self.padtab, 12),
+            (&self.padtab, 16),
             (&self.traptab, 8),
         ]
     }
@@ -96,10 +96,8 @@ impl<'a> Builder<'a> {
         let (len, line) = (def.display_name.len() as u32, def.start_line);
         let record = [entry, end, name, len, file, line, def.flags, pcln, npcln, def.argp];
         put(&mut self.tables.functab, &record);
-        let mut pads = def.pads.clone();
-        pads.sort_by_key(|p| p.ret);
-        for p in pads {
-            put(&mut self.tables.padtab, &[entry + p.ret, p.frame_offset, entry + p.pad]);
+        for p in &def.pads {
+            put(&mut self.tables.padtab, &[entry, entry + p.pad, p.frame_offset, p.defer_frame]);
         }
         let mut traps = def.traps.clone();
         traps.sort_unstable();

@@ -209,24 +209,11 @@ pub unsafe extern "C" fn call_deferred(argp: *mut usize, f: *const usize) {
     )
 }
 
-/// Entry of a function with deferred calls: fills in and links its DeferFrame (`docs/abi.md`, section 6).
+/// What the exceptional edge of a function with deferred calls hangs on (`docs/abi.md`, section 6). Nobody calls it.
 #[unsafe(naked)]
 #[unsafe(export_name = "rt_deferenter")]
-pub unsafe extern "C" fn defer_enter(frame: *mut usize) {
-    naked_asm!(
-        "mov [rdi + 8], rbp",
-        "mov rax, [rsp]",
-        "mov [rdi + 16], rax",
-        "mov rax, [r15 + {defer}]",
-        "mov [rdi], rax",
-        "mov [r15 + {defer}], rdi",
-        "inc qword ptr [r15 + {seq}]",
-        "mov rax, [r15 + {seq}]",
-        "mov [rdi + 32], rax",
-        "ret",
-        defer = const offset_of!(G, defer_head),
-        seq = const offset_of!(G, seq),
-    )
+pub unsafe extern "C" fn defer_enter() {
+    naked_asm!("ud2")
 }
 
 /// Continues at `pad` with the given frame and its `DeferFrame` in rax; r15 stays.

@@ -300,10 +300,11 @@ pub extern "C" fn unexpected_fault(address: usize) {
 pub unsafe extern "C" fn recover_to(df: *const usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        let (fp, ret) = (*df.add(1), *df.add(2));
-        let Some(pad) = symtab::pad_at(ret) else {
+        let Some(pad) = symtab::pad_of(*df.add(1)) else {
             throw_str("recovery: a function with defer has no landing pad");
         };
+        let sp = df as usize - pad.defer_frame as usize;
+        let fp = sp + pad.frame_offset as usize;
         let g = &mut *getg();
         let Some(i) = stack::segment_of(g, fp) else {
             throw_str("recovery: frame is not on this goroutine's stack");
@@ -319,8 +320,18 @@ pub unsafe extern "C" fn recover_to(df: *const usize) {
             g.stack_limit.store(usize::MAX, Ordering::SeqCst);
         }
         let target = crate::prog::prog().text.start + pad.pad as usize;
-        arch::jump_to_pad(target, fp, fp - pad.frame_offset as usize, g, df as usize)
+        arch::jump_to_pad(target, fp, sp, g, df as usize)
     }
+}
+
+/// Whether the function whose stack pointer is `sp` while it calls is that of `df`, or was entered after it. Both are on
+/// the current goroutine's stack.
+#[unsafe(export_name = "runtime.isInner")]
+pub extern "C" fn is_inner(sp: usize, df: usize) -> bool {
+    // SAFETY: the current goroutine.
+    let g = unsafe { &*getg() };
+    let (a, b) = (stack::segment_of(g, sp), stack::segment_of(g, df));
+    a > b || (a == b && sp <= df)
 }
 
 #[unsafe(export_name = "runtime.translateArgp")]

@@ -49,9 +49,12 @@ struct FileRec {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PadRec {
-    ret: u32,
-    pub frame_offset: u32,
+    /// Entry of the function.
+    func: u32,
     pub pad: u32,
+    /// From rsp to rbp, and to the `DeferFrame`.
+    pub frame_offset: u32,
+    pub defer_frame: u32,
 }
 
 #[repr(C)]
@@ -164,13 +167,13 @@ pub fn logical(f: &'static FuncRec, pc: usize, mut each: impl FnMut(Logical) -> 
     }
 }
 
-/// The landing pad of the call that returns to `ret`.
-pub fn pad_at(ret: usize) -> Option<PadRec> {
+/// The landing pad of the function with this entry.
+pub fn pad_of(entry: usize) -> Option<PadRec> {
     let p = prog();
-    let offset = ret.wrapping_sub(p.text.start) as u32;
+    let offset = entry.wrapping_sub(p.text.start) as u32;
     // SAFETY: the table's record type.
     let table = unsafe { p.padtab.records::<PadRec>() };
-    table.binary_search_by_key(&offset, |r| r.ret).ok().map(|i| table[i])
+    table.binary_search_by_key(&offset, |r| r.func).ok().map(|i| table[i])
 }
 
 /// The code of the trap instruction at `pc`.

@@ -9,17 +9,16 @@ import (
 //
 // P1  A function with defer has a deferFrame on its stack, linked from the goroutine while the function runs.
 // P2  Deferred functions run on top of the panicking stack. The stack is left only after one of them recovered.
-// P3  seq grows with each deferFrame and each panic of a goroutine: a panic is younger than a deferFrame if its
-//     seq is greater. Recovering to a frame ends all panics younger than it.
+// P3  A panic is younger than a deferFrame if its gopanic lies further in on the stack. Recovering to a frame ends all
+//     panics younger than it.
+// P4  The records of a frame are linked as they must run. They and the closures lie in the frame where a defer
+//     statement runs once at most, else on the heap. A call that is being made is not in the list any more.
 
 // A deferFrame's layout is known to the compiler (docs/abi.md, section 6).
 type deferFrame struct {
-	link  *deferFrame
-	fp    uintptr
-	retpc uintptr
-	head  *deferRecord
-	seq   uintptr // P3
-	_     uintptr
+	link *deferFrame
+	key  uintptr // the function
+	head *deferRecord
 }
 
 type deferRecord struct {
@@ -32,7 +31,7 @@ type gopanicking struct {
 	arg        any
 	link       *gopanicking
 	argp       uintptr // rsp at the call of the deferred function
-	seq        uintptr // P3
+	sp         uintptr // of the caller, as it called (P3)
 	recovered  bool
 	goexit     bool
 	repanicked bool
@@ -50,7 +49,7 @@ type g struct {
 	scratch    uintptr
 	trueLimit  uintptr
 	panicking  *gopanicking
-	seq        uintptr
+	_          uintptr
 	fips       uintptr
 	coroArg    unsafe.Pointer
 	bubble     unsafe.Pointer
@@ -90,6 +89,9 @@ func callDeferred(argp *uintptr, fn func())
 // recoverTo continues at the landing pad of df's function. It does not return.
 func recoverTo(df *deferFrame)
 
+// isInner tells whether the function whose rsp is sp while it calls is that of df, or was entered after it.
+func isInner(sp uintptr, df *deferFrame) bool
+
 // translateArgp undoes a crossing to another stack segment.
 func translateArgp(argp uintptr) uintptr
 
@@ -105,8 +107,7 @@ func gopanic(e any) {
 	if gp.throwing != 0 {
 		throw("panic during a fatal error")
 	}
-	gp.seq++
-	p := &gopanicking{arg: e, link: gp.panicking, seq: gp.seq}
+	p := &gopanicking{arg: e, link: gp.panicking, sp: sys.GetCallerSP()}
 	gp.panicking = p
 	runDefers(gp, p)
 	preprintpanics(p)
@@ -136,7 +137,7 @@ func runDefers(gp *g, p *gopanicking) {
 // recovery ends all panics younger than df's function and returns to it; or goes on with a Goexit among them.
 func recovery(gp *g, df *deferFrame) {
 	p := gp.panicking
-	for p != nil && p.seq > df.seq {
+	for p != nil && isInner(p.sp, df) {
 		gp.panicking = p.link
 		if p.goexit {
 			gp.panicking = p
@@ -164,8 +165,7 @@ func gorecover(argp uintptr) any {
 // Goexit terminates the goroutine that calls it, after its deferred calls.
 func Goexit() {
 	gp := me()
-	gp.seq++
-	p := &gopanicking{goexit: true, link: gp.panicking, seq: gp.seq}
+	p := &gopanicking{goexit: true, link: gp.panicking, sp: sys.GetCallerSP()}
 	gp.panicking = p
 	finishGoexit(gp, p)
 }
@@ -390,5 +390,3 @@ func setPanicOnFault(on bool) bool {
 	}
 	return old
 }
-
-var _ = sys.GetCallerPC

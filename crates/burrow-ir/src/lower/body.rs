@@ -5,29 +5,13 @@ use std::rc::Rc;
 use burrow_syntax::{ExprKind, Field, Symbol};
 use burrow_types::{ObjId, TypeId, TypeKind};
 
+use super::defer::{DEFER_FRAME, Defers, PadFrame, PadResult, Placement};
 use super::facts::{self, Facts, Lit};
-use super::func::{Defers, FnCx, Home, Place, Val};
+use super::func::{FnCx, Home, Place, Val};
 use super::program::{Body, ClosureParent, FuncContext, FuncInst, FuncSig, Program};
 use super::rangefunc::RangeBody;
 use crate::ir::{Conv, MemFlags, Op, Sig, Slot, Term, Ty, Value, func_flags};
 use burrow_syntax::{Block, Pragma};
-
-/// Size of a `DeferFrame`: `docs/abi.md` 6.
-const DEFER_FRAME: u64 = 48;
-
-/// How the landing pad finds a result, by offset from the `DeferFrame`, which is all it knows.
-#[derive(Clone, Debug)]
-enum PadResult {
-    Here(i32),
-    /// The address of the variable is there; an offset is added to it.
-    Pointer(i32, i32),
-}
-
-/// The `DeferFrame` and what the landing pad must find: one slot, which grows while results are declared.
-struct PadFrame {
-    slot: Slot,
-    size: u64,
-}
 
 impl<'a> Program<'a> {
     fn facts_of(&self, obj: ObjId) -> Rc<Facts> {
@@ -183,6 +167,8 @@ fn clone_facts(f: &Facts) -> Facts {
         reassigned: f.reassigned.clone(),
         has_call: f.has_call.clone(),
         has_defer: f.has_defer.clone(),
+        defers: f.defers.clone(),
+        own_defers: f.own_defers.clone(),
         returns_in_range: f.returns_in_range.clone(),
         has_recover: f.has_recover.clone(),
     }
@@ -274,10 +260,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         let pads = self.declare_results(fs, results, has_defer.then_some(&mut frame));
         if has_defer {
-            self.enter_defers(fs, area, &pads, frame);
-        } else {
-            self.leave_entry();
+            self.plan_defers(fs, area, pads, frame);
         }
+        self.leave_entry();
         self.block_stmt(body);
         self.at(body.rbrace);
         self.leave();
@@ -307,7 +292,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let mut pads = Vec::new();
         if shared && !fs.results.is_empty() {
             // One object for all: range bodies know its address.
-            let object = self.closure_object(&fs.results, &fs.area);
+            let (object, _) = self.closure_object(&fs.results, &fs.area, Placement::Heap);
             let keep = self.keep_for_pad(object, frame);
             let base = self.new_var(object);
             for (i, &t) in fs.results.iter().enumerate() {
@@ -370,16 +355,6 @@ impl<'p, 'a> FnCx<'p, 'a> {
         pads
     }
 
-    /// Stores an address where the landing pad finds it; the offset.
-    fn keep_for_pad(&mut self, v: Value, frame: Option<&mut PadFrame>) -> i32 {
-        let Some(f) = frame else { return 0 };
-        let at = f.size.next_multiple_of(8) as i32;
-        f.size = at as u64 + 8;
-        let base = self.slot_addr(f.slot);
-        self.store(v, base, at, MemFlags::SAFE);
-        at
-    }
-
     fn result_obj(&self, fields: &[Field], i: usize) -> Option<ObjId> {
         let name = fields.get(i)?.name?;
         if self.file.name(name).is_blank() {
@@ -392,45 +367,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.results.clone()
     }
 
-    /// Links the function's `DeferFrame`, and makes the pad where a recovered panic goes on.
-    fn enter_defers(
-        &mut self,
-        fs: &FuncSig,
-        area: Option<Value>,
-        pads: &[PadResult],
-        mut frame: PadFrame,
-    ) {
-        self.f.flags |= func_flags::DEFER;
-        let keep_area = area.map(|a| self.keep_for_pad(a, Some(&mut frame)));
-        self.f.slots[frame.slot.index()].size = frame.size as u32;
-        let at = self.slot_addr(frame.slot);
-        self.effect(Op::MemZero(at, DEFER_FRAME));
-        let (normal, pad) = (self.block(), self.cold_block());
-        self.end(Term::DeferEnter(at, normal, pad));
-        let at = self.f.add_param(pad, Ty::I64);
-        self.switch_to(pad);
-        // The call leaves no register alone, but the frame's address comes back in one: it is spilled by the pad itself.
-        self.runtime_call("deferreturn", &[at]);
-        let mut out = Vec::new();
-        for (&t, p) in fs.results.iter().zip(pads) {
-            let (base, offset) = match *p {
-                PadResult::Here(o) => (at, o),
-                PadResult::Pointer(o, inner) => (self.load(Ty::I64, at, o, MemFlags::SAFE), inner),
-            };
-            out.push((t, self.load_mem(t, base, offset, MemFlags::SAFE)));
-        }
-        let area = keep_area.map(|o| self.load(Ty::I64, at, o, MemFlags::SAFE));
-        self.give_results(fs, out, area);
-        self.switch_to(normal);
-        self.defers = Defers::Own { frame: frame.slot };
-    }
-
     /// Leaves the function: deferred calls, then the results.
     pub(super) fn leave(&mut self) {
-        if let Defers::Own { frame } = self.defers {
-            let at = self.slot_addr(frame);
-            self.runtime_call("deferreturn", &[at]);
-        }
+        self.run_defers();
         let results = self.results.clone();
         let out: Vec<(TypeId, Val)> = results.iter().map(|(t, p)| (*t, self.read(*t, p))).collect();
         let area = self.result_area.map(|v| self.get(v));
@@ -439,7 +378,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.give_results(&fs, out, area);
     }
 
-    fn give_results(&mut self, fs: &FuncSig, vals: Vec<(TypeId, Val)>, area: Option<Value>) {
+    pub(super) fn give_results(
+        &mut self,
+        fs: &FuncSig,
+        vals: Vec<(TypeId, Val)>,
+        area: Option<Value>,
+    ) {
         match area {
             Some(a) => {
                 for (i, (t, v)) in vals.iter().enumerate() {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use burrow_syntax::{ExprId, ExprKind, Pos, Symbol};
 use burrow_types::{Mode, ObjId, ObjKind, Selection, SelectionKind, TypeId, TypeKind};
 
+use super::defer::{BoundCall, Placement, SiteCall};
 use super::expr::Operand;
 use super::func::{FnCx, Val};
 use super::program::{FuncInst, FuncSig, Program};
@@ -493,7 +494,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let bound = vec![(self.unflatten(rt, recv), rt)];
         let symbol = format!("{}-fm", target.name.0);
         let display = format!("{}-fm", target.name.1);
-        self.bind(target, bound, true, &symbol, &display)
+        self.bind(target, bound, true, &symbol, &display, Placement::Heap).0
     }
 
     /// The value of type `t` with these scalars.
@@ -501,20 +502,21 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if self.layout(t).is_flat() { Val::Flat(v) } else { Val::Mem(v[0]) }
     }
 
-    /// `go` and `defer`: a func() that makes the call.
+    /// `go` and `defer`: a func() that makes the call, and how to make it here.
     pub(super) fn bind_all(
         &mut self,
         target: &Target,
         recv: Vec<Value>,
         vals: Vec<Val>,
         kind: &str,
-    ) -> Value {
+        placement: Placement,
+    ) -> (Value, SiteCall) {
         let fs = target.sig.clone();
         if let Callee::Closure(v) = target.callee
             && fs.params.is_empty()
             && fs.results.is_empty()
         {
-            return v;
+            return (v, SiteCall::Value);
         }
         let mut bound = Vec::new();
         if let Some(rt) = target.recv {
@@ -526,7 +528,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let n = self.cx.number(self.f.name, "wrap");
         let symbol = format!("{}.{kind}{n}", self.f.name);
         let display = format!("{}.{kind}{n}", self.f.display);
-        self.bind(target, bound, false, &symbol, &display).one()
+        let (f, call) = self.bind(target, bound, false, &symbol, &display, placement);
+        (f.one(), call)
     }
 
     /// Allocates the closure `{code, callee?, bound...}` and queues its function.
@@ -537,7 +540,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         with_params: bool,
         symbol: &str,
         display: &str,
-    ) -> Val {
+        placement: Placement,
+    ) -> (Val, SiteCall) {
         let mut fields = vec![TypeId::UINTPTR];
         let mut vals: Vec<Option<Val>> = vec![None];
         match target.callee {
@@ -562,7 +566,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             fields.extend_from_slice(&target.sig.results);
         }
         let layout = self.p.struct_layout(&fields);
-        let object = self.closure_object(&fields, &layout);
+        let (object, slot) = self.closure_object(&fields, &layout, placement);
         let symbol = Symbol::new(symbol);
         let code = self.symbol(symbol, 0);
         self.store(code, object, 0, MemFlags::SAFE);
@@ -584,7 +588,20 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 display,
             );
         }
-        Val::Flat(vec![object])
+        let call = match slot {
+            Some(closure) => SiteCall::Bound(Box::new(BoundCall {
+                target: target.clone(),
+                closure,
+                callee: layout.offsets.get(1).map_or(0, |&o| o as i32),
+                bound: bound
+                    .iter()
+                    .zip(&layout.offsets[first..])
+                    .map(|(b, &o)| (b.1, o as i32))
+                    .collect(),
+            })),
+            None => SiteCall::Value,
+        };
+        (Val::Flat(vec![object]), call)
     }
 
     /// The function of a bound call: loads what the closure holds, and enters the target by a tail call where it can.
@@ -675,19 +692,24 @@ impl<'p, 'a> FnCx<'p, 'a> {
         c.finish();
     }
 
-    /// A heap object with fields of these types.
+    /// An object with fields of these types, on the heap or in a slot.
     pub(super) fn closure_object(
         &mut self,
         fields: &[TypeId],
         layout: &super::layout::Layout,
-    ) -> Value {
+        placement: Placement,
+    ) -> (Value, Option<Slot>) {
+        if placement == Placement::Frame {
+            let slot = self.slot(layout.size, 8);
+            return (self.slot_addr(slot), Some(slot));
+        }
         let mut mask = Vec::new();
         for (t, &o) in fields.iter().zip(&layout.offsets) {
             self.p.pointer_mask(*t, o, &mut mask);
         }
         let d = self.p.raw_type(layout.size.max(8), layout.ptrdata, mask);
         let d = self.symbol(d, 0);
-        self.runtime_call("newobject", &[d])[0]
+        (self.runtime_call("newobject", &[d])[0], None)
     }
 }
 

@@ -1,10 +1,10 @@
-//! Channels, select, `go` and `defer`.
+//! Channels and select.
 
 use burrow_syntax::{CommClause, ExprId, ExprKind, Pos, StmtId, StmtKind, Symbol, UnaryOp};
-use burrow_types::{BuiltinId, Mode, TypeId, TypeKind};
+use burrow_types::{TypeId, TypeKind};
 
 use super::func::{FnCx, Scope, Val};
-use crate::ir::{Conv, IntCC, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
+use crate::ir::{IntCC, MemFlags, Term, Ty, Value};
 
 /// `{c *hchan, elem unsafe.Pointer}`
 const SCASE_SIZE: u64 = 16;
@@ -200,87 +200,5 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let v = self.load_mem(elem, buf, 0, MemFlags::SAFE);
         let ok = self.get(ok);
         self.range_assign(lhs, define, &[(v, elem), (Val::Flat(vec![ok]), TypeId::BOOL)]);
-    }
-
-    // ------------------------------------------------------------------------------ go and defer
-
-    pub(super) fn go_stmt(&mut self, e: ExprId, pos: Pos) {
-        let f = self.delayed_call(e, pos, "gowrap");
-        self.at(pos);
-        self.runtime_call("newproc", &[f]);
-    }
-
-    pub(super) fn defer_stmt(&mut self, e: ExprId, pos: Pos) {
-        let f = self.delayed_call(e, pos, "deferwrap");
-        self.at(pos);
-        let frame = self.defer_frame();
-        self.runtime_call("deferproc", &[frame, f]);
-    }
-
-    /// Evaluates function and arguments; a func() that makes the call.
-    fn delayed_call(&mut self, e: ExprId, pos: Pos, kind: &str) -> Value {
-        let e = self.file.unparen(e);
-        let ExprKind::Call { fun, args, has_dots, .. } = self.file.expr(e) else {
-            panic!("go or defer of no call")
-        };
-        match self.info.mode(*fun) {
-            Mode::Builtin => {
-                let id = self.info.builtin(self.p.u, self.file, *fun).expect("a built-in function");
-                self.delayed_builtin(e, id, args, kind)
-            }
-            Mode::TypeExpr => {
-                // A conversion for its effects, which happen now.
-                self.expr(e);
-                self.nothing()
-            }
-            _ => {
-                let (target, recv, vals) = self.call_parts(*fun, args, *has_dots, pos);
-                self.bind_all(&target, recv, vals, kind)
-            }
-        }
-    }
-
-    fn nothing(&mut self) -> Value {
-        let obj = self.p.runtime_object("nothing");
-        let f = super::program::FuncInst { obj, targs: std::rc::Rc::from([]) };
-        self.func_value(f).one()
-    }
-
-    fn delayed_builtin(&mut self, e: ExprId, id: BuiltinId, args: &[ExprId], kind: &str) -> Value {
-        let (mut vals, mut types) = self.builtin_args(e, id, args);
-        if id == BuiltinId::Recover {
-            // As if this function called it, when it returns.
-            let sp = self.inst(Op::CallerSp, Ty::I64);
-            vals.push(Val::Flat(vec![sp]));
-            types.push(TypeId::UINTPTR);
-        }
-        let n = self.cx.number(self.f.name, "wrap");
-        let symbol = Symbol::new(&format!("{}.{kind}{n}", self.f.name));
-        let display = Symbol::new(&format!("{}.{kind}{n}", self.f.display));
-        let mut fields = vec![TypeId::UINTPTR];
-        fields.extend_from_slice(&types);
-        let layout = self.p.struct_layout(&fields);
-        let object = self.closure_object(&fields, &layout);
-        let code = self.symbol(symbol, 0);
-        self.store(code, object, 0, MemFlags::SAFE);
-        for (i, (v, &t)) in vals.iter().zip(&types).enumerate() {
-            self.store_mem(t, v, object, layout.offsets[i + 1] as i32, MemFlags::SAFE);
-        }
-        let result = self.ty(e);
-        if self.p.want(symbol) {
-            let sig = Sig { conv: Conv::Go, params: Vec::new(), results: Vec::new() };
-            let mut c = FnCx::new(self.p, self.cx.clone(), symbol, display, sig, self.f.pos);
-            c.f.flags |= func_flags::WRAPPER;
-            let ctx = c.inst(Op::LoadG(super::call::G_CTX), Ty::I64);
-            let vals: Vec<Val> = types
-                .iter()
-                .enumerate()
-                .map(|(i, &t)| c.load_mem(t, ctx, layout.offsets[i + 1] as i32, MemFlags::SAFE))
-                .collect();
-            c.builtin_vals(id, &vals, &types, result);
-            c.end(Term::Return(Vec::new()));
-            c.finish();
-        }
-        object
     }
 }

@@ -6,7 +6,7 @@
 //! `ir.MayCall`.
 
 use burrow_syntax::{
-    Block, CaseId, ExprId, ExprKind, Field, File, IdentId, StmtId, StmtKind, UnaryOp,
+    Block, BranchKind, CaseId, ExprId, ExprKind, Field, File, IdentId, StmtId, StmtKind, UnaryOp,
 };
 use burrow_types::{BuiltinId, FileInfo, Instance, Mode, ObjId, ObjKind, SelectionKind, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -34,10 +34,26 @@ pub(super) struct Facts {
     pub has_call: FxHashSet<ExprId>,
     /// Functions and literals with a `defer` (also within range-over-func bodies that belong to them).
     pub has_defer: FxHashSet<Option<Lit>>,
+    /// What is to be known of their `defer` statements.
+    pub defers: FxHashMap<Option<Lit>, DeferFacts>,
+    /// `defer` statements that are statements of the function's own block: they run whenever control gets there.
+    pub own_defers: FxHashSet<StmtId>,
     /// Functions and literals that return from within a range-over-func body.
     pub returns_in_range: FxHashSet<Option<Lit>>,
     /// Functions with `recover` must keep their frame.
     pub has_recover: FxHashSet<Option<Lit>>,
+}
+
+/// The `defer` statements of a function.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DeferFacts {
+    pub count: usize,
+    /// The statement of the function's own block that has the first of them.
+    pub first: Option<StmtId>,
+    /// One of them may run several times: in a loop, in the body of a range over a function, behind a label.
+    pub repeated: bool,
+    /// `return` statements.
+    pub returns: usize,
 }
 
 impl Facts {
@@ -66,6 +82,8 @@ struct Walker<'p, 'a> {
     /// How many closures enclose the declaration of a variable.
     depth_of: FxHashMap<ObjId, usize>,
     calls: bool,
+    /// Loops around the statement, in its function.
+    loops: usize,
 }
 
 /// Facts about a function declaration.
@@ -79,7 +97,7 @@ pub(super) fn of_func<'a>(p: &Program<'a>, body: Body<'a>) -> Facts {
     w.fields(params);
     w.fields(results);
     if let Some(body) = &decl.body {
-        w.block(body);
+        w.body(body);
     }
     w.facts
 }
@@ -101,6 +119,7 @@ impl<'p, 'a> Walker<'p, 'a> {
             stack: Vec::new(),
             depth_of: FxHashMap::default(),
             calls: false,
+            loops: 0,
         }
     }
 
@@ -135,6 +154,38 @@ impl<'p, 'a> Walker<'p, 'a> {
                 list.push(obj);
             }
         }
+    }
+
+    /// The own block of a function.
+    fn body(&mut self, b: &Block) {
+        let function = self.function();
+        for &s in &b.stmts {
+            self.stmt(s);
+            if matches!(self.file.stmt(s), StmtKind::Defer(_)) {
+                self.facts.own_defers.insert(s);
+            }
+            if self.facts.has_defer.contains(&function) {
+                self.defers().first.get_or_insert(s);
+            }
+        }
+        // A jump back must not run twice what leads to the first one.
+        if let Some(d) = self.facts.defers.get_mut(&function)
+            && d.repeated
+        {
+            d.first = b.stmts.first().copied();
+        }
+    }
+
+    fn defers(&mut self) -> &mut DeferFacts {
+        let f = self.function();
+        self.facts.defers.entry(f).or_default()
+    }
+
+    /// A block that may run several times.
+    fn looped(&mut self, b: &Block) {
+        self.loops += 1;
+        self.block(b);
+        self.loops -= 1;
     }
 
     fn block(&mut self, b: &Block) {
@@ -199,11 +250,13 @@ impl<'p, 'a> Walker<'p, 'a> {
     fn lit(&mut self, lit: Lit, params: &[Field], results: &[Field], body: &Block) {
         self.stack.push(lit);
         let calls = std::mem::take(&mut self.calls);
+        let loops = std::mem::take(&mut self.loops);
         self.facts.captures.entry(lit).or_default();
         self.fields(params);
         self.fields(results);
-        self.block(body);
+        self.body(body);
         self.calls = calls;
+        self.loops = loops;
         self.stack.pop();
     }
 
@@ -356,13 +409,21 @@ impl<'p, 'a> Walker<'p, 'a> {
         let file = self.file;
         match file.stmt(s) {
             StmtKind::Empty => {}
-            StmtKind::Branch { .. } => {}
+            StmtKind::Branch { kind, .. } => {
+                if *kind == BranchKind::Goto {
+                    self.defers().repeated = true;
+                }
+            }
             StmtKind::Labeled { stmt, .. } => self.stmt(*stmt),
             StmtKind::Block(b) => self.block(b),
             StmtKind::Expr(e) | StmtKind::Go(e) => self.expr(*e),
             StmtKind::Defer(e) => {
                 let f = self.function();
                 self.facts.has_defer.insert(f);
+                let repeated = self.loops > 0 || matches!(self.stack.last(), Some(Lit::Range(_)));
+                let d = self.defers();
+                d.count += 1;
+                d.repeated |= repeated;
                 self.expr(*e);
             }
             StmtKind::Send { chan, value } => {
@@ -395,6 +456,7 @@ impl<'p, 'a> Walker<'p, 'a> {
                     let f = self.function();
                     self.facts.returns_in_range.insert(f);
                 }
+                self.defers().returns += 1;
                 self.exprs(results);
             }
             StmtKind::If { init, cond, then, els } => {
@@ -415,7 +477,7 @@ impl<'p, 'a> Walker<'p, 'a> {
                 if let Some(p) = post {
                     self.stmt(*p);
                 }
-                self.block(body);
+                self.looped(body);
             }
             StmtKind::Range { lhs, define, x, body, .. } => self.range(s, lhs, *define, *x, body),
             StmtKind::Switch { init, tag, cases, .. } => {
@@ -487,7 +549,7 @@ impl<'p, 'a> Walker<'p, 'a> {
                 self.assign(l);
             }
         }
-        self.block(body);
+        self.looped(body);
         if over_func {
             self.stack.pop();
         }

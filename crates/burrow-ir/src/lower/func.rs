@@ -12,6 +12,7 @@ use burrow_syntax::{ExprId, File, IdentId, Pos, Symbol};
 use burrow_types::{FileInfo, ObjId, TypeId, TypeKind, VarKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::defer::Defers;
 use super::facts::Lit;
 use super::layout::Layout;
 use super::program::{FuncContext, Program};
@@ -98,17 +99,6 @@ pub(super) struct Scope {
     pub label: Option<Symbol>,
     pub break_to: Option<Block>,
     pub continue_to: Option<Block>,
-}
-
-/// What the function being lowered is for defers.
-pub(super) enum Defers {
-    None,
-    /// It has a frame of its own.
-    Own {
-        frame: Slot,
-    },
-    /// A range body: the address of the frame of its function is in the variable.
-    Outer(Var),
 }
 
 pub(super) struct FnCx<'p, 'a> {

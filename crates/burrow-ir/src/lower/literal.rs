@@ -3,10 +3,19 @@
 use burrow_syntax::{ExprId, ExprKind, Symbol};
 use burrow_types::{ObjId, TypeId, TypeKind};
 
+use super::defer::Placement;
 use super::facts::Lit;
 use super::func::{FnCx, Place, Val};
 use super::program::{ClosureParent, Item};
-use crate::ir::{BinOp, MemFlags, Op, Value};
+use crate::ir::{BinOp, MemFlags, Op, Slot, Value};
+
+/// A closure that was made.
+pub(super) struct Closure {
+    pub value: Value,
+    pub code: Symbol,
+    /// It is in the frame, not static and not on the heap.
+    pub slot: Option<Slot>,
+}
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// The type that a literal has, `&T` elided in nested ones included.
@@ -306,7 +315,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ------------------------------------------------------------------------------- functions
 
     pub(super) fn func_lit(&mut self, e: ExprId) -> Val {
-        Val::Flat(vec![self.make_closure(Lit::Func(e), ClosureParent::default(), &[])])
+        let parent = ClosureParent::default();
+        Val::Flat(vec![self.make_closure(Lit::Func(e), parent, &[], Placement::Heap).value])
     }
 
     /// Allocates a closure: its code, `extra` words, and what it captures.
@@ -315,7 +325,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         lit: Lit,
         parent: ClosureParent,
         extra: &[(TypeId, Value)],
-    ) -> Value {
+        placement: Placement,
+    ) -> Closure {
         let (symbol, display) = self.closure_name(lit);
         let captures: Vec<ObjId> = self.cx.facts.captures.get(&lit).cloned().unwrap_or_default();
         if self.p.want(symbol) {
@@ -323,11 +334,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         if captures.is_empty() && extra.is_empty() {
             let cell = self.p.closure_cell(symbol);
-            return self.symbol(cell, 0);
+            return Closure { value: self.symbol(cell, 0), code: symbol, slot: None };
         }
         let fields = self.capture_types(&captures, extra.iter().map(|x| x.0));
         let layout = self.p.struct_layout(&fields);
-        let object = self.closure_object(&fields, &layout);
+        let (object, slot) = self.closure_object(&fields, &layout, placement);
         let code = self.symbol(symbol, 0);
         self.store(code, object, 0, MemFlags::SAFE);
         for (i, (_, v)) in extra.iter().enumerate() {
@@ -349,7 +360,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.store_mem(t, &v, object, offset, MemFlags::SAFE);
             }
         }
-        object
+        Closure { value: object, code: symbol, slot }
     }
 
     /// Types of a closure's words: code, extra words, captures.

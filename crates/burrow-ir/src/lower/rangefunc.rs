@@ -12,10 +12,11 @@ use burrow_syntax::{Block as SyntaxBlock, BranchKind, CaseId, ExprId, StmtId, St
 use burrow_types::{TypeId, TypeKind};
 
 use super::call::Callee;
+use super::defer::Placement;
 use super::facts::Lit;
-use super::func::{Defers, FnCx, Place, Val};
+use super::func::{FnCx, Place, Val};
 use super::program::ClosureParent;
-use crate::ir::{IntCC, MemFlags, Op, Term, Ty, Value, Var};
+use crate::ir::{IntCC, MemFlags, Term, Ty, Value, Var};
 
 const DONE: i64 = 0;
 const READY: i64 = 1;
@@ -102,7 +103,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let result_types = self.result_places().iter().map(|r| r.0).collect();
         let context = RangeContext { label, has_results, has_frame, result_types, function };
         let parent = ClosureParent { range: Some(context) };
-        let closure = self.make_closure(Lit::Range(s), parent, &extra);
+        let closure = self.make_closure(Lit::Range(s), parent, &extra, Placement::Heap).value;
         let target = self.closure_target(v, self.p.under_or_core(t));
         debug_assert!(matches!(target.callee, Callee::Closure(_)));
         self.call_target(&target, &[], &[Val::Flat(vec![closure])]);
@@ -248,15 +249,6 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.check(ok, "panicrangestate", &[state]);
         let panic = self.iconst(PANIC);
         self.store(panic, c, STATE, MemFlags::SAFE);
-    }
-
-    /// The address of the `DeferFrame` that `defer` statements here belong to.
-    pub(super) fn defer_frame(&mut self) -> Value {
-        match self.defers {
-            Defers::Own { frame } => self.inst(Op::SlotAddr(frame, 0), Ty::I64),
-            Defers::Outer(v) => self.get(v),
-            Defers::None => panic!("no defer frame"),
-        }
     }
 
     /// The object with the function's results, in a function from whose range bodies there are returns.

@@ -23,6 +23,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     pub(super) fn stmt(&mut self, s: StmtId) {
         let outer = std::mem::take(&mut self.hoisted);
         let outer_multi = std::mem::take(&mut self.hoisted_multi);
+        self.before_stmt(s);
         self.stmt_kind(s);
         self.hoisted = outer;
         self.hoisted_multi = outer_multi;
@@ -65,7 +66,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.branch(*kind, label.map(|l| file.name(l)));
             }
             StmtKind::Go(e) => self.go_stmt(*e, pos),
-            StmtKind::Defer(e) => self.defer_stmt(*e, pos),
+            StmtKind::Defer(e) => self.defer_stmt(s, *e, pos),
             StmtKind::Return(results) => self.return_stmt(results, pos),
             StmtKind::If { init, cond, then, els } => {
                 if let Some(i) = init {
