@@ -1,71 +1,89 @@
 //! Escape analysis: objects that nothing outlives their function with live in its frame.
 //!
-//! Works on the SSA form of a whole program, after inlining. An *origin* is a parameter of the function, or an object
-//! that it makes by `runtime.newobject`. Each value has at most one origin: that of the pointer it was computed from. An
-//! origin escapes where such a value gets to a place that is not followed: memory, a result, a function that isn't known,
-//! a parameter of one through which it escapes in turn. Objects that don't escape become slots of the frame.
+//! Works on the SSA form of a whole program, after inlining. For each function it finds what pointers may point to
+//! (`escape/graph.rs`): objects that the function makes, slots of its frame, what its parameters point to, and the rest of
+//! the world, the *heap*. An object that the heap, a result or something behind a parameter may point to escapes; others
+//! become slots of the frame. What a function does with its parameters is its [`Summary`], for its callers.
 //!
-//! E1  A slot stands for the newest object of its instruction: an older one, of an earlier turn of a loop, is dead. So a
-//!     pointer to an object in a slot is never an argument where edges meet: there a value of an earlier turn could come in.
-//!     (Where one edge alone leads, a parameter is another name for its argument.)
+//! E1  A slot stands for the newest object of its instruction: an older one, of an earlier turn of a loop, must be dead. So
+//!     a pointer to an object that is made in a loop goes along no edge back to the beginning of a loop, and into no object
+//!     but one made in the same turn of the same innermost loop.
 //! E2  A slot is zeroed where the object was made.
 //! E3  What is passed to a tail call isn't in the frame, which is gone then.
-//! E4  A function that is being looked at (recursion) lets all its parameters escape.
+//! E4  A function that calls itself is looked at until its summary stays. Along other recursion, arguments escape.
+//! E5  A closure's code is stored in it where it is made. What the code may do with the captured variables when it is
+//!     called, by whomever, happens there (the code's context is a parameter of it), so calling a closure lets nothing
+//!     escape but the arguments.
+//! E6  What is on the heap never points to a slot: an object that can't be in the frame is the heap, and what is stored in
+//!     it escapes.
 //!
-//! Frames never move, and stacks are scanned conservatively, so pointers into slots and out of them need no care.
+//! Frames never move, and stacks are scanned conservatively, so pointers into slots and out of them need no care. Stores
+//! into slots need no barrier, and lose it.
 //!
 //! Objects that remain get their size as a constant: `newobject(t)` becomes `mallocgc(size, t, true)`.
-//! gc: `cmd/compile/internal/escape`, which works on the syntax tree, follows stores, and moves slices as well.
+//! gc: `cmd/compile/internal/escape`, which works on the syntax tree.
+
+mod graph;
+mod loops;
 
 use burrow_syntax::Symbol;
 use rustc_hash::FxHashMap;
 
-use crate::ir::{
-    BinOp, Conv, Data, Edge, Func, Inst, InstData, Op, Sig, Slot, SlotData, Term, Ty, Value,
-    func_flags,
-};
+use crate::ir::{Conv, Data, DataKind, Func, Inst, InstData, Op, Sig, Slot, SlotData, Ty, Value};
+use graph::{Bits, Graph};
 
-/// Makes a zeroed object of a type. The inliner leaves it for this pass.
+/// Makes a zeroed object of a type. The inliner leaves it, and the next, for this pass.
 pub const NEW_OBJECT: &str = "runtime.newobject";
-/// The same with the size as a first argument.
+/// Makes the array of a slice: type of the elements, length, capacity.
+pub const MAKE_SLICE: &str = "runtime.makeslice";
+/// Makes an object: size, type, whether to zero it.
 pub const MALLOC: &str = "runtime.mallocgc";
 /// Larger objects stay on the heap: frames are to be small. gc: 64 KiB for objects made by `new` and `&T{}`.
 const LARGEST: u64 = 1024;
 /// A frame takes this much of them altogether.
 const MAX_FRAME: u64 = 4096;
-
-/// Functions of the image that only look at what their arguments point to, or move it.
-const HARMLESS: [&str; 7] = [
-    "runtime.memmove",
-    "runtime.memmovePointers",
-    "runtime.memequal",
-    "runtime.memclrNoHeapPointers",
-    "runtime.memclrHasPointers",
-    "runtime.typedmemmove",
-    "runtime.typedmemclr",
-];
+/// Larger functions are not looked at: their parameters escape, and their objects.
+const MAX_INSTS: usize = 20_000;
 
 /// Runs the pass over all functions of a program. `datas` has the descriptors of types.
 pub fn run(funcs: &mut [Func], datas: &[Data]) {
     let types = types(datas);
+    let names = Names::new();
     let index = funcs.iter().enumerate().map(|(i, f)| (f.name, i)).collect();
-    let mut pass = Pass {
-        funcs,
-        index,
-        types: &types,
-        states: Vec::new(),
-        new_object: Symbol::new(NEW_OBJECT),
-        harmless: HARMLESS.map(Symbol::new),
-    };
+    let kinds = datas.iter().map(|d| (d.name, d.kind)).collect();
+    let mut pass = Pass { funcs, index, types: &types, kinds, states: Vec::new(), names };
     pass.states.resize_with(pass.funcs.len(), || State::New);
     let made: Vec<usize> = (0..pass.funcs.len()).filter(|&i| pass.makes_objects(i)).collect();
     for &i in &made {
         pass.look_at(i);
     }
     let states = std::mem::take(&mut pass.states);
+    for (f, state) in funcs.iter_mut().zip(&states) {
+        if let State::Done(found) = state {
+            for &i in &found.local_stores {
+                if let Op::Store(_, _, _, flags) = &mut f.insts[i.index()].op {
+                    flags.barrier = false;
+                }
+            }
+        }
+    }
     for i in made {
-        if let State::Done { slots, .. } = &states[i] {
-            rewrite(&mut funcs[i], slots, &types);
+        if let State::Done(found) = &states[i] {
+            rewrite(&mut funcs[i], &found.slots, &types);
+        }
+    }
+    funcs.iter_mut().for_each(stores_into_slots);
+}
+
+/// Takes the barrier from stores by the address of a slot itself, also in functions that weren't looked at.
+fn stores_into_slots(f: &mut Func) {
+    let mut is_slot = vec![false; f.values.len()];
+    for d in f.insts.iter().filter(|d| matches!(d.op, Op::SlotAddr(..))) {
+        is_slot[d.result.index()] = true;
+    }
+    for d in &mut f.insts {
+        if let Op::Store(_, base, _, flags) = &mut d.op {
+            flags.barrier &= !is_slot[base.index()];
         }
     }
 }
@@ -82,86 +100,88 @@ fn types(datas: &[Data]) -> FxHashMap<Symbol, Layout> {
     datas.iter().filter(|d| d.name.as_str().starts_with("type:")).filter_map(of).collect()
 }
 
+/// Functions that the pass knows.
+struct Names {
+    new_object: Symbol,
+    make_slice: Symbol,
+    malloc: Symbol,
+    /// to, from, …
+    moves: [Symbol; 2],
+    /// type, to, from
+    typed_move: Symbol,
+    /// They only look at what their arguments point to.
+    harmless: [Symbol; 6],
+}
+
+impl Names {
+    fn new() -> Names {
+        Names {
+            new_object: Symbol::new(NEW_OBJECT),
+            make_slice: Symbol::new(MAKE_SLICE),
+            malloc: Symbol::new(MALLOC),
+            moves: ["runtime.memmove", "runtime.memmovePointers"].map(Symbol::new),
+            typed_move: Symbol::new("runtime.typedmemmove"),
+            harmless: [
+                "runtime.memequal",
+                "runtime.memclrNoHeapPointers",
+                "runtime.memclrHasPointers",
+                "runtime.typedmemclr",
+                // The records of the frame are the frame's own.
+                "runtime.deferreturn",
+                "runtime.gorecover",
+            ]
+            .map(Symbol::new),
+        }
+    }
+}
+
+/// What a function does with its parameters. The context of a closure is its last one, behind those of the signature.
+/// Bit 0 of a set is the heap, bit 1 + 3k + l what is reached from parameter k by l steps; l = 2: or more.
+#[derive(Clone, Default, PartialEq)]
+struct Summary {
+    /// What the heap may point to afterwards.
+    leaks: Bits,
+    /// What results may be.
+    results: Vec<Bits>,
+    /// What is stored in what is reached by l steps from parameter k, by 3k + l.
+    stores: Vec<Bits>,
+}
+
+/// What was found out about a function.
+struct Found {
+    summary: Summary,
+    /// Objects that become slots.
+    slots: Vec<(Inst, Layout)>,
+    /// Stores that are into slots.
+    local_stores: Vec<Inst>,
+}
+
 enum State {
     New,
-    /// Being looked at (E4).
-    Active,
-    Done {
-        /// Parameters that escape.
-        escaping: Vec<bool>,
-        /// Objects that become slots.
-        slots: Vec<(Inst, Layout)>,
-    },
+    /// Being looked at, with the summary so far (E4).
+    Active(Summary),
+    Done(Found),
 }
 
 struct Pass<'a> {
     funcs: &'a [Func],
     index: FxHashMap<Symbol, usize>,
     types: &'a FxHashMap<Symbol, Layout>,
+    kinds: FxHashMap<Symbol, DataKind>,
     states: Vec<State>,
-    new_object: Symbol,
-    harmless: [Symbol; HARMLESS.len()],
-}
-
-/// No origin.
-const NONE: u32 = u32::MAX;
-
-/// Where the values of a function come from.
-struct Origins {
-    of: Vec<u32>,
-    escapes: Vec<bool>,
-    /// The instruction of each origin that is an object.
-    objects: Vec<Option<(Inst, Layout)>>,
-    changed: bool,
-}
-
-impl Origins {
-    fn escape(&mut self, v: Value) {
-        if let Some(e) = self.escapes.get_mut(self.of[v.index()] as usize)
-            && !*e
-        {
-            *e = true;
-            self.changed = true;
-        }
-    }
-
-    /// `to` is computed from `from`.
-    fn flow(&mut self, from: Value, to: Value) {
-        let (a, b) = (self.of[from.index()], self.of[to.index()]);
-        if a == NONE || a == b {
-            return;
-        }
-        if b == NONE {
-            self.of[to.index()] = a;
-            self.changed = true;
-        } else {
-            // Of two origins: neither is followed.
-            self.escape(from);
-            self.escape(to);
-        }
-    }
-
-    /// An argument of an edge (E1).
-    fn merge(&mut self, from: Value, to: Value) {
-        match self.objects.get(self.of[from.index()] as usize) {
-            Some(Some(_)) => self.escape(from),
-            _ => self.flow(from, to),
-        }
-    }
+    names: Names,
 }
 
 impl Pass<'_> {
     fn makes_objects(&self, i: usize) -> bool {
         let f = &self.funcs[i];
-        let insts = f.blocks.iter().flat_map(|b| &b.insts);
-        insts.into_iter().any(|inst| self.object(f, *inst).is_some())
-    }
-
-    /// The layout of the object that an instruction makes.
-    fn object(&self, f: &Func, inst: Inst) -> Option<Layout> {
-        let Op::Call(symbol, _, args) = &f.insts[inst.index()].op else { return None };
-        let ty = (*symbol == self.new_object).then(|| args.first())??;
-        self.types.get(&type_symbol(f, *ty)?).copied()
+        let makes = |inst: &Inst| match &f.insts[inst.index()].op {
+            Op::Call(s, ..) => {
+                [self.names.new_object, self.names.make_slice, self.names.malloc].contains(s)
+            }
+            _ => false,
+        };
+        f.blocks.iter().flat_map(|b| &b.insts).any(makes)
     }
 
     /// Finds out about a function, after those it calls.
@@ -169,152 +189,107 @@ impl Pass<'_> {
         if !matches!(self.states[i], State::New) {
             return;
         }
-        self.states[i] = State::Active;
         let f = &self.funcs[i];
-        let params = &f.blocks[0].params;
-        let mut o = Origins {
-            of: vec![NONE; f.values.len()],
-            escapes: vec![false; params.len()],
-            objects: vec![None; params.len()],
-            changed: true,
-        };
-        for (k, p) in params.iter().enumerate().filter(|(_, p)| f.values[p.index()] == Ty::I64) {
-            o.of[p.index()] = k as u32;
-        }
-        for &inst in f.blocks.iter().flat_map(|b| &b.insts) {
-            if let Some(layout) = self.object(f, inst) {
-                o.of[f.insts[inst.index()].result.index()] = o.escapes.len() as u32;
-                o.escapes.push(layout.0 == 0 || layout.0 > LARGEST);
-                o.objects.push(Some((inst, layout)));
-            }
-        }
-        let mut edges = vec![0u32; f.blocks.len()];
-        f.blocks.iter().for_each(|b| b.term.for_each_edge(|to| edges[to.index()] += 1));
-        // Values of loops come from behind.
-        while std::mem::take(&mut o.changed) {
-            for b in &f.blocks {
-                for &inst in &b.insts {
-                    self.inst(&f.insts[inst.index()], &mut o);
-                }
-                term(f, &b.term, &edges, &mut o);
-            }
-        }
-        let (mut slots, mut total) = (Vec::new(), 0);
-        for (object, escapes) in o.objects.iter().zip(&o.escapes) {
-            if let (Some((inst, (size, align))), false) = (object, escapes)
-                && f.flags & func_flags::NOSPLIT == 0
-                && total + size <= MAX_FRAME
-            {
-                total += size;
-                slots.push((*inst, (*size, *align)));
-            }
-        }
-        o.escapes.truncate(params.len());
-        self.states[i] = State::Done { escaping: o.escapes, slots };
-    }
-
-    fn inst(&mut self, inst: &InstData, o: &mut Origins) {
-        let result = inst.result;
-        match &inst.op {
-            // What is behind a pointer isn't the pointer; comparing it gives nothing away.
-            Op::Iconst(_)
-            | Op::Fconst(_)
-            | Op::Icmp(..)
-            | Op::Fcmp(..)
-            | Op::Load(..)
-            | Op::NilCheck(_)
-            | Op::SlotAddr(..)
-            | Op::SymAddr(..)
-            | Op::MemCopy(..)
-            | Op::MemZero(..)
-            | Op::LoadG(_)
-            | Op::GetG
-            | Op::CallerSp
-            | Op::ReturnAddress
-            | Op::AtomicLoad(_)
-            | Op::Get(_) => {}
-            Op::Unary(_, a) | Op::Cast(_, a) => o.flow(*a, result),
-            // A distance isn't a pointer.
-            Op::Binary(BinOp::Isub, a, b) if o.of[a.index()] != NONE && o.of[b.index()] != NONE => {
-            }
-            Op::Binary(_, a, b) => {
-                o.flow(*a, result);
-                o.flow(*b, result);
-            }
-            Op::Select(_, a, b) => {
-                o.merge(*a, result);
-                o.merge(*b, result);
-            }
-            Op::Fma(..) => {}
-            Op::Store(value, ..) | Op::StoreG(_, value) | Op::Set(_, value) => o.escape(*value),
-            Op::AtomicRmw(_, _, value) | Op::AtomicStore(value, _) => o.escape(*value),
-            Op::AtomicCas(_, old, new) => {
-                o.escape(*old);
-                o.escape(*new);
-            }
-            Op::Call(symbol, sig, args) => self.call(*symbol, sig, args, o),
-            Op::CallIndirect(_, _, args) => args.iter().for_each(|a| o.escape(*a)),
-        }
-    }
-
-    fn call(&mut self, symbol: Symbol, sig: &Sig, args: &[Value], o: &mut Origins) {
-        // Nothing is asked of callees that get nothing of interest.
-        let followed = |o: &Origins, a: Value| {
-            o.escapes.get(o.of[a.index()] as usize).is_some_and(|escapes| !escapes)
-        };
-        if self.harmless.contains(&symbol) || !args.iter().any(|a| followed(o, *a)) {
+        let mut guess = Summary::default();
+        if f.insts.len() > MAX_INSTS {
+            let found =
+                Found { summary: everything_leaks(f), slots: Vec::new(), local_stores: Vec::new() };
+            self.states[i] = State::Done(found);
             return;
         }
-        let callee = self.index.get(&symbol).copied().filter(|_| sig.conv == Conv::Go);
-        if let Some(i) = callee {
-            self.look_at(i);
-        }
-        for (k, &a) in args.iter().enumerate() {
-            let stays = callee.is_some_and(|i| match &self.states[i] {
-                State::Done { escaping, .. } => escaping.get(k) == Some(&false),
-                State::New | State::Active => false,
+        loop {
+            self.states[i] = State::Active(guess.clone());
+            let found = Graph::new(self, f).solve(self, i);
+            let recursive = f.insts.iter().any(|d| match &d.op {
+                Op::Call(s, ..) => *s == f.name,
+                _ => false,
             });
-            if !stays {
-                o.escape(a);
+            if !recursive || found.summary == guess {
+                self.states[i] = State::Done(found);
+                return;
             }
+            guess = found.summary;
+        }
+    }
+
+    /// The summary of a function; `None` if nothing is known of it.
+    fn summary(&mut self, callee: Symbol, caller: usize) -> Option<Summary> {
+        let i = *self.index.get(&callee)?;
+        self.look_at(i);
+        match &self.states[i] {
+            State::Done(found) => Some(found.summary.clone()),
+            State::Active(guess) if i == caller => Some(guess.clone()),
+            State::Active(_) | State::New => None,
         }
     }
 }
 
-/// The end of a block. `edges` has the number of edges that lead to each block.
-fn term(f: &Func, term: &Term, edges: &[u32], o: &mut Origins) {
-    let edge = |e: &Edge, o: &mut Origins| {
-        for (&arg, &param) in e.args.iter().zip(&f.blocks[e.to.index()].params) {
-            if edges[e.to.index()] == 1 { o.flow(arg, param) } else { o.merge(arg, param) }
+fn everything_leaks(f: &Func) -> Summary {
+    let n = 3 * (f.sig.params.len() + 1);
+    let mut leaks = Bits::default();
+    for b in 0..=n {
+        leaks.insert(b);
+    }
+    let mut heap = Bits::default();
+    heap.insert(0);
+    Summary { leaks, results: vec![heap.clone(); f.sig.results.len()], stores: vec![heap; n] }
+}
+
+/// The instructions that make values, where constants are asked for.
+struct Defs(FxHashMap<Value, Inst>);
+
+impl Defs {
+    fn new(f: &Func) -> Defs {
+        let wanted = |d: &InstData| matches!(d.op, Op::Iconst(_) | Op::SymAddr(..));
+        let list = f.insts.iter().enumerate().filter(|(_, d)| wanted(d));
+        Defs(list.map(|(i, d)| (d.result, Inst(i as u32))).collect())
+    }
+
+    fn constant(&self, f: &Func, v: Value) -> Option<i64> {
+        match f.insts[self.0.get(&v)?.index()].op {
+            Op::Iconst(n) => Some(n),
+            _ => None,
         }
-    };
-    match term {
-        Term::None | Term::Unreachable | Term::Switch(..) | Term::DeferEnter(..) => {}
-        Term::Jump(e) => edge(e, o),
-        Term::Brif(_, a, b) => {
-            edge(a, o);
-            edge(b, o);
-        }
-        Term::Return(values) => values.iter().for_each(|v| o.escape(*v)),
-        Term::TailCall(_, _, args) | Term::TailCallIndirect(_, _, args) => {
-            args.iter().for_each(|a| o.escape(*a));
+    }
+
+    /// The symbol whose address a value is.
+    fn symbol(&self, f: &Func, v: Value) -> Option<Symbol> {
+        match f.insts[self.0.get(&v)?.index()].op {
+            Op::SymAddr(symbol, 0) => Some(symbol),
+            _ => None,
         }
     }
 }
 
-/// The type whose descriptor's address a value is.
-fn type_symbol(f: &Func, v: Value) -> Option<Symbol> {
-    let def = f.insts.iter().find(|i| i.result == v && i.results == 1)?;
-    match def.op {
-        Op::SymAddr(symbol, 0) => Some(symbol),
-        _ => None,
+/// The layout of the object that a call makes, if it is known.
+fn object(
+    names: &Names,
+    types: &FxHashMap<Symbol, Layout>,
+    f: &Func,
+    defs: &Defs,
+    op: &Op,
+) -> Option<Layout> {
+    let Op::Call(symbol, _, args) = op else { return None };
+    if *symbol == names.new_object {
+        types.get(&defs.symbol(f, *args.first()?)?).copied()
+    } else if *symbol == names.make_slice {
+        let (size, align) = *types.get(&defs.symbol(f, args[0])?)?;
+        let (len, cap) = (defs.constant(f, args[1])?, defs.constant(f, args[2])?);
+        let fits = 0 <= len && len <= cap;
+        let size = size.checked_mul(cap as u64).filter(|n| fits && *n < 1 << 30)?;
+        Some((size, align))
+    } else if *symbol == names.malloc {
+        let size = defs.constant(f, args[0])?;
+        (size > 0).then_some((size as u64, 8))
+    } else {
+        None
     }
 }
 
 /// Puts objects into slots, and makes the rest by `mallocgc`.
 fn rewrite(f: &mut Func, slots: &[(Inst, Layout)], types: &FxHashMap<Symbol, Layout>) {
-    let new_object = Symbol::new(NEW_OBJECT);
-    let malloc = Symbol::new(MALLOC);
+    let names = Names::new();
+    let defs = Defs::new(f);
     let sig =
         Sig { conv: Conv::Go, params: vec![Ty::I64, Ty::I64, Ty::I8], results: vec![Ty::I64] };
     for b in 0..f.blocks.len() {
@@ -323,10 +298,10 @@ fn rewrite(f: &mut Func, slots: &[(Inst, Layout)], types: &FxHashMap<Symbol, Lay
             let inst = f.blocks[b].insts[k];
             k += 1;
             let Op::Call(symbol, _, args) = &f.insts[inst.index()].op else { continue };
-            if *symbol != new_object {
+            if ![names.new_object, names.make_slice, names.malloc].contains(symbol) {
                 continue;
             }
-            let ty = args[0];
+            let (ty, malloc) = (args[0], *symbol == names.malloc);
             let InstData { result, loc, .. } = f.insts[inst.index()];
             if let Some((_, (size, align))) = slots.iter().find(|s| s.0 == inst) {
                 let slot = Slot(f.slots.len() as u32);
@@ -339,7 +314,10 @@ fn rewrite(f: &mut Func, slots: &[(Inst, Layout)], types: &FxHashMap<Symbol, Lay
                 k += 1;
                 continue;
             }
-            let Some((size, _)) = type_symbol(f, ty).and_then(|t| types.get(&t)) else { continue };
+            let op = &f.insts[inst.index()].op;
+            let Some((size, _)) = object(&names, types, f, &defs, op).filter(|_| !malloc) else {
+                continue;
+            };
             let mut constant = |ty: Ty, n: i64| {
                 let v = Value(f.values.len() as u32);
                 f.values.push(ty);
@@ -348,9 +326,9 @@ fn rewrite(f: &mut Func, slots: &[(Inst, Layout)], types: &FxHashMap<Symbol, Lay
                 k += 1;
                 v
             };
-            let (size, zeroed) = (constant(Ty::I64, *size as i64), constant(Ty::I8, 1));
+            let (size, zeroed) = (constant(Ty::I64, size as i64), constant(Ty::I8, 1));
             f.insts[inst.index()].op =
-                Op::Call(malloc, Box::new(sig.clone()), vec![size, ty, zeroed]);
+                Op::Call(names.malloc, Box::new(sig.clone()), vec![size, ty, zeroed]);
         }
     }
 }

@@ -230,7 +230,7 @@ impl Known {
         };
         f.insts[call.index()].op = Op::Call(symbol, sig.clone(), args.clone());
         // It isn't nil, and nothing else needs the load.
-        f.insts[load.index()].op = Op::Load(closure, 0, MemFlags::CONST);
+        f.insts[load.index()].op = Op::Load(closure, 0, MemFlags::SAFE);
     }
 }
 
@@ -261,7 +261,7 @@ fn is_inlinable(f: &Func) -> bool {
         return false;
     }
     // Escape analysis comes after this.
-    if f.name.as_str() == crate::escape::NEW_OBJECT {
+    if matches!(f.name.as_str(), crate::escape::NEW_OBJECT | crate::escape::MAKE_SLICE) {
         return false;
     }
     if reads_closure_late(f) {
@@ -424,6 +424,12 @@ impl Mapping {
                 let mut d = g.insts[inst.index()].clone();
                 if reads_closure(&d.op) && !self.replaced.is_empty() {
                     continue;
+                }
+                if let Op::Load(base, _, flags) = &mut d.op
+                    && self.replaced.iter().any(|r| r.0 == *base)
+                {
+                    // The closure is written in the caller.
+                    flags.readonly = false;
                 }
                 d.op.map_values(|v| self.value(v));
                 if let Op::SlotAddr(s, _) = &mut d.op {
