@@ -14,6 +14,7 @@
 //! M4  One cycle at a time: `begin` needs that the one before has swept all. The collector's threads start with the first.
 //! M5  `CYCLE` is 1 for the first: in a fresh G, `scan` and `wb_enabled` are those of no cycle.
 
+mod check;
 pub mod mark;
 pub mod pacer;
 pub mod specials;
@@ -100,6 +101,7 @@ static TRACE: AtomicBool = AtomicBool::new(false);
 
 pub fn init() {
     pacer::init();
+    check::init();
     let trace = crate::env::setting("GODEBUG", "gctrace").and_then(crate::env::number);
     TRACE.store(trace.is_some_and(|n| n > 0), Ordering::Relaxed);
 }
@@ -326,6 +328,7 @@ fn mark_all(w: &mut Marker) {
         }
         let done = mark::finish(w);
         if done {
+            check::run();
             end(begin);
         }
         proc::start_the_world();
@@ -447,6 +450,14 @@ fn wait_for(end: End, seen: u32) {
     }
 }
 
+/// Waits until no collection marks. What programs see of collections, and what they set, is then that of whole ones. On
+/// a goroutine. gc: `stopTheWorldGC`.
+pub fn settle() {
+    while marking() != 0 {
+        wait_for(End::Mark, marking());
+    }
+}
+
 /// `runtime.GC`: a whole collection that begins after the call.
 #[unsafe(export_name = "runtime.collect")]
 pub extern "C" fn collect() {
@@ -520,6 +531,7 @@ pub extern "C" fn is_pointer_word(p: usize) -> bool {
 /// `out` points to one, zeroed.
 #[unsafe(export_name = "runtime.readMemStats")]
 pub unsafe extern "C" fn read_mem_stats(out: *mut u64) {
+    settle();
     proc::stop_the_world();
     for p in proc::all_p() {
         // SAFETY: the world is stopped.

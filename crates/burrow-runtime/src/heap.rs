@@ -33,7 +33,7 @@ const ARENA_SIZE: usize = 1 << 38;
 const ARENA_PAGES: usize = ARENA_SIZE >> PAGE_SHIFT;
 /// Spans with and without pointers, of each class.
 pub const SPAN_CLASSES: usize = CLASSES * 2;
-const BITS: usize = MAX_SLOTS / 64;
+pub const BITS: usize = MAX_SLOTS / 64;
 /// Free spans up to this many pages have a list of their own length.
 const BINS: usize = 128;
 /// The heap grows by at least this much.
@@ -226,6 +226,11 @@ pub fn span_of(address: usize) -> *mut Span {
 
 pub fn span_at(n: usize) -> *mut Span {
     (SPANS_TABLE.load(Ordering::Relaxed) as *mut Span).wrapping_add(n)
+}
+
+/// The number of a span.
+pub fn number(s: &Span) -> usize {
+    (core::ptr::from_ref(s) as usize - SPANS_TABLE.load(Ordering::Relaxed)) / size_of::<Span>()
 }
 
 /// All span records ever made: numbers 1..n.

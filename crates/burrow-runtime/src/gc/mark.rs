@@ -70,33 +70,48 @@ fn roots() -> Roots {
     Roots { data: parts(prog.data.start, prog.data.end), bss: parts(prog.bss.start, prog.bss.end) }
 }
 
+/// How many roots there are that aren't goroutines: parts of variables; specials; and timers with all the rest.
+pub fn statics() -> usize {
+    let r = roots();
+    r.data + r.bss + 2
+}
+
 /// Marking begins. World stopped.
 pub fn begin() {
     let gs = proc::ALL_G.lock().len();
     GS.store(gs, Ordering::Relaxed);
-    let r = roots();
     MARKED.store(0, Ordering::Relaxed);
     NEXT_ROOT.store(0, Ordering::Relaxed);
-    // The last two: specials, and timers with what waits for its finalizer.
-    ROOTS.store(r.data + r.bss + 2 + gs.div_ceil(ROOT_GS), Ordering::Release);
+    ROOTS.store(statics() + gs.div_ceil(ROOT_GS), Ordering::Release);
+}
+
+/// Where a marker's marks are.
+pub trait Marks {
+    /// Sets the mark of slot `i`; whether it was not set before.
+    fn set(&mut self, s: &Span, i: usize) -> bool;
+}
+
+/// The marks of the collection, which sweeping reads.
+pub struct Shared;
+
+impl Marks for Shared {
+    #[inline]
+    fn set(&mut self, s: &Span, i: usize) -> bool {
+        s.set_mark(i)
+    }
 }
 
 /// Something that marks: a thread's private work.
-pub struct Marker {
+pub struct Marker<M: Marks = Shared> {
     work: Vec<usize>,
     /// Bytes of the objects that it marked.
     pub bytes: usize,
-}
-
-impl Default for Marker {
-    fn default() -> Self {
-        Marker::new()
-    }
+    pub marks: M,
 }
 
 impl Marker {
     pub const fn new() -> Marker {
-        Marker { work: Vec::new(), bytes: 0 }
+        Marker { work: Vec::new(), bytes: 0, marks: Shared }
     }
 
     /// Passes on all private work.
@@ -116,8 +131,46 @@ impl Marker {
         }
     }
 
+    /// Those of some goroutines that have not gone on since marking began.
+    fn goroutines(&mut self, first: usize) {
+        let mut list = [null_mut(); ROOT_GS];
+        let n = {
+            let all = proc::ALL_G.lock();
+            let end = GS.load(Ordering::Relaxed).min(first + ROOT_GS);
+            let some = &all[first..end];
+            list[..some.len()].copy_from_slice(some);
+            some.len()
+        };
+        for &g in &list[..n] {
+            // SAFETY: Gs live for ever.
+            let g = unsafe { &*g };
+            if g.status.load(Ordering::Acquire) != GDEAD && claim(g, marking()) {
+                // SAFETY: claimed: it doesn't go on until we are done.
+                unsafe { self.goroutine(g) };
+                g.scan.store(marking() << 1, Ordering::Release);
+            }
+        }
+    }
+
+    /// The root job of that number.
+    fn root(&mut self, n: usize) {
+        let statics = statics();
+        if n < statics {
+            self.static_root(n);
+        } else {
+            self.goroutines((n - statics) * ROOT_GS);
+        }
+    }
+}
+
+impl<M: Marks> Marker<M> {
+    /// With marks of its own.
+    pub fn with(marks: M) -> Marker<M> {
+        Marker { work: Vec::new(), bytes: 0, marks }
+    }
+
     /// Scans at most `n` objects of its own; whether it ran out of them.
-    fn drain(&mut self, n: usize) -> bool {
+    pub fn drain(&mut self, n: usize) -> bool {
         for _ in 0..n {
             let Some(p) = self.work.pop() else { return true };
             // SAFETY: K1.
@@ -143,7 +196,7 @@ impl Marker {
     #[inline]
     pub fn word(&mut self, p: usize) {
         let Some((s, i)) = find(p) else { return };
-        if s.set_mark(i) {
+        if self.marks.set(s, i) {
             self.bytes += s.elem_size;
             if !s.noscan {
                 self.work.push(s.object(i));
@@ -245,7 +298,8 @@ impl Marker {
         }
     }
 
-    fn root(&mut self, n: usize) {
+    /// A root that isn't a goroutine, by its number.
+    pub fn static_root(&mut self, n: usize) {
         let prog = crate::prog::prog();
         let r = roots();
         let part = |start: usize, end: usize, i: usize| {
@@ -263,37 +317,13 @@ impl Marker {
                 let (from, to) = part(prog.bss.start, prog.bss.end, n);
                 return self.range(from, to);
             }
-            match n - r.bss {
-                0 => specials::roots(self),
-                1 => {
-                    crate::timer::roots().into_iter().for_each(|t| self.word(t));
-                    crate::cpuprof::each_root(|p| self.word(p));
-                    specials::ready_roots(self);
-                }
-                n => self.goroutines((n - 2) * ROOT_GS),
+            if n == r.bss {
+                return specials::roots(self);
             }
         }
-    }
-
-    /// Those of some goroutines that have not gone on since marking began.
-    fn goroutines(&mut self, first: usize) {
-        let mut list = [null_mut(); ROOT_GS];
-        let n = {
-            let all = proc::ALL_G.lock();
-            let end = GS.load(Ordering::Relaxed).min(first + ROOT_GS);
-            let some = &all[first..end];
-            list[..some.len()].copy_from_slice(some);
-            some.len()
-        };
-        for &g in &list[..n] {
-            // SAFETY: Gs live for ever.
-            let g = unsafe { &*g };
-            if g.status.load(Ordering::Acquire) != GDEAD && claim(g, marking()) {
-                // SAFETY: claimed: it doesn't go on until we are done.
-                unsafe { self.goroutine(g) };
-                g.scan.store(marking() << 1, Ordering::Release);
-            }
-        }
+        crate::timer::roots().into_iter().for_each(|t| self.word(t));
+        crate::cpuprof::each_root(|p| self.word(p));
+        specials::ready_roots(self);
     }
 }
 

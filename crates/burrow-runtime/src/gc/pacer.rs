@@ -166,6 +166,7 @@ pub fn end() {
 
 #[unsafe(export_name = "runtime.setGCPercent")]
 pub extern "C" fn set_gc_percent(percent: i32) -> i32 {
+    settle();
     let old = PERCENT.swap(percent.max(-1), Ordering::Relaxed);
     set_goal();
     old
@@ -175,6 +176,7 @@ pub extern "C" fn set_gc_percent(percent: i32) -> i32 {
 pub extern "C" fn set_memory_limit(limit: i64) -> i64 {
     let old = LIMIT.load(Ordering::Relaxed);
     if limit >= 0 {
+        settle();
         LIMIT.store(limit, Ordering::Relaxed);
         set_goal();
     }

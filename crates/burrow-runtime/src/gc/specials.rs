@@ -67,7 +67,7 @@ fn note_specials(object: usize) {
 }
 
 /// F1.
-pub fn roots(w: &mut Marker) {
+pub fn roots<M: mark::Marks>(w: &mut Marker<M>) {
     let mut words = Vec::new();
     let mut finalized = Vec::new();
     {
@@ -93,7 +93,7 @@ pub fn roots(w: &mut Marker) {
 }
 
 /// What has been found unreachable, and waits for its function.
-pub fn ready_roots(w: &mut Marker) {
+pub fn ready_roots<M: mark::Marks>(w: &mut Marker<M>) {
     let ready: Vec<usize> = READY.lock().iter().flat_map(|r| [r.function, r.object]).collect();
     ready.into_iter().for_each(|p| w.word(p));
 }
