@@ -222,6 +222,10 @@ pub struct P {
     /// Idle since (metrics); guarded by `SCHED`.
     pub idle_since: i64,
     pub running_since: AtomicI64,
+    /// Gs of goroutines that have ended, linked by `link`, and how many; and slots that nobody has used yet.
+    pub gfree: *mut G,
+    pub gfree_len: usize,
+    pub fresh: crate::stack::Fresh,
     pub cache: crate::heap::Cache,
     pub overwritten: crate::barrier::Overwritten,
 }

@@ -64,6 +64,7 @@ pub struct Sched {
     queue_len: usize,
     idle_m: *mut M,
     idle_p: *mut P,
+    /// Free Gs that no P keeps.
     gfree: *mut G,
 }
 
@@ -80,6 +81,8 @@ pub static SCHED: Mutex<Sched> = Mutex::new(Sched {
 /// Goroutines in the global queue; read without the lock.
 static QUEUE_LEN: AtomicI32 = AtomicI32::new(0);
 static STARTED: AtomicI64 = AtomicI64::new(0);
+/// Gs in `Sched::gfree`; read without the lock.
+static GFREE_LEN: AtomicI32 = AtomicI32::new(0);
 static IDLE_P: AtomicI32 = AtomicI32::new(0);
 static SPINNING: AtomicI32 = AtomicI32::new(0);
 /// Threads in system calls that gave their P away, and threads that block outside of the scheduler's sight.

@@ -10,7 +10,7 @@
 
 use crate::arch::SEGMENT_RECORD;
 use crate::g::{G, SEGMENTS, Segment};
-use crate::sync::{Global, Mutex, Ordering};
+use crate::sync::{AtomicBool, Global, Mutex, Ordering};
 use crate::sys;
 
 pub const SLOT: usize = 64 << 10;
@@ -20,6 +20,8 @@ pub const G_ROOM: usize = 1024;
 pub const RESERVE: usize = 16 << 10;
 /// Address space for slots: a million goroutines. Reserved, not committed.
 const REGION: usize = (1 << 20) * SLOT;
+/// How much of it is made usable at a time.
+const OPENING: usize = 64 << 20;
 /// Sizes of attached segments, in order.
 const SEGMENT_SIZES: [usize; SEGMENTS] = [SLOT, 256 << 10, 64 << 20, 1_100_000_000 & !4095];
 /// How much of a segment is opened at a time.
@@ -30,17 +32,42 @@ pub static MAX_STACK: Global<usize> = Global::new(1_000_000_000);
 struct Slots {
     next: usize,
     end: usize,
+    /// How often some were taken.
+    taken: usize,
     open: sys::Opening,
 }
 
 static SLOTS: Mutex<Slots> =
-    Mutex::new(Slots { next: 0, end: 0, open: sys::Opening::new(0, 4096) });
+    Mutex::new(Slots { next: 0, end: 0, taken: 0, open: sys::Opening::new(0, 4096) });
 /// Free segments of each class.
 static SEGMENT_POOL: Mutex<[rust_alloc::vec::Vec<Segment>; SEGMENTS]> =
     Mutex::new([const { rust_alloc::vec::Vec::new() }; SEGMENTS]);
 
-/// A fresh slot with a zeroed G.
-pub fn new_slot() -> *mut G {
+/// Fresh slots side by side: one P's, which makes goroutines of them when it wants.
+#[derive(Clone, Copy)]
+pub struct Fresh {
+    next: usize,
+    end: usize,
+}
+
+impl Fresh {
+    /// One of them, with a zeroed G; null if there is none.
+    pub fn take(&mut self) -> *mut G {
+        if self.next == self.end {
+            return core::ptr::null_mut();
+        }
+        let base = self.next;
+        self.next += SLOT;
+        new_g(base)
+    }
+}
+
+/// Slots that one P takes at a time, and from how many on: a program of few goroutines takes each alone.
+const BATCH: usize = 32;
+const BATCH_FROM: usize = 64;
+
+/// Some fresh slots.
+pub fn take_fresh() -> Fresh {
     let mut slots = SLOTS.lock();
     if slots.next == slots.end {
         let at = sys::reserve(0, REGION, 0);
@@ -48,12 +75,48 @@ pub fn new_slot() -> *mut G {
         unsafe { sys::syscall3(sys::nr::MADVISE, at, REGION, sys::MADV_NOHUGEPAGE) };
         slots.next = at;
         slots.end = at + REGION;
-        slots.open = sys::Opening::new(at, 16 * SLOT);
+        slots.open = sys::Opening::new(at, OPENING);
     }
-    let base = slots.next;
-    slots.next += SLOT;
-    slots.open.reach(base + SLOT);
+    let next = slots.next;
+    slots.taken += 1;
+    let n = if slots.taken <= BATCH_FROM { 1 } else { BATCH };
+    slots.next = (next + n * SLOT).min(slots.end);
+    let end = slots.next;
+    slots.open.reach(end);
     drop(slots);
+    if n > 1 {
+        populate_tops(next, end);
+    }
+    Fresh { next, end }
+}
+
+/// Lets the kernel provide the uppermost page of each slot, at once instead of one fault each. Linux does that from 6.13 on;
+/// else the faults come.
+fn populate_tops(from: usize, to: usize) {
+    const PROCESS_MADVISE: usize = 440;
+    const MADV_POPULATE_WRITE: usize = 23;
+    /// This process, without a descriptor.
+    const PIDFD_SELF: usize = -10_001_isize as usize;
+    static MISSING: AtomicBool = AtomicBool::new(false);
+    if MISSING.load(Ordering::Relaxed) {
+        return;
+    }
+    let mut pages = [[0, 4096]; BATCH];
+    let n = (to - from) / SLOT;
+    for (i, page) in pages[..n].iter_mut().enumerate() {
+        page[0] = from + (i + 1) * SLOT - 4096;
+    }
+    // SAFETY: fresh pages that are ours.
+    let r = unsafe {
+        let at = pages.as_ptr() as usize;
+        sys::syscall6(PROCESS_MADVISE, PIDFD_SELF, at, n, MADV_POPULATE_WRITE, 0, 0)
+    };
+    if r < 0 {
+        MISSING.store(true, Ordering::Relaxed);
+    }
+}
+
+fn new_g(base: usize) -> *mut G {
     let g = (base + SLOT - G_ROOM) as *mut G;
     // SAFETY: fresh zeroed memory; all-zero is a valid G.
     unsafe {

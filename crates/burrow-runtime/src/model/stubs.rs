@@ -140,7 +140,26 @@ pub mod stack {
     pub const G_ROOM: usize = 1024;
     pub const RESERVE: usize = 0;
 
-    pub fn new_slot() -> *mut G {
+    #[derive(Clone, Copy)]
+    pub struct Fresh {
+        left: usize,
+    }
+
+    impl Fresh {
+        pub fn take(&mut self) -> *mut G {
+            if self.left == 0 {
+                return core::ptr::null_mut();
+            }
+            self.left -= 1;
+            new_g()
+        }
+    }
+
+    pub fn take_fresh() -> Fresh {
+        Fresh { left: 2 }
+    }
+
+    fn new_g() -> *mut G {
         let room = std::vec![0_u64; G_ROOM / 8].leak().as_mut_ptr() as usize;
         let g = room as *mut G;
         // SAFETY: all-zero is a valid G.

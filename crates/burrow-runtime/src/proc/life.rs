@@ -2,14 +2,64 @@
 
 use super::*;
 
-pub fn take_free_g() -> *mut G {
-    let mut s = SCHED.lock();
-    let g = s.gfree;
-    if !g.is_null() {
-        // SAFETY: in the free list, guarded by the lock.
-        s.gfree = unsafe { (*g).link };
+/// Free Gs that a P keeps; it gives half of them away, and fetches as many.
+const GFREE_MAX: usize = if cfg!(feature = "model") { 2 } else { 64 };
+
+/// A G that nobody uses, and whether it is new.
+fn take_g() -> (*mut G, bool) {
+    // SAFETY: this thread's P; the common list is guarded by the lock.
+    unsafe {
+        let p = &mut *(*m()).p;
+        if p.gfree.is_null() && GFREE_LEN.load(Ordering::Relaxed) > 0 {
+            let mut s = SCHED.lock();
+            while p.gfree_len < GFREE_MAX / 2 && !s.gfree.is_null() {
+                let g = s.gfree;
+                s.gfree = (*g).link;
+                GFREE_LEN.fetch_sub(1, Ordering::Relaxed);
+                p.keep_g(g);
+            }
+        }
+        let g = p.gfree;
+        if !g.is_null() {
+            p.gfree = (*g).link;
+            p.gfree_len -= 1;
+            return (g, false);
+        }
+        let mut g = p.fresh.take();
+        if g.is_null() {
+            p.fresh = stack::take_fresh();
+            g = p.fresh.take();
+        }
+        (g, true)
     }
-    g
+}
+
+impl P {
+    fn keep_g(&mut self, g: *mut G) {
+        // SAFETY: dead, and nobody else's.
+        unsafe { (*g).link = self.gfree };
+        self.gfree = g;
+        self.gfree_len += 1;
+    }
+
+    /// Gives free Gs to the common list until `keep` are left.
+    ///
+    /// # Safety
+    /// This thread's P, or the world is stopped.
+    pub unsafe fn give_gs(&mut self, keep: usize) {
+        let mut s = SCHED.lock();
+        while self.gfree_len > keep {
+            let g = self.gfree;
+            // SAFETY: free Gs; the common list is guarded by the lock.
+            unsafe {
+                self.gfree = (*g).link;
+                (*g).link = s.gfree;
+            }
+            s.gfree = g;
+            self.gfree_len -= 1;
+            GFREE_LEN.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// A goroutine ready to run `start_fn` (a func value).
@@ -17,11 +67,7 @@ pub fn take_free_g() -> *mut G {
 /// # Safety
 /// `start_fn` is a Go func value without arguments, or is set before it runs.
 pub unsafe fn new_g(start_fn: usize, parent: *mut G, go_pc: usize) -> *mut G {
-    let mut g = take_free_g();
-    let fresh = g.is_null();
-    if fresh {
-        g = stack::new_slot();
-    }
+    let (g, fresh) = take_g();
     // SAFETY: the G is ours alone until it is queued.
     unsafe {
         let segment = (*g).segments[0];
@@ -128,10 +174,10 @@ pub unsafe fn retire(g: *mut G) {
         (*g).m = null_mut();
         clear_g(g);
         GCOUNT.fetch_sub(1, Ordering::Relaxed);
-        {
-            let mut s = SCHED.lock();
-            (*g).link = s.gfree;
-            s.gfree = g;
+        let p = &mut *(*me).p;
+        p.keep_g(g);
+        if p.gfree_len > GFREE_MAX {
+            p.give_gs(GFREE_MAX / 2);
         }
         if locked {
             // gc ends the thread: its state may be special. We keep it: nothing in here depends on it yet.

@@ -75,7 +75,10 @@ pub fn set_nprocs(n: u32) {
             global_put(g);
         }
         // SAFETY: the world is stopped: nobody else uses this P.
-        unsafe { (*p).cache.flush() };
+        unsafe {
+            (*p).cache.flush();
+            (*p).give_gs(0);
+        }
     }
 }
 
