@@ -4,7 +4,8 @@
 //! G2  A G is in one place: running (`M.curg`), in one run queue, in one wait queue, or in the free list.
 //! G3  `G.preempt` is set before `stack_limit` is poisoned. Whoever writes a true limit there tests `preempt`
 //!     afterwards, and poisons again; the monitor repeats a request that got lost between the two.
-//! G4  A G is never freed: it stays in `allgs` and at the top of its stack slot, and is used again.
+//! G4  A G's memory stays mapped at the top of its stack slot, and is used again. Free ones may be zeroed, when they have
+//!     left `ALL_G` (`spare`): a stale pointer to a G may be followed, but what it finds is another goroutine, or none.
 
 use crate::sync::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Note, Ordering, RawLock};
 
@@ -91,6 +92,8 @@ pub struct G {
     pub sleep_when: i64,
     /// Set when the goroutine was stopped at an instruction by a signal: its frame holds all registers.
     pub async_stopped: u32,
+    /// Its place in `ALL_G`.
+    pub all_index: usize,
     /// Cached sudogs, linked by `next`.
     pub sudogs: *mut Sudog,
     pub nopreempt: u32,

@@ -13,7 +13,8 @@
 //!     does on the way back it may do while the world is stopped, so its words are read once.
 //! D6  No Rust frame with state of a thread survives on a goroutine's stack over a switch.
 //!
-//! `life`: goroutines are made, park, become runnable, end. `queues`: where runnable ones wait. `threads`: Ps, Ms, and who
+//! `life`: goroutines are made, park, become runnable, end. `spare`: what is kept of those that ended. `queues`:
+//! where runnable ones wait. `threads`: Ps, Ms, and who
 //! gives a P to whom. `schedule`: the loop of every thread. `syscalls`, `monitor`, `world`: who takes a P away, and why.
 
 use crate::arch::{self, getg, gogo, m, mcall};
@@ -35,6 +36,7 @@ mod life;
 mod monitor;
 mod queues;
 mod schedule;
+mod spare;
 mod syscalls;
 mod threads;
 mod world;
@@ -43,6 +45,7 @@ pub use life::*;
 pub use monitor::*;
 pub use queues::*;
 pub use schedule::*;
+pub use spare::*;
 pub use syscalls::*;
 pub use threads::*;
 pub use world::*;

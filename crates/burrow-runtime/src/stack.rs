@@ -1,7 +1,7 @@
 //! Goroutine stacks: slots of one reserved region, and segments attached on overflow.
 //!
-//! T1  A slot is 64 KiB of demand-paged memory; the goroutine's G lies in its top `G_ROOM` bytes. Slots are
-//!     never unmapped: the G's address stays valid for ever.
+//! T1  A slot is 64 KiB of demand-paged memory, aligned to its size; the goroutine's G lies in its top `G_ROOM` bytes.
+//!     Slots are never unmapped: the G's address stays valid for ever (G4).
 //! T2  `limit = base + RESERVE`: below the limit there is room for frames that skip the test, for runtime
 //!     functions in Rust that run on the goroutine's stack, and for injected frames. Nothing of it is checked.
 //! T3  Segments only attach at the end of the chain and stay attached until the goroutine ends.
@@ -35,10 +35,17 @@ struct Slots {
     /// How often some were taken.
     taken: usize,
     open: sys::Opening,
+    /// Slots that were used, and are as fresh ones again.
+    released: rust_alloc::vec::Vec<Fresh>,
 }
 
-static SLOTS: Mutex<Slots> =
-    Mutex::new(Slots { next: 0, end: 0, taken: 0, open: sys::Opening::new(0, 4096) });
+static SLOTS: Mutex<Slots> = Mutex::new(Slots {
+    next: 0,
+    end: 0,
+    taken: 0,
+    open: sys::Opening::new(0, 4096),
+    released: rust_alloc::vec::Vec::new(),
+});
 /// Free segments of each class.
 static SEGMENT_POOL: Mutex<[rust_alloc::vec::Vec<Segment>; SEGMENTS]> =
     Mutex::new([const { rust_alloc::vec::Vec::new() }; SEGMENTS]);
@@ -69,8 +76,21 @@ const BATCH_FROM: usize = 64;
 /// Some fresh slots.
 pub fn take_fresh() -> Fresh {
     let mut slots = SLOTS.lock();
+    if let Some(f) = slots.released.last_mut() {
+        let n = BATCH.min((f.end - f.next) / SLOT);
+        let taken = Fresh { next: f.next, end: f.next + n * SLOT };
+        f.next = taken.end;
+        if f.next == f.end {
+            slots.released.pop();
+        }
+        drop(slots);
+        if n > 1 {
+            populate_tops(taken.next, taken.end);
+        }
+        return taken;
+    }
     if slots.next == slots.end {
-        let at = sys::reserve(0, REGION, 0);
+        let at = sys::reserve(0, REGION + SLOT, 0).next_multiple_of(SLOT);
         // SAFETY: advice on memory that was just mapped.
         unsafe { sys::syscall3(sys::nr::MADVISE, at, REGION, sys::MADV_NOHUGEPAGE) };
         slots.next = at;
@@ -88,6 +108,61 @@ pub fn take_fresh() -> Fresh {
         populate_tops(next, end);
     }
     Fresh { next, end }
+}
+
+/// Makes slots fresh: gives back all of their memory.
+///
+/// # Safety
+/// The goroutines have ended, were `reset`, and nobody will use their Gs.
+pub unsafe fn release(gs: &mut [*mut G]) {
+    gs.sort_unstable();
+    let mut rest = &gs[..];
+    while let Some(&first) = rest.first() {
+        let base = slot_of(first);
+        let side_by_side = |(i, &g): (usize, &*mut G)| slot_of(g) == base + i * SLOT;
+        let n = rest.iter().enumerate().take_while(|&e| side_by_side(e)).count();
+        let run = Fresh { next: base, end: base + n * SLOT };
+        // SAFETY: the caller's promise; the pages come back zeroed.
+        unsafe { sys::syscall3(sys::nr::MADVISE, base, n * SLOT, sys::MADV_DONTNEED) };
+        SLOTS.lock().released.push(run);
+        rest = &rest[n..];
+    }
+}
+
+/// Gives back what a free slot has below its uppermost page.
+///
+/// # Safety
+/// The goroutine has ended, and its G is the caller's.
+pub unsafe fn trim(g: *mut G) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        reset(g);
+        sys::syscall3(sys::nr::MADVISE, slot_of(g), SLOT - 4096, sys::MADV_DONTNEED);
+    }
+}
+
+/// Gives back memory of goroutines that have ended: see `proc::release_unused`.
+pub fn release_unused() {
+    crate::proc::release_unused();
+    // Attached segments of 256 KiB; larger ones were given back when they were released.
+    for s in &SEGMENT_POOL.lock()[1] {
+        // SAFETY: nobody uses it.
+        unsafe { sys::syscall3(sys::nr::MADVISE, s.base, s.top - s.base, sys::MADV_DONTNEED) };
+    }
+}
+
+/// For `debug.FreeOSMemory`.
+#[unsafe(export_name = "runtime.releaseStacks")]
+pub extern "C" fn release_stacks() {
+    unsafe extern "C" fn on_g0(_: *mut u8) {
+        release_unused();
+    }
+    // SAFETY: on a goroutine; nothing in there parks.
+    unsafe { crate::arch::systemstack(on_g0, core::ptr::null_mut()) };
+}
+
+fn slot_of(g: *mut G) -> usize {
+    g as usize & !(SLOT - 1)
 }
 
 /// Lets the kernel provide the uppermost page of each slot, at once instead of one fault each. Linux does that from 6.13 on;

@@ -65,7 +65,10 @@ func collect()
 func debug_freeOSMemory() {
 	GC()
 	releaseMemory()
+	releaseStacks()
 }
+
+func releaseStacks()
 
 func releaseMemory()
 

@@ -170,6 +170,14 @@ pub mod stack {
     /// # Safety
     /// As the real one.
     pub unsafe fn reset(_: *mut G) {}
+
+    /// # Safety
+    /// As the real one.
+    pub unsafe fn release(_: &mut [*mut G]) {}
+
+    /// # Safety
+    /// As the real one.
+    pub unsafe fn trim(_: *mut G) {}
 }
 
 pub mod chance {

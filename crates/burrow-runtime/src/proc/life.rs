@@ -2,66 +2,6 @@
 
 use super::*;
 
-/// Free Gs that a P keeps; it gives half of them away, and fetches as many.
-const GFREE_MAX: usize = if cfg!(feature = "model") { 2 } else { 64 };
-
-/// A G that nobody uses, and whether it is new.
-fn take_g() -> (*mut G, bool) {
-    // SAFETY: this thread's P; the common list is guarded by the lock.
-    unsafe {
-        let p = &mut *(*m()).p;
-        if p.gfree.is_null() && GFREE_LEN.load(Ordering::Relaxed) > 0 {
-            let mut s = SCHED.lock();
-            while p.gfree_len < GFREE_MAX / 2 && !s.gfree.is_null() {
-                let g = s.gfree;
-                s.gfree = (*g).link;
-                GFREE_LEN.fetch_sub(1, Ordering::Relaxed);
-                p.keep_g(g);
-            }
-        }
-        let g = p.gfree;
-        if !g.is_null() {
-            p.gfree = (*g).link;
-            p.gfree_len -= 1;
-            return (g, false);
-        }
-        let mut g = p.fresh.take();
-        if g.is_null() {
-            p.fresh = stack::take_fresh();
-            g = p.fresh.take();
-        }
-        (g, true)
-    }
-}
-
-impl P {
-    fn keep_g(&mut self, g: *mut G) {
-        // SAFETY: dead, and nobody else's.
-        unsafe { (*g).link = self.gfree };
-        self.gfree = g;
-        self.gfree_len += 1;
-    }
-
-    /// Gives free Gs to the common list until `keep` are left.
-    ///
-    /// # Safety
-    /// This thread's P, or the world is stopped.
-    pub unsafe fn give_gs(&mut self, keep: usize) {
-        let mut s = SCHED.lock();
-        while self.gfree_len > keep {
-            let g = self.gfree;
-            // SAFETY: free Gs; the common list is guarded by the lock.
-            unsafe {
-                self.gfree = (*g).link;
-                (*g).link = s.gfree;
-            }
-            s.gfree = g;
-            self.gfree_len -= 1;
-            GFREE_LEN.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
 /// A goroutine ready to run `start_fn` (a func value).
 ///
 /// # Safety
@@ -89,7 +29,10 @@ pub unsafe fn new_g(start_fn: usize, parent: *mut G, go_pc: usize) -> *mut G {
     }
     GCOUNT.fetch_add(1, Ordering::Relaxed);
     if fresh {
-        ALL_G.lock().push(g);
+        let mut all = ALL_G.lock();
+        // SAFETY: its place is guarded by the lock.
+        unsafe { (*g).all_index = all.len() };
+        all.push(g);
     }
     g
 }
