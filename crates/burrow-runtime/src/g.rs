@@ -200,6 +200,8 @@ pub struct M {
     /// > 0: no preemption of this thread (runtime_procPin).
     pub pins: u32,
     pub blocked_forever: u32,
+    /// It ends, with a state that no other thread should inherit.
+    pub ends: bool,
 }
 
 /// The right to run Go code, with what belongs to it.
@@ -214,9 +216,12 @@ pub struct P {
     pub next: *mut G,
     pub ring: [*mut G; RUNQ_LEN as usize],
     pub sched_tick: AtomicU64,
+    /// Time slices begun: a goroutine from `next` goes on in the slice of who readied it (`inherits`).
+    pub slice_tick: AtomicU64,
+    pub inherits: bool,
     pub syscall_tick: AtomicU64,
-    /// The monitor's memory of the two ticks, and since when.
-    pub seen_sched: u64,
+    /// The monitor's memory of the slice and system call ticks, and since when.
+    pub seen_slice: u64,
     pub seen_syscall: u64,
     pub seen_when: i64,
     /// How often in a row `next` was taken while the ring had somebody.
@@ -280,11 +285,12 @@ pub enum Wait {
     ForceGc,
     TraceReader,
     GcAssist,
+    UpdateProcs,
 }
 
 impl Wait {
     pub fn text(code: u32) -> &'static str {
-        const TEXTS: [&str; 26] = [
+        const TEXTS: [&str; 27] = [
             "",
             "chan receive",
             "chan send",
@@ -311,6 +317,7 @@ impl Wait {
             "force gc (idle)",
             "trace reader (blocked)",
             "GC assist wait",
+            "GOMAXPROCS updater (idle)",
         ];
         TEXTS.get(code as usize).copied().unwrap_or("waiting")
     }

@@ -53,8 +53,13 @@ pub fn start() {
 /// Makes the poller's thread look at the timers in time for a deadline.
 pub fn wake_by(when: i64) {
     if SLEEPS_UNTIL.load(Ordering::SeqCst) > when {
-        epoll::interrupt();
+        interrupt();
     }
+}
+
+/// Lets the poller's thread go once around its loop.
+pub fn interrupt() {
+    epoll::interrupt();
 }
 
 fn run() {
@@ -72,6 +77,7 @@ fn run() {
         for i in 0..n {
             handle(events[(first + i) % n]);
         }
+        proc::spawn_unborn();
         timer::run_due();
         proc::OUTSIDE.fetch_sub(1, Ordering::SeqCst);
         proc::recheck_dead();

@@ -39,6 +39,8 @@ mod schedule;
 mod spare;
 mod syscalls;
 mod threads;
+#[cfg(not(test))]
+mod trace;
 mod world;
 
 pub use life::*;
@@ -48,6 +50,8 @@ pub use schedule::*;
 pub use spare::*;
 pub use syscalls::*;
 pub use threads::*;
+#[cfg(not(test))]
+pub use trace::*;
 pub use world::*;
 
 #[cfg(not(test))]
@@ -66,6 +70,9 @@ pub struct Sched {
     queue_tail: *mut G,
     queue_len: usize,
     idle_m: *mut M,
+    /// Records of threads that have ended, and such that wait for their thread.
+    dead_m: *mut M,
+    unborn_m: *mut M,
     idle_p: *mut P,
     /// Free Gs that no P keeps.
     gfree: *mut G,
@@ -77,6 +84,8 @@ pub static SCHED: Mutex<Sched> = Mutex::new(Sched {
     queue_tail: null_mut(),
     queue_len: 0,
     idle_m: null_mut(),
+    dead_m: null_mut(),
+    unborn_m: null_mut(),
     idle_p: null_mut(),
     gfree: null_mut(),
 });
@@ -144,6 +153,7 @@ pub fn start() -> ! {
     start_world(m0, crate::env::gomaxprocs().unwrap_or_else(ncpu), MAIN.as_ptr() as usize);
     start_thread(monitor);
     crate::poll::start();
+    start_stress();
     extern "C" fn schedule_c() -> ! {
         schedule()
     }

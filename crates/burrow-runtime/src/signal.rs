@@ -117,6 +117,17 @@ pub fn init_thread(me: *mut M) {
     set_mask(FIRST_MASK.load(Ordering::SeqCst));
 }
 
+/// What `init_thread` did is undone. Signals are blocked.
+pub fn end_thread(me: *mut M) {
+    const SS_DISABLE: usize = 2;
+    let none = [0, SS_DISABLE, 0];
+    // SAFETY: the kernel reads the description; then nobody uses the stack.
+    unsafe {
+        sys::syscall3(sys::nr::SIGALTSTACK, none.as_ptr() as usize, 0, 0);
+        sys::unmap((*me).signal_stack as *mut u8, ALT_STACK);
+    }
+}
+
 fn change_mask(how: usize, new: u64) -> u64 {
     let mut old = 0_u64;
     // SAFETY: the kernel reads `new` and writes `old`.

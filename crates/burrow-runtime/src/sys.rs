@@ -234,6 +234,16 @@ pub fn futex_wake(word: &core::sync::atomic::AtomicU32, count: u32) {
     unsafe { syscall3(nr::FUTEX, word, FUTEX_WAKE_PRIVATE, count as usize) };
 }
 
+/// Ends this thread and unmaps its stack.
+///
+/// # Safety
+/// The stack is this thread's; all signals are blocked; nobody waits for the thread.
+#[unsafe(naked)]
+#[cfg(not(all(test, feature = "model")))]
+pub unsafe extern "C" fn exit_thread(stack: usize, size: usize) -> ! {
+    naked_asm!("mov eax, 11", "syscall", "mov eax, 60", "xor edi, edi", "syscall", "ud2")
+}
+
 /// A new thread: `entry` is called on `stack_top` with `tls` as its thread pointer. Gives the thread's id.
 ///
 /// # Safety

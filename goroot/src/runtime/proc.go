@@ -44,6 +44,7 @@ func prepare() {
 	mainStarted = true
 	memProfileVar(&MemProfileRate)
 	runtimeReady()
+	initProcs()
 	lockMain()
 	goInit()
 	unlockMain()
@@ -56,8 +57,8 @@ func finish() {
 }
 
 // The main goroutine stays on the first thread while initialisers run, so that they may lock it for good.
-func lockMain()   { LockOSThread() }
-func unlockMain() { UnlockOSThread() }
+func lockMain()
+func unlockMain()
 
 func exit(code int32)
 
@@ -118,13 +119,6 @@ func setProcs(n int) int
 
 //go:linkname numCPU runtime.burrowNCPU
 func numCPU() int
-
-// GOMAXPROCS sets the maximum number of CPUs that can execute simultaneously and returns the previous setting. If
-// n < 1, it does not change the setting.
-func GOMAXPROCS(n int) int { return setProcs(n) }
-
-// SetDefaultGOMAXPROCS sets GOMAXPROCS to the number of usable CPUs.
-func SetDefaultGOMAXPROCS() { setProcs(numCPU()) }
 
 // NumCPU returns the number of logical CPUs usable by the process.
 func NumCPU() int { return numCPU() }

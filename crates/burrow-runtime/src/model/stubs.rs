@@ -106,6 +106,7 @@ pub mod signal {
         0
     }
     pub fn set_mask(_: u64) {}
+    pub fn end_thread(_: *mut M) {}
 }
 
 pub mod panics {

@@ -89,7 +89,11 @@ pub unsafe extern "C" fn goroutine_exit(_g: *mut G) -> ! {
 pub unsafe extern "C" fn exit_on_g0(g: *mut G) -> ! {
     // SAFETY: the goroutine is off its stack; this thread ran it.
     unsafe {
+        let locked = external_locks(g) > 0;
         retire(g);
+        if locked {
+            end_thread(m())
+        }
         schedule()
     }
 }
@@ -110,7 +114,6 @@ pub unsafe fn retire(g: *mut G) {
         }
         let me = m();
         (*me).curg = null_mut();
-        let locked = !(*g).locked_m.is_null();
         (*g).locked_m = null_mut();
         (*g).lock_count = 0;
         (*me).locked_g = null_mut();
@@ -122,11 +125,20 @@ pub unsafe fn retire(g: *mut G) {
         if p.gfree_len > GFREE_MAX {
             p.give_gs(GFREE_MAX / 2);
         }
-        if locked {
-            // gc ends the thread: its state may be special. We keep it: nothing in here depends on it yet.
-        }
     }
 }
+
+/// How often the program itself locked `g` to its thread.
+///
+/// # Safety
+/// The current goroutine, or one that this thread ran.
+pub unsafe fn external_locks(g: *mut G) -> u32 {
+    // SAFETY: the caller's promise.
+    unsafe { (*g).lock_count & (INTERNAL_LOCK - 1) }
+}
+
+/// What a lock of the runtime's own adds to `G.lock_count`.
+const INTERNAL_LOCK: u32 = 1 << 24;
 
 /// Forgets what the goroutine's life left behind, so that it keeps nothing alive.
 pub unsafe fn clear_g(g: *mut G) {
@@ -293,6 +305,8 @@ pub fn preempt_requested(g: &mut G) -> bool {
     if pinned {
         return false;
     }
+    // SAFETY: this thread's P: whoever waits in its ring is next, not a partner in `next`.
+    unsafe { (*(*m()).p).passed_over = PATIENCE };
     gosched();
     true
 }
@@ -360,33 +374,57 @@ pub extern "C" fn num_goroutine() -> i64 {
     GCOUNT.load(Ordering::Relaxed) - SYSTEM_COUNT.load(Ordering::Relaxed)
 }
 
-#[unsafe(export_name = "runtime.LockOSThread")]
-pub extern "C" fn lock_os_thread() {
+unsafe fn lock_thread(times: u32) {
     // SAFETY: the current goroutine and thread.
     unsafe {
         let me = m();
         let g = (*me).curg;
-        (*g).lock_count += 1;
+        (*g).lock_count += times;
         (*g).locked_m = me;
         (*me).locked_g = g;
     }
 }
 
-#[unsafe(export_name = "runtime.UnlockOSThread")]
-pub extern "C" fn unlock_os_thread() {
+unsafe fn unlock_thread(times: u32) {
     // SAFETY: the current goroutine and thread.
     unsafe {
         let me = m();
         let g = (*me).curg;
-        if (*g).lock_count == 0 {
-            return;
-        }
-        (*g).lock_count -= 1;
+        (*g).lock_count -= times;
         if (*g).lock_count == 0 {
             (*g).locked_m = null_mut();
             (*me).locked_g = null_mut();
         }
     }
+}
+
+#[unsafe(export_name = "runtime.LockOSThread")]
+pub extern "C" fn lock_os_thread() {
+    // SAFETY: on a goroutine.
+    unsafe { lock_thread(1) };
+}
+
+#[unsafe(export_name = "runtime.UnlockOSThread")]
+pub extern "C" fn unlock_os_thread() {
+    // SAFETY: on a goroutine.
+    unsafe {
+        if external_locks(getg()) > 0 {
+            unlock_thread(1);
+        }
+    }
+}
+
+/// The main goroutine stays on the first thread while initialisers run.
+#[unsafe(export_name = "runtime.lockMain")]
+pub extern "C" fn lock_main() {
+    // SAFETY: on a goroutine.
+    unsafe { lock_thread(INTERNAL_LOCK) };
+}
+
+#[unsafe(export_name = "runtime.unlockMain")]
+pub extern "C" fn unlock_main() {
+    // SAFETY: on a goroutine, after `lock_main`.
+    unsafe { unlock_thread(INTERNAL_LOCK) };
 }
 
 #[unsafe(export_name = "runtime.procPin")]

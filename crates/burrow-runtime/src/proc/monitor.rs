@@ -2,7 +2,15 @@
 
 use super::*;
 
+/// `GODEBUG=schedtrace=MILLISECONDS`, and whether `scheddetail` is set.
+fn trace_setting() -> (i64, bool) {
+    let number = |key| crate::env::setting("GODEBUG", key).and_then(crate::env::number);
+    (number("schedtrace").unwrap_or(0) * 1_000_000, number("scheddetail").unwrap_or(0) > 0)
+}
+
 pub fn monitor() {
+    let (trace_ns, detail) = trace_setting();
+    let (mut traced, mut procs) = (i64::MIN / 2, chance::nanotime());
     let mut quiet = 0_u32;
     let mut delay = 20_000_i64;
     loop {
@@ -12,7 +20,7 @@ pub fn monitor() {
             delay = (delay * 2).min(10_000_000);
         }
         sys::sleep_ns(delay);
-        if IDLE_P.load(Ordering::SeqCst) == nprocs() as i32 {
+        if IDLE_P.load(Ordering::SeqCst) == nprocs() as i32 && trace_ns == 0 {
             monitor_sleep();
             quiet = 0;
         }
@@ -22,6 +30,16 @@ pub fn monitor() {
             quiet += 1;
         }
         crate::gc::periodic();
+        let now = chance::nanotime();
+        if trace_ns > 0 && now - traced >= trace_ns {
+            traced = now;
+            #[cfg(not(test))]
+            trace(detail);
+        }
+        if now - procs >= 1_000_000_000 {
+            procs = now;
+            procs_due();
+        }
     }
 }
 
@@ -42,10 +60,11 @@ pub fn monitor_ps() -> bool {
         // SAFETY: Ps are never freed; the `seen` fields are the monitor's own.
         unsafe {
             let status = (*p).status.load(Ordering::SeqCst);
-            let sched = (*p).sched_tick.load(Ordering::Relaxed);
+            let slice = (*p).slice_tick.load(Ordering::Relaxed);
             let syscall = (*p).syscall_tick.load(Ordering::Relaxed);
-            if (*p).seen_sched != sched || (*p).seen_syscall != syscall {
-                (*p).seen_sched = sched;
+            // A system call does not end a slice, but a P in one has no slice to end.
+            if (*p).seen_slice != slice || status == PSYSCALL && (*p).seen_syscall != syscall {
+                (*p).seen_slice = slice;
                 (*p).seen_syscall = syscall;
                 (*p).seen_when = now;
                 continue;
@@ -65,4 +84,26 @@ pub fn monitor_ps() -> bool {
         }
     }
     acted
+}
+
+/// `BURROW_DEBUG=preemptstress=MICROSECONDS`: every so often each P's goroutine is asked to stop, at its next call and by signal.
+#[cfg(not(test))]
+pub fn start_stress() {
+    static EVERY: AtomicI64 = AtomicI64::new(0);
+    fn stress() {
+        loop {
+            sys::sleep_ns(EVERY.load(Ordering::Relaxed) * 1_000);
+            for p in all_p() {
+                // SAFETY: Ps are never freed.
+                if unsafe { (*p).status.load(Ordering::SeqCst) } == PRUNNING {
+                    preempt_p(p);
+                }
+            }
+        }
+    }
+    let every = crate::env::setting("BURROW_DEBUG", "preemptstress").and_then(crate::env::number);
+    if let Some(every) = every.filter(|&n| n > 0) {
+        EVERY.store(every, Ordering::Relaxed);
+        start_thread(stress);
+    }
 }

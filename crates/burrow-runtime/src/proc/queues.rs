@@ -42,8 +42,8 @@ pub fn runq_put(p: *mut P, g: *mut G, next: bool) {
 }
 
 /// Two goroutines that wake each other by way of `next` leave the P to others after this many turns, some
-/// milliseconds. gc: the time slice that `runnext` inherits.
-const PATIENCE: u32 = 20_000;
+/// milliseconds, or when their common time slice is over (the monitor sees that).
+pub const PATIENCE: u32 = 20_000;
 
 pub fn runq_get(p: *mut P) -> *mut G {
     // SAFETY: the ring is guarded by the P's lock.
@@ -56,6 +56,7 @@ pub fn runq_get(p: *mut P) -> *mut G {
         let (head, tail) = (p.head.load(Ordering::Relaxed), p.tail.load(Ordering::Relaxed));
         if !p.next.is_null() && (head == tail || p.passed_over < PATIENCE) {
             p.passed_over = if head == tail { 0 } else { p.passed_over + 1 };
+            p.inherits = true;
             return core::mem::replace(&mut p.next, null_mut());
         }
         p.passed_over = 0;

@@ -14,6 +14,9 @@ pub fn execute(g: *mut G) -> ! {
         let p = (*me).p;
         (*p).sched_tick.fetch_add(1, Ordering::Relaxed);
         metrics::runs(g);
+        if !core::mem::take(&mut (*p).inherits) {
+            (*p).slice_tick.fetch_add(1, Ordering::Relaxed);
+        }
         (*g).preempt.store(0, Ordering::Relaxed);
         (*g).stack_limit.store((*g).true_limit, Ordering::SeqCst);
         if STOPPING.load(Ordering::SeqCst) != 0 {

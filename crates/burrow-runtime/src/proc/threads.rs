@@ -82,18 +82,33 @@ pub fn set_nprocs(n: u32) {
     }
 }
 
+/// A thread's record: a fresh one, or that of a thread that has ended.
 pub fn init_m(stack: *mut u8, size: usize) -> *mut M {
+    let old = {
+        let mut s = SCHED.lock();
+        let old = s.dead_m;
+        if !old.is_null() {
+            // SAFETY: the list is guarded by the lock.
+            s.dead_m = unsafe { (*old).link };
+        }
+        old
+    };
     let layout = core::alloc::Layout::new::<M>();
-    // SAFETY: all-zero is a valid M (None is null).
+    // SAFETY: all-zero is a valid M (None is null); an old one is nobody's, and keeps its place among all.
     unsafe {
-        let new: *mut M = rust_alloc::alloc::alloc_zeroed(layout).cast();
+        let new: *mut M =
+            if old.is_null() { rust_alloc::alloc::alloc_zeroed(layout).cast() } else { old };
         (*new).tp = &raw mut (*new).tp as usize;
         (*new).g0_base = stack as usize;
         (*new).g0_size = size;
-        (*new).g0_rsp = stack as usize + size - 64;
+        (*new).g0_rsp = (stack as usize + size).wrapping_sub(64);
         (*new).id = NEXT_MID.fetch_add(1, Ordering::Relaxed) - 1;
         (*new).on_g0 = 1;
         (*new).rng = chance::seeded();
+        if !old.is_null() {
+            (*new).ends = false;
+            return new;
+        }
         let mut head = ALL_M.load(Ordering::Acquire);
         loop {
             (*new).all_link = head;
@@ -102,6 +117,50 @@ pub fn init_m(stack: *mut u8, size: usize) -> *mut M {
                 Err(h) => head = h,
             }
         }
+    }
+}
+
+/// All threads' records, also of those that have ended (`tid` is 0).
+pub fn all_m() -> impl Iterator<Item = *mut M> {
+    let mut next = ALL_M.load(Ordering::Acquire);
+    core::iter::from_fn(move || {
+        let m = next;
+        // SAFETY: Ms are never freed, and keep their places.
+        (!m.is_null()).then(|| unsafe {
+            next = (*m).all_link;
+            m
+        })
+    })
+}
+
+/// Ends this thread: its goroutine ended while it was locked to it, so its state is not everybody's. The first one
+/// stays, for ever asleep: the system takes it for the process.
+///
+/// # Safety
+/// On g0, with a P, without a goroutine.
+pub unsafe fn end_thread(me: *mut M) -> ! {
+    // SAFETY: this thread's record; after it is in the list, nothing here touches it.
+    unsafe {
+        (*me).ends = true;
+        let p = core::mem::replace(&mut (*me).p, null_mut());
+        (*p).m = null_mut();
+        hand_off(p);
+        if (*me).id == 0 {
+            loop {
+                (*me).note.sleep();
+            }
+        }
+        crate::signal::block_all();
+        crate::signal::end_thread(me);
+        (*me).tid.store(0, Ordering::SeqCst);
+        M_COUNT.fetch_sub(1, Ordering::Relaxed);
+        let (base, size) = ((*me).g0_base, (*me).g0_size);
+        {
+            let mut s = SCHED.lock();
+            (*me).link = s.dead_m;
+            s.dead_m = me;
+        }
+        sys::exit_thread(base, size)
     }
 }
 
@@ -196,7 +255,36 @@ pub fn new_m(p: *mut P, spinning: bool) {
     unsafe {
         (*new).next_p = p;
         (*new).spinning = u32::from(spinning);
+        let me = m();
+        let locked = (*me).locked_g;
+        if (*me).ends || !locked.is_null() && external_locks(locked) > 0 {
+            // A thread inherits the state of the one that makes it, and this one's may be special.
+            let mut s = SCHED.lock();
+            (*new).link = s.unborn_m;
+            s.unborn_m = new;
+            drop(s);
+            crate::poll::interrupt();
+            return;
+        }
         spawn(new, m_main);
+    }
+}
+
+/// For the poller's thread: makes the threads that a locked one wanted.
+pub fn spawn_unborn() {
+    loop {
+        let new = {
+            let mut s = SCHED.lock();
+            let new = s.unborn_m;
+            if new.is_null() {
+                return;
+            }
+            // SAFETY: the list is guarded by the lock.
+            s.unborn_m = unsafe { (*new).link };
+            new
+        };
+        // SAFETY: made by `new_m`.
+        unsafe { spawn(new, m_main) };
     }
 }
 

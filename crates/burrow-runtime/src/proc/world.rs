@@ -148,3 +148,32 @@ pub extern "C" fn set_procs(n: i64) -> i64 {
     start_the_world();
     old
 }
+
+/// Counts the processors of this process anew.
+#[unsafe(export_name = "runtime.burrowCPUCount")]
+pub extern "C" fn cpu_count() -> i64 {
+    i64::from(affinity_count())
+}
+
+/// The goroutine in `wait_procs_due`.
+static PROCS_WATCHER: AtomicPtr<G> = AtomicPtr::new(null_mut());
+
+/// Parks the goroutine that looks whether GOMAXPROCS should change, until the monitor thinks so.
+#[unsafe(export_name = "runtime.waitProcsDue")]
+pub unsafe extern "C" fn wait_procs_due() {
+    unsafe extern "C" fn publish(g: *mut G, _: *mut u8) -> bool {
+        PROCS_WATCHER.store(g, Ordering::SeqCst);
+        true
+    }
+    // SAFETY: on a goroutine.
+    unsafe { park(Some(publish), null_mut(), Wait::UpdateProcs) };
+}
+
+/// For the monitor: a second has passed.
+pub fn procs_due() {
+    let g = PROCS_WATCHER.swap(null_mut(), Ordering::SeqCst);
+    if !g.is_null() {
+        // SAFETY: it parked, and the swap makes us its only waker.
+        unsafe { ready_global(g) };
+    }
+}
