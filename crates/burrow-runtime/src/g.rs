@@ -17,6 +17,10 @@ pub const GSYSCALL: u32 = 3;
 pub const GWAITING: u32 = 4;
 pub const GDEAD: u32 = 6;
 
+/// `G.preempt`.
+pub const STOP: u32 = 1;
+pub const SLICE_OVER: u32 = 2;
+
 /// `P.status`.
 pub const PIDLE: u32 = 0;
 pub const PRUNNING: u32 = 1;
@@ -38,6 +42,7 @@ pub struct G {
     pub p: *mut P,
     pub defer_head: usize,
     pub wb_enabled: u32,
+    /// 0, or why it is to stop: `STOP`, `SLICE_OVER`.
     pub preempt: AtomicU32,
     pub scratch: usize,
     pub true_limit: usize,
@@ -226,6 +231,8 @@ pub struct P {
     pub seen_when: i64,
     /// How often in a row `next` was taken while the ring had somebody.
     pub passed_over: u32,
+    /// nanotime: from then on one of the spent (D7) is taken before others.
+    pub spent_after: i64,
     pub link: *mut P,
     /// Idle since (metrics); guarded by `SCHED`.
     pub idle_since: i64,

@@ -12,6 +12,10 @@
 //!     `PSYSCALL` belongs to whoever changes that by compare-exchange, be it another thread than `P.m`; what its thread
 //!     does on the way back it may do while the world is stopped, so its words are read once.
 //! D6  No Rust frame with state of a thread survives on a goroutine's stack over a switch.
+//! D7  Who used up a time slice waits in a global queue of their own, `spent`. A P takes one of them when it has nothing else, or
+//!     when since its last one a slice has passed: so those who compute and those who wait for each other get half of
+//!     the time each, if both want it. (With one queue, a P that has always something in its ring turns to the global one
+//!     each 61 turns: those who wait would get 61 turns for each slice of 10 ms.)
 //!
 //! `life`: goroutines are made, park, become runnable, end. `spare`: what is kept of those that ended. `queues`:
 //! where runnable ones wait. `threads`: Ps, Ms, and who
@@ -66,9 +70,9 @@ pub const THREAD_STACKS: usize = G0_STACK + crate::signal::ALT_STACK;
 const SLICE_NS: i64 = 10_000_000;
 
 pub struct Sched {
-    queue_head: *mut G,
-    queue_tail: *mut G,
-    queue_len: usize,
+    queue: Queue,
+    /// Those that used up a time slice (D7).
+    spent: Queue,
     idle_m: *mut M,
     /// Records of threads that have ended, and such that wait for their thread.
     dead_m: *mut M,
@@ -80,9 +84,8 @@ pub struct Sched {
 
 crate::shared! {
 pub static SCHED: Mutex<Sched> = Mutex::new(Sched {
-    queue_head: null_mut(),
-    queue_tail: null_mut(),
-    queue_len: 0,
+    queue: Queue::EMPTY,
+    spent: Queue::EMPTY,
     idle_m: null_mut(),
     dead_m: null_mut(),
     unborn_m: null_mut(),
@@ -90,7 +93,7 @@ pub static SCHED: Mutex<Sched> = Mutex::new(Sched {
     gfree: null_mut(),
 });
 
-/// Goroutines in the global queue; read without the lock.
+/// Goroutines in the global queues; read without the lock.
 static QUEUE_LEN: AtomicI32 = AtomicI32::new(0);
 static STARTED: AtomicI64 = AtomicI64::new(0);
 /// Gs in `Sched::gfree`; read without the lock.

@@ -486,6 +486,15 @@ fn blocking_calls_give_ps_away_at_once() {
     });
 }
 
+/// What compiled code does at its calls.
+fn stop_if_asked() {
+    // SAFETY: the current goroutine.
+    let g = unsafe { &mut *crate::arch::getg() };
+    if g.preempt.load(Ordering::SeqCst) != 0 {
+        proc::preempt_requested(g);
+    }
+}
+
 /// D5: while the world is stopped nobody else runs Go, and all go on afterwards.
 #[test]
 fn a_stopped_world_stands_still() {
@@ -507,7 +516,9 @@ fn a_stopped_world_stands_still() {
                         INSIDE.fetch_add(1, Ordering::SeqCst);
                         switch();
                         INSIDE.fetch_sub(1, Ordering::SeqCst);
+                        stop_if_asked();
                         system_call(1 + i + k);
+                        stop_if_asked();
                         proc::gosched();
                     }
                 }
@@ -525,7 +536,9 @@ fn the_number_of_ps_changes() {
         for _ in 0..3 {
             go(move || {
                 system_call(2);
+                stop_if_asked();
                 proc::gosched();
+                stop_if_asked();
                 done.one();
             });
         }

@@ -263,14 +263,21 @@ pub extern "C" fn gosched() {
     unsafe { mcall(gosched_on_g0) };
 }
 
-pub unsafe extern "C" fn gosched_on_g0(g: *mut G) -> ! {
-    // SAFETY: the goroutine is saved.
+/// This thread's goroutine does not run any more, but could.
+unsafe fn put_down(me: *mut M, g: *mut G) {
+    // SAFETY: on g0; the goroutine is saved, and in no queue yet.
     unsafe {
-        let me = m();
         metrics::stands_ready(g);
         (*g).status.store(GRUNNABLE, Ordering::Release);
         (*g).m = null_mut();
         (*me).curg = null_mut();
+    }
+}
+
+pub unsafe extern "C" fn gosched_on_g0(g: *mut G) -> ! {
+    // SAFETY: the goroutine is saved.
+    unsafe {
+        put_down(m(), g);
         global_put(g);
         if IDLE_P.load(Ordering::Relaxed) > 0 {
             wake_p();
@@ -285,10 +292,7 @@ pub fn goyield() {
         // SAFETY: the goroutine is saved.
         unsafe {
             let me = m();
-            metrics::stands_ready(g);
-            (*g).status.store(GRUNNABLE, Ordering::Release);
-            (*g).m = null_mut();
-            (*me).curg = null_mut();
+            put_down(me, g);
             runq_put((*me).p, g, false);
             schedule()
         }
@@ -299,28 +303,55 @@ pub fn goyield() {
 
 /// A goroutine met its poisoned limit or a preemption signal: stop or yield if that is still wanted.
 pub fn preempt_requested(g: &mut G) -> bool {
-    g.preempt.store(0, Ordering::SeqCst);
+    let why = g.preempt.swap(0, Ordering::SeqCst);
     // SAFETY: the current thread's record.
     let pinned = unsafe { (*m()).pins > 0 } || g.nopreempt > 0 || g.throwing > 0;
     if pinned {
         return false;
     }
-    // SAFETY: this thread's P: whoever waits in its ring is next, not a partner in `next`.
-    unsafe { (*(*m()).p).passed_over = PATIENCE };
-    gosched();
+    unsafe extern "C" fn stop(g: *mut G) -> ! {
+        // SAFETY: the goroutine is saved.
+        unsafe {
+            let me = m();
+            put_down(me, g);
+            if stop_here(me, g) {
+                // It goes on where it was, in the same slice.
+                (*(*me).p).inherits = true;
+                execute(g)
+            }
+            schedule()
+        }
+    }
+    unsafe extern "C" fn step_back(g: *mut G) -> ! {
+        // SAFETY: the goroutine is saved.
+        unsafe {
+            let me = m();
+            // Who waits in the ring is next, not a partner in `next`; then others get a slice, too.
+            (*(*me).p).passed_over = PATIENCE;
+            (*(*me).p).spent_after = chance::nanotime() + SLICE_NS;
+            put_down(me, g);
+            global_put_spent(g);
+            if IDLE_P.load(Ordering::Relaxed) > 0 {
+                wake_p();
+            }
+            schedule()
+        }
+    }
+    // SAFETY: on a goroutine.
+    unsafe { mcall(if why == SLICE_OVER { step_back } else { stop }) };
     true
 }
 
-/// Asks a running goroutine to stop at its next call.
-pub fn preempt_g(g: *mut G) {
+/// Asks a running goroutine to stop at its next call; says why (`G.preempt`).
+pub fn preempt_g(g: *mut G, why: u32) {
     // SAFETY: Gs are never freed (G4); both fields are atomic.
     unsafe {
-        (*g).preempt.store(1, Ordering::SeqCst);
+        (*g).preempt.store(why, Ordering::SeqCst);
         (*g).stack_limit.store(usize::MAX, Ordering::SeqCst);
     }
 }
 
-pub fn preempt_p(p: *mut P) {
+pub fn preempt_p(p: *mut P, why: u32) {
     // SAFETY: Ms and Gs are never freed; a stale one only yields once too often.
     unsafe {
         let pm = (*p).m;
@@ -329,7 +360,7 @@ pub fn preempt_p(p: *mut P) {
         }
         let g = (*pm).curg;
         if !g.is_null() {
-            preempt_g(g);
+            preempt_g(g, why);
             crate::signal::preempt_thread(pm);
         }
     }

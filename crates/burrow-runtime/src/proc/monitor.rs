@@ -70,7 +70,7 @@ pub fn monitor_ps() -> bool {
                 continue;
             }
             if status == PRUNNING && now - (*p).seen_when >= SLICE_NS {
-                preempt_p(p);
+                preempt_p(p, SLICE_OVER);
                 (*p).seen_when = now;
             } else if status == PSYSCALL {
                 let wanted = !runq_empty(p)
@@ -96,7 +96,7 @@ pub fn start_stress() {
             for p in all_p() {
                 // SAFETY: Ps are never freed.
                 if unsafe { (*p).status.load(Ordering::SeqCst) } == PRUNNING {
-                    preempt_p(p);
+                    preempt_p(p, if chance::below(2) == 0 { STOP } else { SLICE_OVER });
                 }
             }
         }

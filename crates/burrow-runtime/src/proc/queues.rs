@@ -114,63 +114,134 @@ pub fn steal_from(p: *mut P, victim: *mut P, next_too: bool) -> *mut G {
     }
 }
 
+/// Goroutines in order, linked by `link`.
+pub struct Queue {
+    head: *mut G,
+    tail: *mut G,
+    pub len: usize,
+}
+
+impl Queue {
+    pub const EMPTY: Queue = Queue { head: null_mut(), tail: null_mut(), len: 0 };
+
+    /// # Safety
+    /// `g` is in no queue (G2); this one is guarded by a lock.
+    unsafe fn push(&mut self, g: *mut G) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            (*g).link = null_mut();
+            if self.tail.is_null() {
+                self.head = g;
+            } else {
+                (*self.tail).link = g;
+            }
+        }
+        self.tail = g;
+        self.len += 1;
+    }
+
+    /// # Safety
+    /// The queue is guarded by a lock.
+    unsafe fn pop(&mut self) -> *mut G {
+        let g = self.head;
+        if g.is_null() {
+            return g;
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.head = (*g).link;
+            (*g).link = null_mut();
+        }
+        if self.head.is_null() {
+            self.tail = null_mut();
+        }
+        self.len -= 1;
+        g
+    }
+}
+
+impl Sched {
+    /// Goroutines in both global queues.
+    pub fn waiting(&self) -> usize {
+        self.queue.len + self.spent.len
+    }
+
+    fn publish(&self) {
+        QUEUE_LEN.store(self.waiting() as i32, Ordering::SeqCst);
+    }
+}
+
 pub fn global_put(g: *mut G) {
     let mut s = SCHED.lock();
     global_put_locked(&mut s, g);
 }
 
 pub fn global_put_locked(s: &mut Sched, g: *mut G) {
-    // SAFETY: the queue is guarded by the lock.
-    unsafe {
-        (*g).link = null_mut();
-        if s.queue_tail.is_null() {
-            s.queue_head = g;
-        } else {
-            (*s.queue_tail).link = g;
-        }
-        s.queue_tail = g;
-    }
-    s.queue_len += 1;
-    QUEUE_LEN.store(s.queue_len as i32, Ordering::SeqCst);
+    // SAFETY: guarded by the lock.
+    unsafe { s.queue.push(g) };
+    s.publish();
+}
+
+/// D7.
+pub fn global_put_spent(g: *mut G) {
+    let mut s = SCHED.lock();
+    // SAFETY: guarded by the lock.
+    unsafe { s.spent.push(g) };
+    s.publish();
 }
 
 pub fn global_get_locked(s: &mut Sched) -> *mut G {
-    let g = s.queue_head;
-    if g.is_null() {
-        return g;
-    }
-    // SAFETY: the queue is guarded by the lock.
+    // SAFETY: guarded by the lock.
     unsafe {
-        s.queue_head = (*g).link;
-        if s.queue_head.is_null() {
-            s.queue_tail = null_mut();
+        let mut g = s.queue.pop();
+        if g.is_null() {
+            g = s.spent.pop();
         }
-        (*g).link = null_mut();
+        s.publish();
+        g
     }
-    s.queue_len -= 1;
-    QUEUE_LEN.store(s.queue_len as i32, Ordering::SeqCst);
-    g
 }
 
-/// One goroutine of the global queue, and a fair share more into `p`'s ring.
+/// Fairness to the global queues: one of them, not a share. Those there have waited longest, and in a tree of
+/// goroutines they are the largest parts: a share at a time, most of the tree would be alive at once.
+pub fn global_get_one(p: *mut P) -> *mut G {
+    let now = chance::nanotime();
+    let mut s = SCHED.lock();
+    // SAFETY: guarded by the lock; this thread's P.
+    unsafe {
+        let mut g = null_mut();
+        if now >= (*p).spent_after {
+            g = s.spent.pop();
+        }
+        if g.is_null() {
+            g = s.queue.pop();
+        } else {
+            // The slice that it gets now, and one for others.
+            (*p).spent_after = now + 2 * SLICE_NS;
+        }
+        s.publish();
+        g
+    }
+}
+
+/// One goroutine of the global queues, and a fair share more into `p`'s ring, but none of those that compute.
 pub fn global_get(p: *mut P) -> *mut G {
     if QUEUE_LEN.load(Ordering::SeqCst) == 0 {
         return null_mut();
     }
     let mut s = SCHED.lock();
     let g = global_get_locked(&mut s);
-    let mut share = (s.queue_len / nprocs() as usize).min(RUNQ_LEN as usize / 2);
+    let share = (s.queue.len / nprocs() as usize).min(RUNQ_LEN as usize / 2);
     let mut list = null_mut();
-    while share > 0 {
-        let more = global_get_locked(&mut s);
-        if more.is_null() {
-            break;
+    for _ in 0..share {
+        // SAFETY: guarded by the lock; then ours.
+        unsafe {
+            let more = s.queue.pop();
+            (*more).link = list;
+            list = more;
         }
-        // SAFETY: just taken out of the queue.
-        unsafe { (*more).link = list };
-        list = more;
-        share -= 1;
     }
+    s.publish();
     drop(s);
     put_reversed(p, list);
     g

@@ -20,7 +20,7 @@ pub fn execute(g: *mut G) -> ! {
         (*g).preempt.store(0, Ordering::Relaxed);
         (*g).stack_limit.store((*g).true_limit, Ordering::SeqCst);
         if STOPPING.load(Ordering::SeqCst) != 0 {
-            preempt_g(g);
+            preempt_g(g, STOP);
         }
         crate::gc::resume(&mut *g);
         gogo(g)
@@ -43,7 +43,7 @@ pub fn schedule() -> ! {
         }
         loop {
             if STOPPING.load(Ordering::SeqCst) != 0 {
-                stop_here(me);
+                stop_here(me, null_mut());
             }
             let g = find_runnable(me);
             if !(*g).locked_m.is_null() && (*g).locked_m != me {
@@ -87,8 +87,9 @@ pub unsafe fn give_to_locked(me: *mut M, g: *mut G) {
     }
 }
 
-/// Stops with the P in hand until the world starts again (D5).
-pub fn stop_here(me: *mut M) {
+/// Stops with the P in hand until the world starts again (D5). `g`, if not null, is the goroutine that ran here. Whether
+/// all is as before; else it was put into a queue, and there is another P.
+pub fn stop_here(me: *mut M, g: *mut G) -> bool {
     // SAFETY: this thread's P.
     unsafe {
         if (*me).spinning != 0 {
@@ -99,19 +100,27 @@ pub fn stop_here(me: *mut M) {
         {
             let _guard = SCHED.raw().guard();
             if STOPPING.load(Ordering::SeqCst) == 0 {
-                return;
+                return true;
             }
             (*p).status.store(PSTOPPED, Ordering::SeqCst);
             stopped_one();
         }
-        if !wait_for_start(me, p) {
-            (*me).p = null_mut();
-            let mut s = SCHED.lock();
-            (*me).link = s.idle_m;
-            s.idle_m = me;
-            drop(s);
-            stop_m(me);
+        if wait_for_start(me, p) {
+            return true;
         }
+        (*me).p = null_mut();
+        let mut s = SCHED.lock();
+        if !g.is_null() {
+            global_put_locked(&mut s, g);
+        }
+        (*me).link = s.idle_m;
+        s.idle_m = me;
+        drop(s);
+        if !g.is_null() {
+            wake_p();
+        }
+        stop_m(me);
+        false
     }
 }
 
@@ -156,14 +165,12 @@ pub fn find_runnable(me: *mut M) -> *mut G {
         // SAFETY: this thread's record and P.
         let (p, tick) = unsafe { ((*me).p, (*(*me).p).sched_tick.load(Ordering::Relaxed)) };
         if STOPPING.load(Ordering::SeqCst) != 0 {
-            stop_here(me);
+            stop_here(me, null_mut());
             continue;
         }
         crate::timer::run_due();
-        // Fairness to the global queue: one of it, not a share. Those there have waited longest, and in a tree of
-        // goroutines they are the largest parts: a share at a time, most of the tree would be alive at once.
         if (tick % 61 == 0 || chance::fuzz(3)) && QUEUE_LEN.load(Ordering::SeqCst) != 0 {
-            let g = global_get_locked(&mut SCHED.lock());
+            let g = global_get_one(p);
             if !g.is_null() {
                 return found(me, g);
             }
@@ -317,7 +324,7 @@ pub fn check_dead(s: &mut Sched) {
         || OUTSIDE.load(Ordering::SeqCst) != 0
         || SPINNING.load(Ordering::SeqCst) != 0
         || STOPPING.load(Ordering::SeqCst) != 0
-        || s.queue_len > 0
+        || s.waiting() > 0
         || all_p().any(|p| !runq_empty(p))
         || DYING.load(Ordering::SeqCst) != 0
     {

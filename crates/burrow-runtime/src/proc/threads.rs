@@ -364,7 +364,7 @@ pub fn hand_off_locked(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P) {
         stopped_one();
         return;
     }
-    if !runq_empty(p) || s.queue_len > 0 {
+    if !runq_empty(p) || s.waiting() > 0 {
         start_m(s, p, false);
         return;
     }

@@ -60,7 +60,7 @@ fn write_trace(out: &mut Stderr, ms: i64, detail: bool) -> core::fmt::Result {
     let idle_p = IDLE_P.load(Ordering::Relaxed);
     write!(out, "SCHED {ms}ms: gomaxprocs={} idleprocs={idle_p} threads={threads} ", nprocs())?;
     write!(out, "spinningthreads={spinning} needspinning=0 idlethreads={idle_m} ")?;
-    write!(out, "runqueue={}", s.queue_len)?;
+    write!(out, "runqueue={}", s.waiting())?;
     if !detail {
         out.write_str(" [ ")?;
         for p in all_p() {

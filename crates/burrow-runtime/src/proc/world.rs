@@ -42,7 +42,7 @@ fn stop_others() {
             {
                 left -= 1;
             } else {
-                preempt_p(p);
+                preempt_p(p, STOP);
             }
         }
     }
@@ -54,7 +54,7 @@ fn stop_others() {
             for p in all_p() {
                 // SAFETY: as above.
                 if p != mine && unsafe { (*p).status.load(Ordering::SeqCst) } == PRUNNING {
-                    preempt_p(p);
+                    preempt_p(p, STOP);
                 }
             }
         }
@@ -75,7 +75,7 @@ pub fn start_the_world() {
     STOPPING.store(0, Ordering::SeqCst);
     sys::futex_wake(&STOPPING, i32::MAX as u32);
     WORLD.unlock();
-    let more = s.queue_len > 0 || all_p().any(|p| !runq_empty(p));
+    let more = s.waiting() > 0 || all_p().any(|p| !runq_empty(p));
     let p = if more { idle_p_get(&mut s) } else { null_mut() };
     if p.is_null() {
         drop(s);
