@@ -521,3 +521,26 @@ fn packages_of_one_name_are_told_apart() {
         "./c.go:8:16: cannot use a.T(\"\") (constant \"\" of string type \"m/x/a\".T) as \"m/y/a\".T value in struct literal\n"
     );
 }
+
+/// There is no execution tracer: whoever asks for a trace is told so.
+#[test]
+fn traces_are_refused() {
+    let program = r#"
+package main
+
+import (
+    "bytes"
+    "fmt"
+    "runtime/trace"
+)
+
+func main() {
+    var b bytes.Buffer
+    fmt.Println(trace.Start(&b))
+    fmt.Println(b.Len(), trace.IsEnabled())
+}"#;
+    let place = Place::new("no-trace", &[("main.go", program)]);
+    let text = place.succeeds(&["run", "main.go"]);
+    assert!(text.starts_with("runtime/trace: Burrow has no execution tracer"), "{text}");
+    assert!(text.ends_with("\n0 false\n"), "{text}");
+}

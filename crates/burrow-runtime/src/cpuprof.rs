@@ -379,10 +379,13 @@ fn collect(
     } else if vdso_rbp != 0 && !arch::in_image(pc) {
         split(stacks.caller(vdso_rbp))
     } else {
-        // In the runtime: a function without frame, or one that has none yet, if it was called by Go.
+        // In the runtime: a function without frame, or one that has none yet, if rbp is the frame of a Go function that
+        // called it.
+        let of_go = |pc: &usize| in_go_text(*pc) || arch::is_goexit(*pc);
+        let caller = stacks.caller(rbp);
         match stacks.word(rsp).filter(|&pc| in_go_text(pc)) {
-            Some(pc) => (Some(pc), rbp),
-            None => split(stacks.caller(rbp)),
+            Some(pc) if caller.is_some_and(|(pc, _)| of_go(&pc)) => (Some(pc), rbp),
+            _ => split(caller),
         }
     };
     let mut frames = Frames { stacks, next: Some((pc, true)), after: first, rbp };
@@ -399,6 +402,9 @@ fn collect(
             })
         } else if arch::is_goexit(frame.pc) {
             false
+        } else if arch::is_morestack_ret(frame.pc) {
+            // The crossing to another segment is no call of the program's.
+            true
         } else {
             put(traceback::encode(frame, 0))
         };

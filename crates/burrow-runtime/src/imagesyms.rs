@@ -144,7 +144,15 @@ fn read_own_file() -> Option<Vec<Symbol>> {
 
 /// Name and file of a symbol. Rust's are `_ZN`, the lengths and texts of the path's parts, a hash, `E`.
 fn readable(symbol: &'static str) -> (&'static str, &'static str) {
-    let Some(mut rest) = symbol.strip_prefix("_ZN") else { return (symbol, "runtime/asm.s") };
+    const ASSEMBLY: &str = "runtime/asm.s";
+    match symbol {
+        "memcpy" | "memmove" | "burrow_memmove" => return ("runtime.memmove", ASSEMBLY),
+        "memset" => return ("runtime.memclrNoHeapPointers", ASSEMBLY),
+        "memcmp" | "bcmp" => return ("runtime.memequal", ASSEMBLY),
+        "__morestack" | "__morestack_args" => return ("runtime.morestack", ASSEMBLY),
+        _ => {}
+    }
+    let Some(mut rest) = symbol.strip_prefix("_ZN") else { return (symbol, ASSEMBLY) };
     let mut parts: Vec<&str> = Vec::new();
     while let digits @ 1.. = rest.bytes().take_while(u8::is_ascii_digit).count() {
         let (n, tail) = rest.split_at(digits);

@@ -15,7 +15,8 @@ use crate::heap::{self, stats};
 use crate::proc;
 use crate::profile;
 use crate::sizeclass::{CLASSES, SIZES};
-use crate::sync::{AtomicBool, AtomicI64, AtomicU64, Global, Ordering};
+use crate::sync::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, Global, Ordering};
+use core::ptr::null_mut;
 use core::sync::atomic::Ordering::Relaxed;
 
 // ---- histograms of times
@@ -150,13 +151,22 @@ pub static CLEANUPS_QUEUED: AtomicU64 = AtomicU64::new(0);
 static FINALIZERS_DONE: AtomicU64 = AtomicU64::new(0);
 static CLEANUPS_DONE: AtomicU64 = AtomicU64::new(0);
 static RUNS_FINALIZER: AtomicBool = AtomicBool::new(false);
+/// The runtime's goroutine that is calling a function of the program's now.
+static CALLER: AtomicPtr<G> = AtomicPtr::new(null_mut());
 
 /// The finalizer goroutine is about to call a finalizer, or a cleanup.
 pub fn special_begins(finalizer: bool) {
     RUNS_FINALIZER.store(finalizer, Relaxed);
+    CALLER.store(crate::arch::getg(), Relaxed);
+}
+
+/// Whether `g` is of the runtime, and nothing of the program's runs on it.
+pub fn is_system(g: &G) -> bool {
+    g.system != 0 && !core::ptr::eq(CALLER.load(Relaxed), g)
 }
 
 pub fn special_ended() {
+    CALLER.store(null_mut(), Relaxed);
     let done = if RUNS_FINALIZER.load(Relaxed) { &FINALIZERS_DONE } else { &CLEANUPS_DONE };
     done.fetch_add(1, Relaxed);
 }

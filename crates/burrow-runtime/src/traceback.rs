@@ -312,7 +312,69 @@ fn print_header(out: &mut impl Out, g: &G) {
     if !g.locked_m.is_null() && g.lock_count > 0 {
         let _ = out.write_str(", locked to thread");
     }
-    let _ = out.write_str("]:\n");
+    let _ = out.write_str("]");
+    print_labels(out, g);
+    let _ = out.write_str(":\n");
+}
+
+/// A label of a profile: two Go strings.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Label {
+    key: &'static str,
+    value: &'static str,
+}
+
+/// `{key: value, ...}`, unless GODEBUG=tracebacklabels=0.
+fn print_labels(out: &mut impl Out, g: &G) {
+    if g.labels == 0 || crate::env::setting("GODEBUG", "tracebacklabels") == Some(b"0") {
+        return;
+    }
+    // SAFETY: a `label.Set` of internal/runtime/pprof: a slice of labels, which never change. Their strings are valid UTF-8
+    // or are only looked at byte by byte.
+    let labels = unsafe {
+        let [at, len] = *(g.labels as *const [usize; 2]);
+        if len == 0 {
+            return;
+        }
+        core::slice::from_raw_parts(at as *const Label, len)
+    };
+    for (i, l) in labels.iter().enumerate() {
+        let _ = out.write_str(if i == 0 { " {" } else { ", " });
+        print_text(out, l.key.as_bytes());
+        let _ = out.write_str(": ");
+        print_text(out, l.value.as_bytes());
+    }
+    let _ = out.write_str("}");
+}
+
+/// A string of the program's, quoted if it has anything but letters, digits and a few signs.
+fn print_text(out: &mut impl Out, s: &[u8]) {
+    let plain = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'/' | b'_');
+    if s.iter().all(plain) {
+        // SAFETY: ASCII.
+        let _ = out.write_str(unsafe { core::str::from_utf8_unchecked(s) });
+        return;
+    }
+    let _ = out.write_char('"');
+    for chunk in s.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let _ = match c {
+                '\n' => out.write_str("\\n"),
+                '\r' => out.write_str("\\r"),
+                '\t' => out.write_str("\\t"),
+                '\\' | '"' => write!(out, "\\{c}"),
+                ' '..='~' => out.write_char(c),
+                c if (c as u32) < 127 => write!(out, "\\x{:02x}", c as u32),
+                c if (c as u32) < 0x1_0000 => write!(out, "\\u{:04x}", c as u32),
+                c => write!(out, "\\U{:08x}", c as u32),
+            };
+        }
+        for b in chunk.invalid() {
+            let _ = write!(out, "\\x{b:02x}");
+        }
+    }
+    let _ = out.write_char('"');
 }
 
 fn print_created_by(out: &mut impl Out, g: &G) {
@@ -349,7 +411,7 @@ pub fn print_others(out: &mut impl Out, except: *const G, level: u32) {
         if g.cast_const() == except || status == GDEAD || status == GIDLE {
             continue;
         }
-        if r.system != 0 && level < 2 {
+        if crate::metrics::is_system(r) && level < 2 {
             continue;
         }
         let _ = out.write_char('\n');
@@ -434,7 +496,7 @@ pub unsafe extern "C" fn goroutine_stacks(
         // SAFETY: Gs live for ever; rows have the promised room.
         unsafe {
             let status = (*g).status.load(Ordering::Relaxed);
-            if status == GDEAD || status == GIDLE || (*g).system != 0 {
+            if status == GDEAD || status == GIDLE || crate::metrics::is_system(&*g) {
                 continue;
             }
             if count < nrows {

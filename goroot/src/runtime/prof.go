@@ -201,7 +201,7 @@ func CPUProfile() []byte { panic("CPUProfile no longer available") }
 
 // What starts a trace fails: there are no events of scheduler, system calls and collector to be written. What an
 // instrumented program calls all the time does nothing.
-const noTrace = errorString("runtime/trace: Burrow has no execution tracer: events of goroutines, system calls and collections are not recorded")
+const noTrace = plainError("runtime/trace: Burrow has no execution tracer: events of goroutines, system calls and collections are not recorded")
 
 // StartTrace enables tracing for the current process.
 func StartTrace() error { return noTrace }

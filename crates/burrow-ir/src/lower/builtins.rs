@@ -169,7 +169,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let is_len = id == BuiltinId::Len;
         let n = match self.kind(t) {
             TypeKind::Basic(..) => self.expr(x).at(1),
-            TypeKind::Slice(_) => self.expr(x).at(if is_len { 1 } else { 2 }),
+            TypeKind::Slice(_) => self.bytes_view(x).at(if is_len { 1 } else { 2 }),
             TypeKind::Map { .. } => {
                 let m = self.expr(x).one();
                 self.map_len(m)

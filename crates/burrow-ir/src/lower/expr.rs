@@ -714,6 +714,26 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.expr(e)
     }
 
+    /// The same for `[]byte(s)`, which is neither written to nor kept. As in gc, its capacity is its length then.
+    pub(super) fn bytes_view(&mut self, e: ExprId) -> Val {
+        let file = self.file;
+        let inner = file.unparen(e);
+        if let ExprKind::Call { fun, args, .. } = file.expr(inner)
+            && self.info.mode(*fun) == Mode::TypeExpr
+            && !self.hoisted.contains_key(&inner)
+            && self.is_string_type(args[0])
+        {
+            let to = self.value_type(inner);
+            if let TypeKind::Slice(elem) = self.kind(to)
+                && self.size(*elem) == 1
+            {
+                let v = self.expr(args[0]);
+                return Val::Flat(vec![v.at(0), v.at(1), v.at(1)]);
+            }
+        }
+        self.expr(e)
+    }
+
     fn is_string_type(&mut self, e: ExprId) -> bool {
         let t = self.ty(e);
         matches!(self.kind(t), TypeKind::Basic(BasicKind::String | BasicKind::UntypedString, _))

@@ -308,6 +308,23 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let to = self.value_type(l);
             let v = self.convert_implicit(v, t, to);
             self.write(to, &place, &v);
+            self.stored_to(l);
+        }
+    }
+
+    /// The program has written to `l`. Of `runtime.MemProfileRate` the runtime wants to know: it must count at once,
+    /// and allocations shall not look at it.
+    fn stored_to(&mut self, l: ExprId) {
+        let obj = match self.file.expr(self.file.unparen(l)) {
+            ExprKind::Name(id) => self.ident_obj(*id),
+            ExprKind::Selector { sel, .. } => self.info.use_of(*sel),
+            _ => None,
+        };
+        let Some(obj) = obj else { return };
+        let o = self.p.u.obj(obj);
+        let in_runtime = |p| self.p.u.pkg(p).path.as_str() == "runtime";
+        if o.name.as_str() == "MemProfileRate" && o.pkg.is_some_and(in_runtime) {
+            self.runtime_call("memProfileRateChanged", &[]);
         }
     }
 
@@ -375,6 +392,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let v = if is_map { self.private_copy(to, v) } else { v };
         self.at(pos);
         self.write(to, &place, &v);
+        self.stored_to(l);
     }
 
     /// `x op= y`, `x++`
@@ -414,6 +432,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
         };
         self.write(t, &place, &v);
+        self.stored_to(x);
     }
 
     // ----------------------------------------------------------------------------- control flow

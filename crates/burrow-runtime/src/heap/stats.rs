@@ -183,17 +183,19 @@ fn stack_of(g: &G) -> (usize, usize) {
     if status == GDEAD || status == GIDLE {
         return (0, 0);
     }
-    let rsp = g.saved_rsp();
+    let mut rsp = g.saved_rsp();
     let (mut pages, mut used) = (0, 0);
-    for (i, s) in g.segments.iter().enumerate() {
-        if s.base == 0 {
-            break;
-        }
-        // The first segment has the G on top.
-        let room = if i == 0 { crate::stack::G_ROOM } else { 0 };
+    let newest = crate::stack::segment_of(g, rsp).unwrap_or(0);
+    for i in (0..=newest).rev() {
+        let s = g.segments[i];
         let depth = if rsp > s.base && rsp <= s.top { s.top - rsp } else { 0 };
         used += depth;
-        pages += (depth + room).next_multiple_of(4096);
+        // The first segment has the G on top.
+        pages += (depth + if i == 0 { crate::stack::G_ROOM } else { 0 }).next_multiple_of(4096);
+        if i > 0 {
+            // SAFETY: the record of a segment (arch, S3), which stays mapped; a stale one gives a wrong number.
+            rsp = unsafe { *((s.top - crate::arch::SEGMENT_RECORD) as *const usize) };
+        }
     }
     (pages, used)
 }
