@@ -113,7 +113,7 @@ pub struct G {
     pub release_time: i64,
     /// Counts its runs; of one in eight it is measured how long it stood ready (metrics).
     pub runs: u32,
-    /// In a run of those: since when it is ready.
+    /// In a run of those: since when it is ready, in cycles.
     pub ready_since: i64,
 }
 

@@ -72,13 +72,39 @@ static PAUSES_OTHER: Times = Times::new();
 /// One run in so many is measured. gc: `gTrackingPeriod`.
 const MEASURED: u32 = 8;
 
+/// The processor's counter is read in a fifth of the clock's time: where each switch of goroutines might be measured.
+/// Nanoseconds a cycle, as `2^32` parts; 0 until the clock has run long enough to tell.
+static SCALE: AtomicU64 = AtomicU64::new(0);
+static START_CYCLES: AtomicU64 = AtomicU64::new(0);
+static START_NS: AtomicI64 = AtomicI64::new(0);
+/// The scale is kept when it was measured over so long a time.
+const MEASURE_NS: i64 = 100_000_000;
+
+pub fn init() {
+    START_CYCLES.store(chance::cycles(), Relaxed);
+    START_NS.store(chance::nanotime(), Relaxed);
+}
+
+fn nanoseconds(cycles: i64) -> i64 {
+    let mut scale = SCALE.load(Relaxed);
+    if scale == 0 {
+        let ns = chance::nanotime() - START_NS.load(Relaxed);
+        let all = chance::cycles().wrapping_sub(START_CYCLES.load(Relaxed)).max(1);
+        scale = ((ns as u128) << 32).checked_div(u128::from(all)).unwrap_or(0) as u64;
+        if ns >= MEASURE_NS {
+            SCALE.store(scale, Relaxed);
+        }
+    }
+    ((i128::from(cycles) * i128::from(scale)) >> 32) as i64
+}
+
 /// `g` becomes runnable.
 #[inline]
 pub fn stands_ready(g: *mut G) {
     // SAFETY: whoever makes a goroutine runnable owns it at this moment.
     unsafe {
         if (*g).runs.is_multiple_of(MEASURED) {
-            (*g).ready_since = chance::nanotime();
+            (*g).ready_since = chance::cycles() as i64;
         }
     }
 }
@@ -90,7 +116,7 @@ pub fn runs(g: *mut G) {
     unsafe {
         (*g).runs = (*g).runs.wrapping_add(1);
         if (*g).ready_since != 0 {
-            TIME_TO_RUN.record(chance::nanotime() - (*g).ready_since);
+            TIME_TO_RUN.record(nanoseconds(chance::cycles() as i64 - (*g).ready_since));
             (*g).ready_since = 0;
         }
     }
@@ -157,7 +183,7 @@ static CALLER: AtomicPtr<G> = AtomicPtr::new(null_mut());
 /// The finalizer goroutine is about to call a finalizer, or a cleanup.
 pub fn special_begins(finalizer: bool) {
     RUNS_FINALIZER.store(finalizer, Relaxed);
-    CALLER.store(crate::arch::getg(), Relaxed);
+    CALLER.store(arch::getg(), Relaxed);
 }
 
 /// Whether `g` is of the runtime, and nothing of the program's runs on it.

@@ -145,6 +145,7 @@ pub fn start() -> ! {
         (*m0).tid.store(sys::gettid() as u32, Ordering::Relaxed);
     }
     STARTED.store(chance::nanotime(), Ordering::Relaxed);
+    metrics::init();
     NCPU.store(affinity_count(), Ordering::Relaxed);
     crate::heap::init();
     crate::gc::init();
