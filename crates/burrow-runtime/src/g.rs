@@ -109,6 +109,8 @@ pub struct G {
     pub coro: usize,
     /// The cycle for which its stack was scanned, doubled; 1 more while somebody does that (gc/mark, K3).
     pub scan: AtomicU32,
+    /// It will never go on (leaks, E2).
+    pub leaked: u32,
     /// When it was made ready; -1: to be noted then, 0: nobody asks (profile).
     pub release_time: i64,
     /// Counts its runs; of one in eight it is measured how long it stood ready (metrics).

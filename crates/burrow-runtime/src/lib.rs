@@ -8,7 +8,7 @@
 //! From the bottom up: the processor and the kernel (`arch`, `sys`, `sync`, `entry`), what the linker wrote
 //! (`prog`, `symtab`), memory (`alloc`, `sizeclass`, `heap`, `gc`, `types`), goroutines (`g`, `stack`, `proc`,
 //! `chan`, `select`, `sema`, `timer`, `poll`), faults (`panics`, `signal`, `traceback`), what tells about a program
-//! that runs (`profile`, `cpuprof`, `metrics`, `imagesyms`), what the standard
+//! that runs (`profile`, `cpuprof`, `metrics`, `imagesyms`, `leaks`), what the standard
 //! library asks for (`env`, `reflectcall`, `stubs`), and what it has assembly for (`native`).
 
 #![cfg_attr(not(test), no_std)]
@@ -46,6 +46,8 @@ mod gc;
 mod heap;
 #[cfg(not(test))]
 mod imagesyms;
+#[cfg(not(test))]
+mod leaks;
 #[cfg(not(test))]
 mod metrics;
 #[cfg(not(test))]

@@ -302,6 +302,9 @@ fn status_text(g: &G) -> &'static str {
 
 fn print_header(out: &mut impl Out, g: &G) {
     let _ = write!(out, "goroutine {} [{}", g.goid, status_text(g));
+    if g.leaked != 0 {
+        let _ = out.write_str(" (leaked)");
+    }
     let status = g.status.load(Ordering::Relaxed);
     if (status == GWAITING || status == GSYSCALL) && g.wait_since != 0 {
         let minutes = (chance::nanotime() - g.wait_since) / 60_000_000_000;
@@ -475,7 +478,7 @@ pub unsafe extern "C" fn stack_text(buf: *mut u8, n: usize, all: bool) -> usize 
     out.used
 }
 
-/// Stacks of all goroutines in rows of `max` pcs; gives their number.
+/// Stacks of all goroutines in rows of `max` pcs; gives their number. With `leaked`, only those that never go on.
 ///
 /// # Safety
 /// `rows` has room for `nrows * max` words, `labels` for `nrows` or is null.
@@ -486,6 +489,7 @@ pub unsafe extern "C" fn goroutine_stacks(
     nrows: usize,
     max: usize,
     labels: *mut usize,
+    leaked: bool,
 ) -> usize {
     proc::stop_the_world();
     let me = arch::getg();
@@ -496,7 +500,11 @@ pub unsafe extern "C" fn goroutine_stacks(
         // SAFETY: Gs live for ever; rows have the promised room.
         unsafe {
             let status = (*g).status.load(Ordering::Relaxed);
-            if status == GDEAD || status == GIDLE || crate::metrics::is_system(&*g) {
+            if status == GDEAD
+                || status == GIDLE
+                || crate::metrics::is_system(&*g)
+                || leaked && (*g).leaked == 0
+            {
                 continue;
             }
             if count < nrows {

@@ -162,8 +162,9 @@ func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
 	return n, true
 }
 
-// goroutineStacks stores up to max pcs of each goroutine, 0-terminated, in rows; it gives the number of goroutines.
-func goroutineStacks(rows *uintptr, nrows, max int, labels *unsafe.Pointer) int
+// goroutineStacks stores up to max pcs of each goroutine, 0-terminated, in rows; it gives the number of goroutines. With
+// leaked, only of those that are known to be leaked.
+func goroutineStacks(rows *uintptr, nrows, max int, labels *unsafe.Pointer, leaked bool) int
 
 // GoroutineProfile returns n, the number of records in the active goroutine stack profile.
 func GoroutineProfile(p []StackRecord) (n int, ok bool) {
@@ -172,7 +173,7 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 		return n, false
 	}
 	clear(p)
-	n = goroutineStacks(&p[0].Stack0[0], len(p), 32, nil)
+	n = goroutineStacks(&p[0].Stack0[0], len(p), 32, nil, false)
 	return n, n <= len(p)
 }
 
@@ -216,7 +217,15 @@ func ReadTrace() []byte { return nil }
 func SetCgoTraceback(version int, traceback, context, symbolizer unsafe.Pointer) {}
 
 func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	n = NumGoroutine()
+	return pprofGoroutines(p, labels, NumGoroutine(), false)
+}
+
+func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
+	return pprofGoroutines(p, labels, leakCount(), true)
+}
+
+// pprofGoroutines fills p with the stacks of about n goroutines.
+func pprofGoroutines(p []profilerecord.StackRecord, labels []unsafe.Pointer, n int, leaked bool) (int, bool) {
 	if n > len(p) || len(p) == 0 {
 		return n, false
 	}
@@ -224,7 +233,7 @@ func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []un
 	rows := make([]uintptr, len(p)*max)
 	tags := make([]unsafe.Pointer, len(p))
 	if max > 0 {
-		n = goroutineStacks(&rows[0], len(p), max, &tags[0])
+		n = goroutineStacks(&rows[0], len(p), max, &tags[0], leaked)
 	}
 	if n > len(p) {
 		return n, false
@@ -236,10 +245,6 @@ func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []un
 		copy(labels, tags)
 	}
 	return n, true
-}
-
-func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	return 0, true
 }
 
 func pprofBlock(which int, p []profilerecord.BlockProfileRecord) (n int, ok bool) {
@@ -340,11 +345,26 @@ func pprof_getProfLabel() unsafe.Pointer { return me().labels }
 //go:linkname pprof_setProfLabel runtime/pprof.runtime_setProfLabel
 func pprof_setProfLabel(labels unsafe.Pointer) { me().labels = labels }
 
+// findLeaks looks for goroutines that can never go on; leakCount is the number of those found so far. It gives what is
+// wrong if it could not.
+func findLeaks() (wrong string)
+func leakCount() int
+
+// The collection that looks for leaks; the overlay's package runtime/pprof asks first whether there is one (pprof_findLeaks).
+//
 //go:linkname pprof_goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
-func pprof_goroutineLeakGC() {}
+func pprof_goroutineLeakGC() { findLeaks() }
+
+//go:linkname pprof_findLeaks runtime/pprof.runtime_findLeaks
+func pprof_findLeaks() error {
+	if wrong := findLeaks(); wrong != "" {
+		return plainError(wrong)
+	}
+	return nil
+}
 
 //go:linkname pprof_goroutineleakcount runtime/pprof.runtime_goroutineleakcount
-func pprof_goroutineleakcount() int { return 0 }
+func pprof_goroutineleakcount() int { return leakCount() }
 
 //go:linkname traceAdvance
 func traceAdvance(stop bool) {}
