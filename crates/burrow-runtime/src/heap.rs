@@ -25,6 +25,7 @@ use crate::sys;
 use crate::types::{self, Type};
 use core::ptr::null_mut;
 
+mod dump;
 pub mod stats;
 
 pub const ARENA: usize = 0xc0_0000_0000;

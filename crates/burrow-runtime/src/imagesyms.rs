@@ -164,12 +164,22 @@ fn readable(symbol: &'static str) -> (&'static str, &'static str) {
     }
     // The hash.
     parts.pop();
-    let ours = parts.first() == Some(&"burrow_image");
+    // `<burrow_image::heap::Cache as Trait>::f`: what comes first is a path of its own.
+    let of_type = parts.first().and_then(|p| p.strip_prefix("_$LT$"));
+    let of_type = of_type.map(|p| &p[..p.find('$').unwrap_or(p.len())]);
+    let path = of_type.into_iter().flat_map(|p| p.split(".."));
+    let rest = &parts[usize::from(of_type.is_some()).min(parts.len())..];
+    let parts: Vec<&str> = path.chain(rest.iter().copied()).filter(|p| !p.is_empty()).collect();
+    let ours = parts.first() == Some(&"burrow_image") && parts.len() > 2;
     let mut name = String::from("runtime");
-    let file = if ours && parts.len() > 2 { parts[1] } else { "rust" };
-    for part in &parts[if ours && parts.len() > 2 { 2 } else { 0 }..] {
-        name.push('.');
-        name.push_str(part);
+    let file = if ours { parts[1] } else { "rust" };
+    for part in &parts[if ours { 2 } else { 0 }..] {
+        // Without arguments of generic functions; `{{closure}}` is `_`.
+        let part = &part[..part.find('$').unwrap_or(part.len())];
+        if !part.is_empty() && part != "_" {
+            name.push('.');
+            name.push_str(part);
+        }
     }
     let mut path = String::from("runtime/");
     path.push_str(file);

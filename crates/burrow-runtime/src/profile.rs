@@ -131,9 +131,12 @@ impl Table {
     }
 }
 
-/// The logical frames of a stack from the `skip`-th on.
-fn capture(walk: Walk, skip: usize, pcs: &mut [usize; MAX_STACK]) -> usize {
-    let max = depth();
+/// The runtime's own frames at the inner end of an allocation's stack, which profiles don't show. As in gc, there is room for
+/// two of them.
+const HIDDEN: usize = 2;
+
+/// The logical frames of a stack from the `skip`-th on, at most `max` of them.
+fn capture(walk: Walk, skip: usize, max: usize, pcs: &mut [usize; MAX_STACK + HIDDEN]) -> usize {
     let (mut skipped, mut n) = (0, 0);
     if max == 0 {
         return 0;
@@ -228,8 +231,8 @@ fn ln(x: f64) -> f64 {
 #[cold]
 #[inline(never)]
 pub fn sample(s: &mut Span, slot: usize) {
-    let mut pcs = [0; MAX_STACK];
-    let n = capture(Walk::here(), 0, &mut pcs);
+    let mut pcs = [0; MAX_STACK + HIDDEN];
+    let n = capture(Walk::here(), 0, depth() + HIDDEN, &mut pcs);
     let mut t = TABLE.lock();
     let bucket = t.bucket(Kind::Memory, s.elem_size, &pcs[..n]);
     // SAFETY: B1, B2.
@@ -269,6 +272,24 @@ pub fn marked() {
 pub fn swept() {
     let t = TABLE.lock();
     t.publish(t.cycle + 1);
+}
+
+/// Calls `f` with the address, size, stack, allocations and frees of each bucket of the heap profile.
+pub fn each_bucket(mut f: impl FnMut(usize, usize, &'static [usize], u64, u64)) {
+    let t = TABLE.lock();
+    for b in t.buckets(Kind::Memory) {
+        f(core::ptr::from_ref(b) as usize, b.size, b.stack, b.active.allocs, b.active.frees);
+    }
+}
+
+/// Calls `f` with slot and bucket of each sample of a span. With the world stopped.
+pub fn each_sample(s: &Span, mut f: impl FnMut(usize, usize)) {
+    let mut sample = s.samples;
+    // SAFETY: B5.
+    while let Some(r) = unsafe { sample.as_ref() } {
+        f(r.slot, r.bucket as usize);
+        sample = r.next;
+    }
 }
 
 /// `runtime.memRecord` of the overlay.
@@ -392,11 +413,11 @@ fn random_below(n: i64) -> i64 {
 
 #[inline(never)]
 fn add_event(kind: Kind, count: f64, cycles: i64, walk: Walk, skip: usize) {
-    let mut pcs = [0; MAX_STACK];
+    let mut pcs = [0; MAX_STACK + HIDDEN];
     if depth() == 0 {
         return;
     }
-    let n = capture(walk, skip, &mut pcs);
+    let n = capture(walk, skip, depth(), &mut pcs);
     let mut t = TABLE.lock();
     let b = t.bucket(kind, 0, &pcs[..n]);
     // SAFETY: B1, B2.

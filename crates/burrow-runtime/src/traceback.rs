@@ -78,6 +78,11 @@ impl Walk {
         unsafe { Walk::new(*((rbp + 8) as *const usize), *(rbp as *const usize)) }
     }
 
+    /// rbp of the next frame; 0 after the last.
+    pub fn frame_pointer(&self) -> usize {
+        if self.pc == 0 { 0 } else { self.rbp }
+    }
+
     /// Of a goroutine that does not run (arch, S1).
     pub fn parked(g: &G) -> Walk {
         if g.syscall_rsp != 0 && g.status.load(Ordering::Relaxed) == GSYSCALL {

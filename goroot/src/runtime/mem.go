@@ -109,8 +109,12 @@ func debug_readGCStats(pauses *[]uint64) {
 
 //go:linkname debug_WriteHeapDump runtime/debug.WriteHeapDump
 func debug_WriteHeapDump(fd uintptr) {
-	throw("runtime/debug.WriteHeapDump is not implemented in Burrow yet")
+	m := new(MemStats)
+	ReadMemStats(m)
+	writeHeapDump(fd, m)
 }
+
+func writeHeapDump(fd uintptr, m *MemStats)
 
 // ---- finalizers, cleanups, weak pointers: "specials" of heap objects
 

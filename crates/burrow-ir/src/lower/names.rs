@@ -39,15 +39,13 @@ impl<'a> Program<'a> {
         format!("[{}]", list.join(","))
     }
 
-    /// Symbol and display name of a function.
+    /// Symbol and display name of a function. One that `//go:linkname` gives to another package is shown as that
+    /// package's, as in gc: `time.Sleep`.
     pub(super) fn func_names(&self, f: &FuncInst) -> (String, String) {
-        let o = self.u.obj(f.obj);
-        if let Some(s) = self.linknames.get(&f.obj) {
-            let (_, display) = self.plain_names(f);
-            return (s.to_string(), display);
+        match self.linknames.get(&f.obj) {
+            Some(s) => (s.to_string(), s.to_string()),
+            None => self.plain_names(f),
         }
-        let _ = o;
-        self.plain_names(f)
     }
 
     fn plain_names(&self, f: &FuncInst) -> (String, String) {

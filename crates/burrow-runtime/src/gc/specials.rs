@@ -152,6 +152,13 @@ fn dispose(list: Vec<Special>) -> (Vec<Special>, bool) {
     (kept, has_finalizer)
 }
 
+/// Calls `f` with each object that has a finalizer, and the finalizer. With the world stopped.
+pub fn each_finalizer(mut f: impl FnMut(usize, usize)) {
+    for (&object, list) in &SPECIALS.lock().by_object {
+        list.iter().filter(|s| s.kind == FINALIZER).for_each(|s| f(object, s.function));
+    }
+}
+
 #[unsafe(export_name = "runtime.removeSpecial")]
 pub extern "C" fn remove_special(p: usize, kind: u64, id: u64) {
     let Some((object, _)) = heap::object_at(p) else { return };
