@@ -8,7 +8,7 @@ use crate::g::*;
 use crate::proc::{self, DYING};
 use crate::stack;
 use crate::symtab;
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use crate::sync::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering};
 use crate::sys;
 use crate::traceback::{self, Walk};
 use core::fmt::Write;
@@ -67,12 +67,22 @@ fn thread() -> u32 {
     sys::gettid() as u32
 }
 
+/// The file of `debug.SetCrashOutput`; negative: none.
+static CRASH_FD: AtomicI32 = AtomicI32::new(-1);
+
+/// gc: `runtime.setCrashFD`.
+#[unsafe(export_name = "runtime.setCrashFile")]
+pub extern "C" fn set_crash_file(fd: i64) -> i64 {
+    CRASH_FD.swap(fd as i32, Ordering::SeqCst).into()
+}
+
 /// E1.
 #[unsafe(export_name = "runtime.startDying")]
 pub extern "C" fn start_dying() {
     match DYING_THREAD.compare_exchange(0, thread(), Ordering::SeqCst, Ordering::SeqCst) {
         Ok(_) => {
             DYING.store(1, Ordering::SeqCst);
+            sys::CRASH_OUTPUT.store(CRASH_FD.load(Ordering::SeqCst), Ordering::SeqCst);
             let g = getg();
             DYING_G.store(g, Ordering::SeqCst);
             if !g.is_null() {

@@ -8,6 +8,7 @@ pub use crate::model::kernel::*;
 use core::arch::asm;
 #[cfg(not(all(test, feature = "model")))]
 use core::arch::naked_asm;
+use core::sync::atomic::{AtomicI32, Ordering};
 
 /// `openat` and friends: relative to the current directory.
 pub const AT_FDCWD: i32 = -100;
@@ -103,10 +104,21 @@ pub fn write(fd: i32, bytes: &[u8]) -> isize {
     unsafe { syscall3(nr::WRITE, fd as usize, bytes.as_ptr() as usize, bytes.len()) }
 }
 
+/// Where a program that dies repeats what it says; negative: nowhere. It begins to do so with `panics::start_dying`.
+pub static CRASH_OUTPUT: AtomicI32 = AtomicI32::new(-1);
+
 /// Writes all of it to standard error; gives up on errors.
-pub fn stderr(mut bytes: &[u8]) {
+pub fn stderr(bytes: &[u8]) {
+    write_all(2, bytes);
+    let crash = CRASH_OUTPUT.load(Ordering::Relaxed);
+    if crash >= 0 {
+        write_all(crash, bytes);
+    }
+}
+
+fn write_all(fd: i32, mut bytes: &[u8]) {
     while !bytes.is_empty() {
-        match write(2, bytes) {
+        match write(fd, bytes) {
             n if n > 0 => bytes = &bytes[n as usize..],
             n if n == -EINTR || n == -EAGAIN => {}
             _ => return,

@@ -396,4 +396,7 @@ func debug_SetTraceback(level string) { setTraceback(level) }
 func setTraceback(level string)
 
 //go:linkname setCrashFD
-func setCrashFD(fd uintptr) uintptr { return ^uintptr(0) }
+func setCrashFD(fd uintptr) uintptr { return uintptr(setCrashFile(int(fd))) }
+
+// setCrashFile sets where the runtime repeats what it says when it dies, and gives what was set; -1 is nowhere.
+func setCrashFile(fd int) int

@@ -253,7 +253,7 @@ unsafe extern "C" fn write_on_g0(order: *mut u8) {
             d.numbers(&[tag, range.start as u64]);
             d.words(range.start, range.end);
         }
-        gc::each_finalizer(|object, function| {
+        gc::specials::each_finalizer(|object, function| {
             let code = *(function as *const usize);
             // The types of the argument and of the object are not kept.
             d.numbers(&[FINALIZER, object as u64, function as u64, code as u64, 0, 0]);
