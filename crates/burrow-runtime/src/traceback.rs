@@ -78,6 +78,37 @@ impl Walk {
         unsafe { Walk::new(*((rbp + 8) as *const usize), *(rbp as *const usize)) }
     }
 
+    /// The frames without their functions: (pc, whether it names the instruction).
+    fn raw(mut self) -> impl Iterator<Item = (usize, bool)> {
+        let sigpanic = crate::signal::sigpanic_entry();
+        core::iter::from_fn(move || {
+            let (pc, exact) = (self.pc, self.exact);
+            if pc == 0 || self.left == 0 {
+                return None;
+            }
+            self.left -= 1;
+            // Not only calls of `sigpanic` itself are near its entry, but their frames are few.
+            let near = pc.wrapping_sub(sigpanic) < 4096;
+            let function = if near { symtab::function_at(pc - 1) } else { None };
+            self.step(pc);
+            self.exact = is_injected(pc, function);
+            Some((pc, exact))
+        })
+    }
+
+    /// Goes to the frame that called the one at `pc`.
+    fn step(&mut self, pc: usize) {
+        if arch::is_goexit(pc) || self.rbp == 0 || self.rbp & 7 != 0 {
+            self.pc = 0;
+        } else {
+            // SAFETY: W1.
+            unsafe {
+                self.pc = *((self.rbp + 8) as *const usize);
+                self.rbp = *(self.rbp as *const usize);
+            }
+        }
+    }
+
     /// rbp of the next frame; 0 after the last.
     pub fn frame_pointer(&self) -> usize {
         if self.pc == 0 { 0 } else { self.rbp }
@@ -122,15 +153,7 @@ impl Iterator for Walk {
         }
         let function = self.last.1;
         let injected = is_injected(pc, function);
-        if arch::is_goexit(pc) || self.rbp == 0 || self.rbp & 7 != 0 {
-            self.pc = 0;
-        } else {
-            // SAFETY: W1.
-            unsafe {
-                self.pc = *((self.rbp + 8) as *const usize);
-                self.rbp = *(self.rbp as *const usize);
-            }
-        }
+        self.step(pc);
         self.exact = injected;
         Some(Frame { pc, exact, function })
     }
@@ -483,26 +506,34 @@ pub unsafe extern "C" fn stack_text(buf: *mut u8, n: usize, all: bool) -> usize 
     out.used
 }
 
-/// Stacks of all goroutines in rows of `max` pcs; gives their number. With `leaked`, only those that never go on.
+/// In a word of a raw stack: the pc names the instruction (W2).
+const EXACT: usize = 1 << 63;
+
+/// Physical stacks of all goroutines, packed into `buf`, which has room for `room` words: `ends[i]` is where the i-th ends. Gives
+/// the number of goroutines, and of words that all stacks need. With `leaked`, only of those that never go on.
+///
+/// The world is stopped, so no more is done here than must be: `expand_stack` makes logical frames of it later.
 ///
 /// # Safety
-/// `rows` has room for `nrows * max` words, `labels` for `nrows` or is null.
+/// There is the promised room; `ends` and `labels` have room for `rows` words.
 #[unsafe(export_name = "runtime.goroutineStacks")]
 #[inline(never)]
 pub unsafe extern "C" fn goroutine_stacks(
-    rows: *mut usize,
-    nrows: usize,
-    max: usize,
+    buf: *mut usize,
+    room: usize,
+    ends: *mut usize,
+    rows: usize,
     labels: *mut usize,
     leaked: bool,
-) -> usize {
+) -> crate::heap::Pair {
+    let max = crate::profile::depth();
     proc::stop_the_world();
     let me = arch::getg();
-    let mut count = 0;
+    let (mut count, mut words) = (0, 0);
     // SAFETY: the world is stopped.
     let all = unsafe { proc::ALL_G.get() };
     for &g in all.iter() {
-        // SAFETY: Gs live for ever; rows have the promised room.
+        // SAFETY: Gs live for ever; the caller's room.
         unsafe {
             let status = (*g).status.load(Ordering::Relaxed);
             if status == GDEAD
@@ -512,23 +543,57 @@ pub unsafe extern "C" fn goroutine_stacks(
             {
                 continue;
             }
-            if count < nrows {
-                let row = rows.add(count * max);
-                let walk = if g == me { Walk::here() } else { Walk::parked(&*g) };
-                let mut i = 0;
-                logical_frames(walk, |_, frame, depth| {
-                    *row.add(i) = encode(frame, depth);
-                    i += 1;
-                    i < max
-                });
-                if !labels.is_null() {
-                    *labels.add(count) = (*g).labels;
+            let walk = if g == me { Walk::here() } else { Walk::parked(&*g) };
+            for (pc, exact) in walk.raw().take(max) {
+                if words < room {
+                    *buf.add(words) = pc | if exact { EXACT } else { 0 };
                 }
+                words += 1;
+            }
+            if count < rows {
+                *ends.add(count) = words;
+                *labels.add(count) = (*g).labels;
             }
             count += 1;
         }
     }
     proc::start_the_world();
+    crate::heap::Pair(count, words)
+}
+
+/// The logical frames of a physical stack of `goroutine_stacks`; gives their number.
+///
+/// # Safety
+/// `raw` has `n` words, `out` room for `max`.
+#[unsafe(export_name = "runtime.expandStack")]
+pub unsafe extern "C" fn expand_stack(
+    raw: *const usize,
+    n: usize,
+    out: *mut usize,
+    max: usize,
+) -> usize {
+    let (mut count, mut callee) = (0, "");
+    for i in 0..n {
+        // SAFETY: the caller's promise.
+        let word = unsafe { *raw.add(i) };
+        let (pc, exact) = (word & !EXACT, word & EXACT != 0);
+        let function = symtab::function_at(if exact { pc } else { pc - 1 });
+        let frame = Frame { pc, exact, function };
+        let mut put = |frame, depth| {
+            // SAFETY: `count < max`.
+            unsafe { *out.add(count) = encode(frame, depth) };
+            count += 1;
+            count < max
+        };
+        let more = match function {
+            Some(_) => expand(frame, &mut callee, &mut |_, frame, depth| put(frame, depth)),
+            None if arch::is_goexit(pc) => put(frame, 0) && false,
+            None => true,
+        };
+        if !more {
+            break;
+        }
+    }
     count
 }
 

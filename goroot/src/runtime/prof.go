@@ -162,9 +162,54 @@ func ThreadCreateProfile(p []StackRecord) (n int, ok bool) {
 	return n, true
 }
 
-// goroutineStacks stores up to max pcs of each goroutine, 0-terminated, in rows; it gives the number of goroutines. With
-// leaked, only of those that are known to be leaked.
-func goroutineStacks(rows *uintptr, nrows, max int, labels *unsafe.Pointer, leaked bool) int
+// goroutineStacks stores physical stacks of all goroutines, packed: the i-th ends at ends[i]. With leaked, only of those that
+// are known to be leaked. It gives the number of goroutines, and of words that their stacks need.
+func goroutineStacks(buf *uintptr, room int, ends *uintptr, rows int, labels *unsafe.Pointer, leaked bool) (n, words int)
+
+// expandStack makes logical frames of a physical stack, and gives their number.
+func expandStack(raw *uintptr, n int, out *uintptr, max int) int
+
+// goroutines gives the stacks and labels of all goroutines if there are at most max, and their number.
+func goroutines(max int, leaked bool) (stacks [][]uintptr, labels []unsafe.Pointer, n int) {
+	depth := profStackDepth()
+	ends := make([]uintptr, max)
+	labels = make([]unsafe.Pointer, max)
+	var buf []uintptr
+	for room := 64 + max*8; ; {
+		buf = make([]uintptr, room)
+		var words int
+		n, words = goroutineStacks(&buf[0], room, &ends[0], max, &labels[0], leaked)
+		if n > max {
+			return nil, nil, n
+		}
+		if words <= room {
+			break
+		}
+		room = words + words/8
+	}
+	stacks = make([][]uintptr, n)
+	frames := make([]uintptr, depth+1)
+	begin := 0
+	var last, lastStack []uintptr
+	for i := range stacks {
+		raw := buf[begin:ends[i]]
+		begin = int(ends[i])
+		if len(raw) == 0 {
+			continue
+		}
+		// Many goroutines wait at the same place.
+		if !equalWords(raw, last) {
+			k := expandStack(&raw[0], len(raw), &frames[0], depth)
+			last, lastStack = raw, append([]uintptr(nil), frames[:k]...)
+		}
+		stacks[i] = lastStack
+	}
+	return stacks, labels, n
+}
+
+func equalWords(a, b []uintptr) bool {
+	return len(a) == len(b) && memequal(unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(a))*8)
+}
 
 // GoroutineProfile returns n, the number of records in the active goroutine stack profile.
 func GoroutineProfile(p []StackRecord) (n int, ok bool) {
@@ -172,9 +217,14 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 	if n > len(p) {
 		return n, false
 	}
-	clear(p)
-	n = goroutineStacks(&p[0].Stack0[0], len(p), 32, nil, false)
-	return n, n <= len(p)
+	stacks, _, n := goroutines(len(p), false)
+	if n > len(p) {
+		return n, false
+	}
+	for i, s := range stacks {
+		clear(p[i].Stack0[copy(p[i].Stack0[:], s):])
+	}
+	return n, true
 }
 
 func setBlockRate(ns int)
@@ -229,20 +279,15 @@ func pprofGoroutines(p []profilerecord.StackRecord, labels []unsafe.Pointer, n i
 	if n > len(p) || len(p) == 0 {
 		return n, false
 	}
-	max := profStackDepth()
-	rows := make([]uintptr, len(p)*max)
-	tags := make([]unsafe.Pointer, len(p))
-	if max > 0 {
-		n = goroutineStacks(&rows[0], len(p), max, &tags[0], leaked)
-	}
+	stacks, tags, n := goroutines(len(p), leaked)
 	if n > len(p) {
 		return n, false
 	}
-	for i := 0; i < n; i++ {
-		p[i].Stack = untilZero(rows[i*max : (i+1)*max])
+	for i, s := range stacks {
+		p[i].Stack = s
 	}
 	if len(labels) == len(p) {
-		copy(labels, tags)
+		copy(labels, tags[:n])
 	}
 	return n, true
 }

@@ -161,7 +161,7 @@ impl Memory {
 }
 
 /// More goroutines than this are not all looked at.
-const LOOKED_AT: usize = 1 << 16;
+const LOOKED_AT: usize = 1 << 13;
 
 /// (bytes of pages that goroutines' stacks use, bytes between their ends and tops). Saved ends are read while they may
 /// change: of a goroutine that runs, it is where it stopped last.
