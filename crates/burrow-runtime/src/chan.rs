@@ -150,6 +150,8 @@ pub fn acquire_sudog(g: *mut G) -> *mut Sudog {
         };
         *s = core::mem::zeroed();
         (*s).g = g;
+        (*s).owner_next = (*g).waiting;
+        (*g).waiting = s;
         s
     }
 }
@@ -157,6 +159,8 @@ pub fn acquire_sudog(g: *mut G) -> *mut Sudog {
 pub fn release_sudog(g: *mut G, s: *mut Sudog) {
     // SAFETY: the current goroutine's list; the sudog is in no queue.
     unsafe {
+        debug_assert!((*g).waiting == s, "the last one taken is given back first");
+        (*g).waiting = (*s).owner_next;
         (*s).owner_next = (*g).sudogs;
         (*g).sudogs = s;
     }

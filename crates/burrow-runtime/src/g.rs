@@ -99,8 +99,9 @@ pub struct G {
     pub async_stopped: u32,
     /// Its place in `ALL_G`.
     pub all_index: usize,
-    /// Cached sudogs, linked by `next`.
+    /// Cached sudogs, and those by which it waits, linked by `owner_next`.
     pub sudogs: *mut Sudog,
+    pub waiting: *mut Sudog,
     pub nopreempt: u32,
     /// This park is durable for its bubble (synctest, B2).
     pub durable: u32,
@@ -297,7 +298,19 @@ pub enum Wait {
     UpdateProcs,
 }
 
+const LAST_WAIT: Wait = Wait::UpdateProcs;
+
 impl Wait {
+    /// The reason whose number is `code`.
+    pub fn from_code(code: u32) -> Wait {
+        debug_assert!(code <= LAST_WAIT as u32, "a reason's number");
+        if code > LAST_WAIT as u32 {
+            return Wait::None;
+        }
+        // SAFETY: every number up to the last one's is a reason's.
+        unsafe { core::mem::transmute::<u32, Wait>(code) }
+    }
+
     pub fn text(code: u32) -> &'static str {
         const TEXTS: [&str; 27] = [
             "",

@@ -11,10 +11,11 @@
 //! M2  `MARKING` changes with the world stopped only. So a thread with a P that is in Rust sees one value.
 //! M3  Roots: variables, every G record and its stack segments in use, what specials hold, finalizers that are due, timers
 //!     in a heap. What leaves a root while the collector marks is shaded.
-//! M4  One cycle at a time: `begin` needs that the one before has swept all. The collector's threads start with the first.
+//! M4  One cycle at a time: who begins one sweeps what is left of the one before. The collector's threads start with the
+//!     first.
 //! M5  `CYCLE` is 1 for the first: in a fresh G, `scan` and `wb_enabled` are those of no cycle.
 
-mod check;
+pub mod check;
 pub mod mark;
 pub mod pacer;
 pub mod specials;
@@ -49,8 +50,8 @@ const HELPERS: u32 = 8;
 static MARKING: AtomicU32 = AtomicU32::new(0);
 /// The number of the last cycle that began.
 static CYCLE: AtomicU32 = AtomicU32::new(0);
-/// A cycle is under way, from `begin` until all is swept.
-static RUNNING: AtomicBool = AtomicBool::new(false);
+/// All has been swept after the last cycle, and who keeps account of it was told.
+static SETTLED: AtomicBool = AtomicBool::new(true);
 /// Cycles that have begun; the collector's threads sleep on it.
 static BEGUN: AtomicU32 = AtomicU32::new(0);
 static THREADS: AtomicBool = AtomicBool::new(false);
@@ -196,7 +197,7 @@ pub fn allocated(bytes: usize) {
 /// The allocator found that it is time. On a goroutine.
 #[cold]
 pub fn start_from_malloc() {
-    if RUNNING.load(Ordering::Acquire) && !pacer::is_far_beyond() {
+    if marking() != 0 && !pacer::is_far_beyond() {
         return;
     }
     // SAFETY: this thread's record and goroutine.
@@ -217,10 +218,12 @@ pub fn start_from_malloc() {
 
 /// Begins a cycle, unless one is under way. On a goroutine.
 fn start(forced: bool) {
+    sweep_all();
     let begin = chance::nanotime();
     proc::stop_the_world();
     metrics::stopped_for_gc();
-    if RUNNING.load(Ordering::Acquire) {
+    if marking() != 0 || !heap::is_swept() {
+        // Somebody else was faster, and may even be at the end of it.
         proc::start_the_world();
         return;
     }
@@ -257,7 +260,7 @@ fn start(forced: bool) {
 unsafe extern "C" fn begin_on_g0(_: *mut u8) {
     // The program isn't dead while it waits for the collector.
     proc::OUTSIDE.fetch_add(1, Ordering::SeqCst);
-    RUNNING.store(true, Ordering::Release);
+    settled();
     let cycle = CYCLE.load(Ordering::Relaxed) + 1;
     CYCLE.store(cycle, Ordering::Relaxed);
     for p in proc::every_p() {
@@ -279,15 +282,28 @@ fn collector() {
         wait_for_cycle();
         let processor = chance::clock(chance::THREAD);
         mark_all(&mut w);
-        while heap::sweep_one() {}
-        while !heap::is_swept() {
-            sys::yield_thread();
-        }
-        crate::profile::swept();
-        heap::release_beyond(pacer::goal() / 10 * 11);
+        let cycle = CYCLE.load(Ordering::Relaxed);
+        sweep_all();
+        settled();
+        heap::release_beyond(pacer::goal() / 10 * 11, || marking() != 0);
         let used = chance::clock(chance::THREAD);
         let used = (used.sec - processor.sec) * 1_000_000_000 + used.nsec - processor.nsec;
-        over(used);
+        over(cycle, used);
+    }
+}
+
+/// Sweeps what nobody else does, and waits for the others.
+fn sweep_all() {
+    while heap::sweep_one() {}
+    while !heap::is_swept() {
+        sys::yield_thread();
+    }
+}
+
+/// Sweeping is complete. By the collector's thread, or with the world stopped.
+fn settled() {
+    if !SETTLED.swap(true, Ordering::AcqRel) {
+        crate::profile::swept();
     }
 }
 
@@ -350,6 +366,7 @@ fn end(begin: i64) {
     crate::profile::marked();
     MARKING.store(0, Ordering::SeqCst);
     heap::begin_sweep();
+    SETTLED.store(false, Ordering::Release);
     let now = chance::nanotime();
     LAST_END.store(now, Ordering::Relaxed);
     let t = chance::clock(chance::REALTIME);
@@ -399,13 +416,12 @@ fn trace(s: &Stats, second_stop: i64, now: i64) {
     out.flush();
 }
 
-/// All is swept.
-fn over(processor_ns: i64) {
+/// All is swept after that cycle.
+fn over(cycle: u32, processor_ns: i64) {
     {
         let mut s = STATS.lock();
-        s.over += 1;
+        s.over = cycle;
         s.processor_ns += processor_ns;
-        RUNNING.store(false, Ordering::Release);
     }
     specials::wake_finalizers();
     wake(End::Cycle);
@@ -481,9 +497,10 @@ const CLEARED: usize = 4096;
 
 extern "C" fn collect_now() {
     let over = || STATS.lock().over;
-    let enough = over() + if RUNNING.load(Ordering::Acquire) { 2 } else { 1 };
+    let begun = || CYCLE.load(Ordering::Relaxed);
+    let enough = begun() + 1;
     while over() < enough {
-        if RUNNING.load(Ordering::Acquire) {
+        if marking() != 0 || begun() >= enough {
             wait_for(End::Cycle, over() + 1);
         } else {
             start(true);

@@ -1084,8 +1084,8 @@ pub fn release_free() {
 }
 
 /// Gives memory of free spans back to the system, a few at a time, until no more than `keep` bytes are in use or
-/// may be. gc: the scavenger's goal.
-pub fn release_beyond(keep: usize) {
+/// may be, or until `stop`. gc: the scavenger's goal.
+pub fn release_beyond(keep: usize, stop: impl Fn() -> bool) {
     /// Spans released while the lock is held.
     const STEP: usize = 16;
     loop {
@@ -1108,7 +1108,7 @@ pub fn release_beyond(keep: usize) {
                 }
             }
         }
-        if released < STEP {
+        if released < STEP || stop() {
             return;
         }
     }

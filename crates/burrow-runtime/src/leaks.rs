@@ -6,22 +6,89 @@
 //!
 //! Finding them is a marking of its own kind: goroutines that wait as in E1 are no roots at first; each time marking comes to
 //! rest, those whose channel or semaphore is marked become roots; what is left in the end is leaked, and then marked
-//! like the others, since its memory stays in use. The collector cannot do that yet, so `find` says so: an
-//! empty profile would be read as "no leaks".
+//! like the others by the next collection, since its memory stays in use. It happens while the world is stopped, with marks of
+//! its own (`gc/check.rs`).
 
-use crate::g::{G, Wait};
+use crate::arch::systemstack;
+use crate::g::{G, GDEAD, GWAITING, Wait};
+use crate::gc::check::Own;
+use crate::gc::mark::{self, Marker};
+use crate::proc::{self, ALL_G};
 use crate::sync::{AtomicU64, Ordering};
+use core::ptr::null_mut;
+use rust_alloc::vec::Vec;
 
 /// Goroutines found so far.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Runs a collection that looks for leaked goroutines and sets their `leaked`; gives how many there are.
-pub fn find() -> Result<u64, &'static str> {
-    Err("runtime/pprof: Burrow's collector does not look for leaked goroutines yet")
+/// Looks for leaked goroutines and sets their `leaked`. On a goroutine.
+#[unsafe(export_name = "runtime.findLeaks")]
+pub extern "C" fn find() {
+    proc::stop_the_world();
+    // SAFETY: on a goroutine, which is saved; the world is stopped.
+    unsafe { systemstack(find_on_g0, null_mut()) };
+    proc::start_the_world();
+}
+
+unsafe extern "C" fn find_on_g0(_: *mut u8) {
+    let mut w = Marker::with(Own::default());
+    for n in 0..mark::statics() {
+        w.static_root(n);
+    }
+    let mut waiting = Vec::new();
+    for &g in ALL_G.lock().iter() {
+        // SAFETY: Gs live for ever, and none runs but this one, which is saved.
+        unsafe {
+            match (*g).status.load(Ordering::Acquire) {
+                GDEAD => {}
+                GWAITING if may_leak(Wait::from_code((*g).wait_reason)) => waiting.push(g),
+                _ => w.goroutine(&*g),
+            }
+        }
+    }
+    loop {
+        while !w.drain(1000) {}
+        let before = waiting.len();
+        waiting.retain(|&g| {
+            // SAFETY: as above.
+            unsafe {
+                let lives = is_awaited(&w.marks, g);
+                if lives {
+                    w.goroutine(&*g);
+                }
+                !lives
+            }
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    for g in waiting {
+        // SAFETY: it waits; the world is stopped.
+        unsafe { found(g) };
+    }
+}
+
+/// Whether something that `g` waits for was reached: somebody may wake it.
+unsafe fn is_awaited(marks: &Own, g: *mut G) -> bool {
+    // What isn't in the heap is a variable, or in the frame of a goroutine: there it counts as reached.
+    let reached = |p: usize| mark::find(p).is_none_or(|(s, i)| marks.is_set(s, i));
+    // SAFETY: sudogs of a waiting goroutine.
+    unsafe {
+        let mut s = (*g).waiting;
+        while !s.is_null() {
+            let what = if (*s).chan.is_null() { (*s).addr } else { (*s).chan as usize };
+            if reached(what) {
+                return true;
+            }
+            s = (*s).owner_next;
+        }
+    }
+    false
 }
 
 /// Whether a goroutine waits for something that may be unreachable (E1).
-pub fn may_leak(why: Wait) -> bool {
+fn may_leak(why: Wait) -> bool {
     use Wait::{
         ChanReceive, ChanReceiveNil, ChanSend, ChanSendNil, CondWait, MutexLock, RwMutexLock,
         RwMutexRLock, Select, SelectNoCases, WaitGroupWait,
@@ -46,7 +113,7 @@ pub fn may_leak(why: Wait) -> bool {
 ///
 /// # Safety
 /// The world is stopped; `g` waits.
-pub unsafe fn found(g: *mut G) {
+unsafe fn found(g: *mut G) {
     // SAFETY: the caller's promise.
     unsafe {
         if (*g).leaked == 0 {
@@ -54,13 +121,6 @@ pub unsafe fn found(g: *mut G) {
             COUNT.fetch_add(1, Ordering::Relaxed);
         }
     }
-}
-
-/// What is wrong, as a Go string; empty if the search was made.
-#[unsafe(export_name = "runtime.findLeaks")]
-pub extern "C" fn find_leaks() -> crate::heap::Pair {
-    let message = find().err().unwrap_or("");
-    crate::heap::Pair(message.as_ptr() as usize, message.len())
 }
 
 #[unsafe(export_name = "runtime.leakCount")]

@@ -8,6 +8,7 @@
 //!
 //! gc: `runtime/metrics.go`, `runtime/histogram.go`.
 
+use crate::arch;
 use crate::chance;
 use crate::g::{G, GSYSCALL, P, PIDLE, PRUNNING, PSYSCALL};
 use crate::gc;

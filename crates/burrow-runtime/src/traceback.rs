@@ -587,7 +587,10 @@ pub unsafe extern "C" fn expand_stack(
         };
         let more = match function {
             Some(_) => expand(frame, &mut callee, &mut |_, frame, depth| put(frame, depth)),
-            None if arch::is_goexit(pc) => put(frame, 0) && false,
+            None if arch::is_goexit(pc) => {
+                put(frame, 0);
+                false
+            }
             None => true,
         };
         if !more {

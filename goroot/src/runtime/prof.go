@@ -390,23 +390,12 @@ func pprof_getProfLabel() unsafe.Pointer { return me().labels }
 //go:linkname pprof_setProfLabel runtime/pprof.runtime_setProfLabel
 func pprof_setProfLabel(labels unsafe.Pointer) { me().labels = labels }
 
-// findLeaks looks for goroutines that can never go on; leakCount is the number of those found so far. It gives what is
-// wrong if it could not.
-func findLeaks() (wrong string)
+// findLeaks looks for goroutines that can never go on; leakCount is the number of those found so far.
+func findLeaks()
 func leakCount() int
 
-// The collection that looks for leaks; the overlay's package runtime/pprof asks first whether there is one (pprof_findLeaks).
-//
 //go:linkname pprof_goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
 func pprof_goroutineLeakGC() { findLeaks() }
-
-//go:linkname pprof_findLeaks runtime/pprof.runtime_findLeaks
-func pprof_findLeaks() error {
-	if wrong := findLeaks(); wrong != "" {
-		return plainError(wrong)
-	}
-	return nil
-}
 
 //go:linkname pprof_goroutineleakcount runtime/pprof.runtime_goroutineleakcount
 func pprof_goroutineleakcount() int { return leakCount() }
