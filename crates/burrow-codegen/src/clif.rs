@@ -12,6 +12,7 @@
 //!     the two the old value is in a register or the frame, where a preempted goroutine is scanned.
 //! W2  Stores one after another share a test. It comes before anything that may leave the block: calls, faults, its end.
 
+use burrow_ir::collecting::COLLECTING;
 use burrow_ir::ir::{
     AtomicOp, BinOp, Block, Cast, Conv, Edge, FloatCC, Func, IntCC, MemFlags, Op, Sig, Term, Ty,
     UnOp, Value,
@@ -332,6 +333,11 @@ impl Translator<'_> {
     }
 
     fn call(&mut self, op: &Op, result: Value) {
+        if let Op::Call(symbol, _, args) = op
+            && COLLECTING.contains(&symbol.as_str())
+        {
+            return self.collecting_call(*symbol, args);
+        }
         let inst = match op {
             Op::Call(symbol, sig, args) => {
                 let f = self.func_ref(*symbol, sig);
@@ -348,6 +354,23 @@ impl Translator<'_> {
         for (i, &v) in self.pos.func.dfg.inst_results(inst).iter().enumerate() {
             self.values[result.index() + i] = v;
         }
+    }
+
+    /// Calls a function that looks for what is reachable, in the convention of Go: every register counts as clobbered, so
+    /// what is needed afterwards is in the frame, and the callee may clear the rest.
+    fn collecting_call(&mut self, symbol: Symbol, args: &[Value]) {
+        let params = vec![Ty::I64; args.len()];
+        let sig = Sig { conv: Conv::Go, params, results: Vec::new() };
+        let f = self.func_ref(symbol, &sig);
+        let sig = self.sig(&sig);
+        let back = self.pos.func.dfg.make_block();
+        let returns = clif::BlockCall::new(back, [], &mut self.pos.func.dfg.value_lists);
+        let table = ExceptionTableData::new(sig, returns, []);
+        let table = self.pos.func.dfg.exception_tables.push(table);
+        let args = self.vs(args);
+        self.pos.ins().try_call(f, &args, table);
+        self.pos.func.layout.append_block(back);
+        self.pos.goto_bottom(back);
     }
 
     /// Instructions without a result.

@@ -10,6 +10,8 @@
 //! C4  A function that reads its closure does so in its entry block, before it calls. It is copied where the caller sets
 //!     the closure just before the call.
 //! C5  A call of a func value that this function made, or that is a function's static cell, is a direct call.
+//! C6  Functions that start goroutines are not copied: what they share with these would stay in the caller's frame, where
+//!     the collector finds it, and takes goroutines that nobody can wake for reachable.
 //! C3  An instruction keeps its position and gets the call's as parent: tracebacks show the frames as written.
 //!
 //! gc: `cmd/compile/internal/inline`, with a budget of 80 nodes; here the budget counts instructions that are not on
@@ -257,6 +259,7 @@ fn may_be_small(f: &Func) -> bool {
 
 fn is_inlinable(f: &Func) -> bool {
     let barred = func_flags::DEFER | func_flags::NOINLINE | func_flags::WRAPPER;
+    let start = Symbol::new("runtime.newproc");
     if f.flags & barred != 0 || f.sig.conv != Conv::Go {
         return false;
     }
@@ -278,7 +281,7 @@ fn is_inlinable(f: &Func) -> bool {
         for i in &b.insts {
             match f.insts[i.index()].op {
                 Op::CallerSp | Op::ReturnAddress => return false,
-                Op::Call(s, ..) if s == f.name => return false,
+                Op::Call(s, ..) if s == f.name || s == start => return false,
                 Op::Call(..) | Op::CallIndirect(..) if !b.cold => calls += 1,
                 Op::Iconst(_) | Op::Fconst(_) => continue,
                 _ => {}

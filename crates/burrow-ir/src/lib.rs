@@ -1,6 +1,7 @@
 //! SSA IR, lowering from the typed AST, optimiser passes.
 
 pub mod barrier;
+pub mod collecting;
 pub mod encode;
 pub mod escape;
 pub mod inline;

@@ -74,6 +74,7 @@ pub fn lower_program<'a>(
     }
     crate::escape::run(&mut out.funcs, &out.datas);
     crate::barrier::run(&mut out.funcs);
+    crate::collecting::run(&mut out.funcs);
     if errors.is_empty() { Ok(out) } else { Err(errors) }
 }
 

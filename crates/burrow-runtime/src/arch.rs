@@ -239,6 +239,8 @@ pub unsafe extern "C" fn goexit() {
         "burrow_goroutine_start:",
         "xor ebp, ebp",
         "mov r11, [r15 + {start_fn}]",
+        // From here on the closure lives as long as its function needs it.
+        "mov qword ptr [r15 + {start_fn}], 0",
         "mov [r15 + {ctx}], r11",
         "call [r11]",
         "mov rdi, r15",

@@ -475,20 +475,50 @@ pub fn settle() {
 }
 
 /// `runtime.GC`: a whole collection that begins after the call.
-///
-/// Frames of the runtime have gaps that nobody writes to, in which words of earlier frames would be found when this
-/// goroutine is scanned, the last allocation's address first of all. So what is below is cleared.
 #[unsafe(naked)]
 #[unsafe(export_name = "runtime.collect")]
 pub unsafe extern "C" fn collect() {
+    core::arch::naked_asm!("lea rax, [rip + {f}]", "jmp {clear}", f = sym collect_now, clear = sym clear_and_go)
+}
+
+/// Goes on at rax, with nothing left in registers and below the stack pointer.
+///
+/// Frames of the runtime have gaps that nobody writes to, in which words of earlier frames would be found when this
+/// goroutine is scanned, the last allocation's address first of all. And callee-saved registers may hold values that
+/// the caller does not need any more, as may its spill slots, which begin behind rdi: what it needs is elsewhere in its
+/// frame (`docs/abi.md` 3).
+#[unsafe(naked)]
+pub unsafe extern "C" fn clear_and_go() {
     core::arch::naked_asm!(
+        "mov rdx, rax",
+        // The registers that the caller saved for its own caller are right below its rbp.
+        "lea rsi, [rbp - {saved}]",
+        "mov rcx, {arena}",
+        "mov r8, {size}",
+        "2:",
+        "add rdi, 8",
+        "cmp rdi, rsi",
+        "jae 3f",
+        "mov rax, [rdi]",
+        "sub rax, rcx",
+        "cmp rax, r8",
+        "jae 2b",
+        "mov qword ptr [rdi], 0",
+        "jmp 2b",
+        "3:",
         "lea rdi, [rsp - {bytes}]",
         "mov ecx, {bytes} / 8",
         "xor eax, eax",
         "rep stosq",
-        "jmp {f}",
+        "xor ebx, ebx",
+        "xor r12d, r12d",
+        "xor r13d, r13d",
+        "xor r14d, r14d",
+        "jmp rdx",
         bytes = const CLEARED,
-        f = sym collect_now,
+        saved = const 4 * 8,
+        arena = const heap::ARENA,
+        size = const heap::ARENA_SIZE,
     )
 }
 

@@ -30,7 +30,7 @@ pub mod stats;
 
 pub const ARENA: usize = 0xc0_0000_0000;
 /// Address space reserved for the heap.
-const ARENA_SIZE: usize = 1 << 38;
+pub const ARENA_SIZE: usize = 1 << 38;
 const ARENA_PAGES: usize = ARENA_SIZE >> PAGE_SHIFT;
 /// Spans with and without pointers, of each class.
 pub const SPAN_CLASSES: usize = CLASSES * 2;

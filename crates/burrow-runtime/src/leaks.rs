@@ -11,6 +11,7 @@
 
 use crate::arch::systemstack;
 use crate::g::{G, GDEAD, GWAITING, Wait};
+use crate::gc;
 use crate::gc::check::Own;
 use crate::gc::mark::{self, Marker};
 use crate::proc::{self, ALL_G};
@@ -21,9 +22,14 @@ use rust_alloc::vec::Vec;
 /// Goroutines found so far.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// Looks for leaked goroutines and sets their `leaked`. On a goroutine.
+/// Looks for leaked goroutines and sets their `leaked`. On a goroutine. As for `runtime.collect`, dead words are cleared.
+#[unsafe(naked)]
 #[unsafe(export_name = "runtime.findLeaks")]
-pub extern "C" fn find() {
+pub unsafe extern "C" fn find() {
+    core::arch::naked_asm!("lea rax, [rip + {f}]", "jmp {clear}", f = sym find_now, clear = sym gc::clear_and_go)
+}
+
+extern "C" fn find_now() {
     proc::stop_the_world();
     // SAFETY: on a goroutine, which is saved; the world is stopped.
     unsafe { systemstack(find_on_g0, null_mut()) };

@@ -88,6 +88,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     fn call_multi(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Vec<Val> {
         let pos = self.file.exprs[e].pos;
+        if let [arg] = *args
+            && self.is_keep_alive(fun)
+            && self.is_plain_value(arg)
+        {
+            let v = self.expr(arg);
+            self.at(pos);
+            self.keep_alive(arg, &v);
+            return Vec::new();
+        }
         let (target, recv, vals) = self.call_parts(fun, args, dots, pos);
         self.at(self.call_pos(fun, pos));
         if let Some(f) = target.func
@@ -102,6 +111,32 @@ impl<'p, 'a> FnCx<'p, 'a> {
             self.effect(Op::MemZero(at, 8));
         }
         results
+    }
+
+    /// Not a constant, nor nil, nor several values.
+    fn is_plain_value(&mut self, e: ExprId) -> bool {
+        let t = self.ty(e);
+        matches!(self.info.mode(e), Mode::Value | Mode::Variable)
+            && !matches!(self.kind(t), TypeKind::Tuple(_))
+    }
+
+    fn is_keep_alive(&self, fun: ExprId) -> bool {
+        let fun = self.file.unparen(fun);
+        let ExprKind::Selector { sel, .. } = self.file.expr(fun) else { return false };
+        self.info.use_of(*sel).is_some_and(|f| {
+            let o = self.p.u.obj(f);
+            o.name.as_str() == "KeepAlive"
+                && o.pkg.is_some_and(|p| self.p.u.pkg(p).path.as_str() == "runtime")
+        })
+    }
+
+    /// `runtime.KeepAlive`: in the frame until here, and no longer. Not by way of an interface, whose data would be left there.
+    fn keep_alive(&mut self, arg: ExprId, v: &Val) {
+        let t = self.value_type(arg);
+        let at = self.temp(t);
+        self.store_mem(t, v, at, 0, MemFlags::SAFE);
+        let size = self.size(t);
+        self.effect(Op::MemZero(at, size));
     }
 
     /// What integers made from pointers point to lives until the call returns, if the function asks for that

@@ -14,6 +14,7 @@ use crate::heap::{self, Span};
 use crate::sizeclass::{HEADER, PAGE};
 use crate::sync::{AtomicUsize, Note};
 use crate::types::{self, Type};
+use core::mem::offset_of;
 use rust_alloc::vec::Vec;
 
 /// Objects that a marker keeps before it gives some to the others.
@@ -285,9 +286,12 @@ impl<M: Marks> Marker<M> {
     pub unsafe fn goroutine(&mut self, g: &G) {
         let at = core::ptr::from_ref(g) as usize;
         let rsp = g.saved_rsp();
+        // Not `ctx`: a callee that is stopped before it has read it has it on its stack (arch, S4).
+        self.word(g.start_fn);
+        g.syscall_regs.iter().for_each(|&p| self.word(p));
         // SAFETY: the G's own words and the stack in use (M1).
         unsafe {
-            self.range(at, at + size_of::<G>());
+            self.range(at + offset_of!(G, panic), at + offset_of!(G, goid));
             let Some(mut i) = crate::stack::segment_of(g, rsp) else { return };
             self.range(rsp & !7, g.segments[i].top);
             while i > 0 {
