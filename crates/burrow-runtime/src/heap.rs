@@ -648,7 +648,11 @@ impl Cache {
                 s.set_marks(slot(run.cur), slot(run.limit), true);
             }
         }
-        // What is left of the tiny block belongs to an object that may be found dead.
+        self.end_tiny();
+    }
+
+    /// What is left of the tiny block is not given out any more: it belongs to an object that may be found dead.
+    pub fn end_tiny(&mut self) {
         self.tiny = 0;
         self.tiny_left = 0;
     }
