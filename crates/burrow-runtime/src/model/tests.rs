@@ -531,10 +531,13 @@ fn a_stopped_world_stands_still() {
 
 #[test]
 fn the_number_of_ps_changes() {
-    run(Setup { procs: 2, monitor: 4, ..Setup::default() }, 250, || {
+    run(Setup { procs: 2, monitor: 4, poller: true }, 250, || {
         let done = Done::new();
-        for _ in 0..3 {
+        for i in 0..3 {
             go(move || {
+                if i == 0 {
+                    proc::lock_os_thread();
+                }
                 system_call(2);
                 stop_if_asked();
                 proc::gosched();

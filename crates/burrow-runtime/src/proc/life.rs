@@ -277,8 +277,11 @@ unsafe fn put_down(me: *mut M, g: *mut G) {
 pub unsafe extern "C" fn gosched_on_g0(g: *mut G) -> ! {
     // SAFETY: the goroutine is saved.
     unsafe {
-        put_down(m(), g);
-        global_put(g);
+        // To the end of this P's own ring: in the global queue its turn would come only when the ring is empty, or each 61
+        // turns. gc: to the global queue.
+        let me = m();
+        put_down(me, g);
+        runq_put((*me).p, g, false);
         if IDLE_P.load(Ordering::Relaxed) > 0 {
             wake_p();
         }

@@ -88,7 +88,7 @@ pub unsafe fn give_to_locked(me: *mut M, g: *mut G) {
 }
 
 /// Stops with the P in hand until the world starts again (D5). `g`, if not null, is the goroutine that ran here. Whether
-/// all is as before; else it was put into a queue, and there is another P.
+/// it may go on; else it was put into a queue, and there is another P.
 pub fn stop_here(me: *mut M, g: *mut G) -> bool {
     // SAFETY: this thread's P.
     unsafe {
@@ -110,17 +110,21 @@ pub fn stop_here(me: *mut M, g: *mut G) -> bool {
         }
         (*me).p = null_mut();
         let mut s = SCHED.lock();
+        let locked = !g.is_null() && (*g).locked_m == me;
         if !g.is_null() {
             global_put_locked(&mut s, g);
         }
-        (*me).link = s.idle_m;
-        s.idle_m = me;
+        if !locked {
+            (*me).link = s.idle_m;
+            s.idle_m = me;
+        }
         drop(s);
         if !g.is_null() {
             wake_p();
         }
+        // Locked: who finds it in the queue gives us a P for it.
         stop_m(me);
-        false
+        locked
     }
 }
 
