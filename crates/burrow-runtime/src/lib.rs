@@ -13,7 +13,7 @@
 
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(feature = "image", no_main)]
-#![cfg_attr(feature = "model", allow(dead_code, unused_imports, reason = "the model uses a part"))]
+#![cfg_attr(feature = "model", allow(unused_imports, reason = "the model uses a part"))]
 // What only the image's entry reaches looks dead to the library; `pub` inside means: to the other modules.
 #![cfg_attr(not(feature = "image"), allow(dead_code, reason = "the image uses it"))]
 #![allow(unreachable_pub, reason = "modules are private; items are for their siblings")]

@@ -43,7 +43,6 @@ mod schedule;
 mod spare;
 mod syscalls;
 mod threads;
-#[cfg(not(test))]
 mod trace;
 mod world;
 
@@ -54,7 +53,6 @@ pub use schedule::*;
 pub use spare::*;
 pub use syscalls::*;
 pub use threads::*;
-#[cfg(not(test))]
 pub use trace::*;
 pub use world::*;
 

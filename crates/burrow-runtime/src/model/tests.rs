@@ -320,7 +320,7 @@ struct GoTimer {
 }
 
 impl GoTimer {
-    fn new(f: fn(usize), arg: usize, chan: *mut Chan) -> *mut Timer {
+    fn make(f: fn(usize), arg: usize, chan: *mut Chan) -> *mut Timer {
         let t = leak(GoTimer {
             c: 0,
             init: 1,
@@ -342,7 +342,7 @@ impl GoTimer {
 }
 
 /// # Safety
-/// `t` was made by `GoTimer::new`.
+/// `t` was made by `GoTimer::make`.
 pub unsafe fn call_timer(t: *mut Timer) {
     // SAFETY: the caller's promise.
     unsafe {
@@ -395,7 +395,7 @@ fn stopped_timers_do_not_fire() {
             unsafe { (*(p as *const AtomicUsize)).fetch_add(1, Ordering::SeqCst) };
         };
         let at = core::ptr::from_ref(count) as usize;
-        let t = GoTimer::new(add, at, null_mut());
+        let t = GoTimer::make(add, at, null_mut());
         // SAFETY: a Go timer, on a goroutine.
         let stopped = unsafe {
             timer::timer_start(t, crate::chance::nanotime() + 30, 0);
@@ -418,7 +418,7 @@ fn timer_channels_deliver() {
     }
     run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
         let (c, done) = (C::new(1), Done::new());
-        let t = GoTimer::new(send, c.0 as usize, c.0);
+        let t = GoTimer::make(send, c.0 as usize, c.0);
         // SAFETY: a Go timer, on a goroutine.
         unsafe { timer::timer_start(t, crate::chance::nanotime() + 20, 0) };
         go(move || {

@@ -33,7 +33,6 @@ pub fn monitor() {
         let now = chance::nanotime();
         if trace_ns > 0 && now - traced >= trace_ns {
             traced = now;
-            #[cfg(not(test))]
             trace(detail);
         }
         if now - procs >= 1_000_000_000 {

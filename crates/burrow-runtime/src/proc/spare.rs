@@ -1,6 +1,7 @@
 //! Gs that nobody uses: each P keeps some, the rest is common (D1), and after a peak their memory goes back.
 
 use super::*;
+use rust_alloc::boxed::Box;
 
 /// Free Gs that a P keeps; it gives half of them away, and fetches as many.
 pub const GFREE_MAX: usize = if cfg!(feature = "model") { 2 } else { 64 };
@@ -138,7 +139,7 @@ unsafe fn free_sudogs(g: *mut G) {
         let mut s = core::mem::replace(&mut (*g).sudogs, null_mut());
         while !s.is_null() {
             let next = (*s).owner_next;
-            drop(rust_alloc::boxed::Box::from_raw(s));
+            drop(Box::from_raw(s));
             s = next;
         }
     }
