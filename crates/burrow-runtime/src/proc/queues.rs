@@ -45,6 +45,9 @@ pub fn runq_put(p: *mut P, g: *mut G, next: bool) {
 /// milliseconds, or when their common time slice is over (the monitor sees that).
 pub const PATIENCE: u32 = 20_000;
 
+/// How many turns ahead a goroutine is fetched into the cache.
+const AHEAD: u32 = 2;
+
 pub fn runq_get(p: *mut P) -> *mut G {
     // SAFETY: the ring is guarded by the P's lock.
     unsafe {
@@ -69,6 +72,9 @@ pub fn runq_get(p: *mut P) -> *mut G {
         }
         let g = p.ring[(head % RUNQ_LEN) as usize];
         p.head.store(head.wrapping_add(1), Ordering::Release);
+        if tail.wrapping_sub(head) > AHEAD {
+            G::prefetch(p.ring[(head.wrapping_add(AHEAD) % RUNQ_LEN) as usize]);
+        }
         g
     }
 }

@@ -24,6 +24,7 @@ pub fn take_g() -> (*mut G, bool) {
         if !g.is_null() {
             p.gfree = (*g).link;
             p.gfree_len -= 1;
+            G::prefetch(p.gfree);
             return (g, false);
         }
         let mut g = p.fresh.take();
