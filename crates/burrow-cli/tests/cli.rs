@@ -265,6 +265,56 @@ fn programs_have_arguments_streams_and_exit_codes() {
     }
 }
 
+/// A line without its numbers.
+fn shape(line: &str) -> String {
+    let mut out = String::new();
+    for c in line.chars() {
+        match (c.is_ascii_digit(), out.ends_with('N')) {
+            (true, false) => out.push('N'),
+            (true, true) => {}
+            (false, _) => out.push(c),
+        }
+    }
+    out
+}
+
+#[test]
+fn the_scheduler_is_traced_in_gcs_lines() {
+    goroot();
+    let source = "package main\n\nimport \"time\"\n\nfunc main() {\n\
+        \tfor start := time.Now(); time.Since(start) < 300*time.Millisecond; {\n\t}\n}\n";
+    let p = Place::new("schedtrace", &[("x.go", source)]);
+    p.succeeds(&["build", "-o", "prog", "x.go"]);
+    for (setting, lines) in [
+        (
+            "schedtrace=50",
+            &["SCHED Nms: gomaxprocs=N idleprocs=N threads=N spinningthreads=N needspinning=N \
+               idlethreads=N runqueue=N [ N N ] schedticks=[ N N ]"][..],
+        ),
+        (
+            "schedtrace=50,scheddetail=1",
+            &[
+                "SCHED Nms: gomaxprocs=N idleprocs=N threads=N spinningthreads=N needspinning=N \
+                 idlethreads=N runqueue=N gcwaiting=false nmidlelocked=N stopwait=N sysmonwait=false",
+                "  PN: status=N schedtick=N syscalltick=N m=N runqsize=N gfreecnt=N timerslen=N",
+                "  MN: p=nil curg=nil mallocing=N throwing=N preemptoff= locks=N dying=N \
+                 spinning=false blocked=false lockedg=nil",
+                "  GN: status=N() m=N lockedm=nil",
+            ],
+        ),
+    ] {
+        let mut c = Command::new(p.dir.join("prog"));
+        let out = c.env("GODEBUG", setting).env("GOMAXPROCS", "2").output().unwrap();
+        let err = String::from_utf8(out.stderr).unwrap();
+        let shapes: Vec<_> = err.lines().map(shape).collect();
+        let traces = shapes.iter().filter(|l| l.starts_with("SCHED ")).count();
+        assert!((2..10).contains(&traces), "{traces} traces of 300 ms:\n{err}");
+        for line in lines {
+            assert!(shapes.iter().any(|s| s == line), "no line {line:?} in:\n{err}");
+        }
+    }
+}
+
 #[test]
 fn executables_need_nothing() {
     goroot();
