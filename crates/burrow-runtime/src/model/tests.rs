@@ -458,9 +458,9 @@ fn system_calls_give_ps_away() {
         let done = Done::new();
         for i in 0..4 {
             go(move || {
-                let long = if i == 0 { 40 } else { 4 };
-                for k in 0..4 {
-                    system_call(1 + 7 * (i + k) % long);
+                // A long one, whose P is taken and goes into system calls with others meanwhile.
+                for k in 0..if i == 0 { 2 } else { 16 } {
+                    system_call(if i == 0 { 200 } else { 1 + 7 * (i + k) % 10 });
                 }
                 done.one();
             });
