@@ -65,6 +65,9 @@ const FORWARDED: &[Spec] = &[
     ("trace", Takes::Value),
 ];
 
+/// Flags that ask the tests' program for a profile.
+const PROFILES: [&str; 4] = ["cpuprofile", "memprofile", "blockprofile", "mutexprofile"];
+
 /// Tests may run this long, unless they are told otherwise.
 const TIMEOUT: &str = "10m0s";
 
@@ -254,6 +257,9 @@ impl Run<'_> {
         write_executable(&program, image)?;
         if let Some(o) = self.request.parsed.get("o") {
             write_executable(&self.options.cwd.join(o), image)?;
+        } else if PROFILES.iter().any(|p| self.request.has(p)) {
+            // Profiles are read together with the program.
+            write_executable(&self.options.cwd.join(&name), image)?;
         }
         let start = Instant::now();
         let shown = self.execute(test, &program)?;
@@ -281,8 +287,8 @@ impl Run<'_> {
         if self.json() {
             command.arg("-test.v=test2json");
         }
-        let profiles = ["cpuprofile", "memprofile", "blockprofile", "mutexprofile", "trace"];
-        if profiles.iter().any(|p| self.request.has(p)) && !self.request.has("outputdir") {
+        let files = PROFILES.iter().chain(&["trace"]).any(|p| self.request.has(p));
+        if files && !self.request.has("outputdir") {
             command.arg(format!("-test.outputdir={}", self.options.cwd.display()));
         }
         command.args(&self.request.rest).current_dir(&test.dir).env("PWD", &test.dir);

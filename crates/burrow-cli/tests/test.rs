@@ -158,3 +158,20 @@ fn coverage_is_refused() {
     let want = "burrow test: -cover: there is no coverage yet\n";
     assert_eq!((code, err.as_str()), (Some(1), want));
 }
+
+/// Profiles are written where the command runs, and the program that they are read with beside them.
+#[test]
+fn profiles_are_written() {
+    let Some(p) = Place::new("profiles") else { return };
+    let files = ["cpu", "mem", "block", "mutex"];
+    let flags = files.map(|f| format!("-{f}profile={f}.out"));
+    let mut args: Vec<&str> = flags.iter().map(String::as_str).collect();
+    args.push("./calc");
+    let (code, out, err) = p.test(&args);
+    assert_eq!((code, out.as_str(), err.as_str()), (Some(0), "ok  \tm/calc\tTIMEs\n", ""));
+    for f in files {
+        let bytes = fs::read(p.0.join(format!("{f}.out"))).unwrap();
+        assert!(bytes.starts_with(&[0x1f, 0x8b]), "{f}: {} bytes", bytes.len());
+    }
+    assert!(p.0.join("calc.test").is_file());
+}

@@ -42,7 +42,7 @@ func prepare() {
 	exithook.Goid = func() uint64 { return me().goid }
 	exithook.Throw = throw
 	mainStarted = true
-	memProfileVar(&MemProfileRate)
+	startMemProfile()
 	runtimeReady()
 	initProcs()
 	lockMain()

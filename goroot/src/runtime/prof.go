@@ -70,6 +70,18 @@ type blockRecord struct {
 // memProfileVar tells where the sampling rate is.
 func memProfileVar(p *int)
 
+// startMemProfile begins to sample allocations. GODEBUG may say how many.
+func startMemProfile() {
+	n, digits := 0, godebugSetting("memprofilerate")
+	for i := 0; i < len(digits) && digits[i] >= '0' && digits[i] <= '9'; i++ {
+		n = n*10 + int(digits[i]-'0')
+	}
+	if digits != "" {
+		MemProfileRate = n
+	}
+	memProfileVar(&MemProfileRate)
+}
+
 // memProfileRateChanged makes a new rate count at once. The compiler calls it where a program writes to MemProfileRate.
 func memProfileRateChanged()
 
