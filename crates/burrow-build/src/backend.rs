@@ -183,14 +183,21 @@ fn checked_as_fs(ast: &burrow_syntax::File, decl: &burrow_syntax::VarDecl) -> bo
     decl.ty.is_some_and(|t| matches!(ast.expr(t), burrow_syntax::ExprKind::Selector { .. }))
 }
 
-/// `-ldflags -X`, with symbols: the main package is `main`, whatever its path.
+/// `-ldflags -X`, with symbols: the main package is `main`, whatever its path. As gc's linker, the program is told
+/// of what tree it is; the flags may say otherwise.
 fn string_values(main: &Package, options: &Options) -> Vec<(String, String)> {
     let prefix = format!("{}.", main.import_path);
     let symbol = |name: &String| match name.strip_prefix(&prefix) {
         Some(rest) => format!("main.{rest}"),
         None => name.clone(),
     };
-    options.ldflags.set.iter().map(|(name, value)| (symbol(name), value.clone())).collect()
+    let root = options.goroot.display().to_string();
+    let own = [("runtime.defaultGOROOT".to_owned(), root)];
+    let set = options.ldflags.set.iter().map(|(name, value)| (symbol(name), value.clone()));
+    own.into_iter()
+        .filter(|(name, _)| !set.clone().any(|(n, _)| n == *name))
+        .chain(set.clone())
+        .collect()
 }
 
 /// What `runtime/debug.ReadBuildInfo` reads, between two marks of 16 bytes that it leaves out.
