@@ -44,6 +44,8 @@ mod g;
 mod gc;
 #[cfg(not(test))]
 mod heap;
+#[cfg_attr(test, allow(dead_code, reason = "tests use parts"))]
+mod histogram;
 #[cfg(not(test))]
 mod imagesyms;
 #[cfg(not(test))]
@@ -70,6 +72,8 @@ mod profile;
 mod prog;
 #[cfg(not(test))]
 mod reflectcall;
+#[cfg_attr(test, allow(dead_code, reason = "tests use parts"))]
+mod sampling;
 #[cfg(any(not(test), feature = "model"))]
 mod sema;
 #[cfg(not(test))]

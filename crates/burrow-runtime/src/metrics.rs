@@ -13,54 +13,13 @@ use crate::chance;
 use crate::g::{G, GSYSCALL, P, PIDLE, PRUNNING, PSYSCALL};
 use crate::gc;
 use crate::heap::{self, stats};
+use crate::histogram::{self, Times};
 use crate::proc;
 use crate::profile;
 use crate::sizeclass::{CLASSES, SIZES};
 use crate::sync::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, Global, Ordering};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::Relaxed;
-
-// ---- histograms of times
-
-/// Bits of the smallest and (exclusive) the largest nanoseconds that have buckets; each power of two has 4 of them.
-const MIN_BITS: usize = 9;
-const MAX_BITS: usize = 48;
-const SUB_BITS: usize = 2;
-const SUBS: usize = 1 << SUB_BITS;
-const BUCKETS: usize = (MAX_BITS - MIN_BITS + 1) * SUBS;
-
-pub struct Times {
-    below: AtomicU64,
-    counts: [AtomicU64; BUCKETS],
-    above: AtomicU64,
-}
-
-impl Times {
-    const fn new() -> Times {
-        Times {
-            below: AtomicU64::new(0),
-            counts: [const { AtomicU64::new(0) }; BUCKETS],
-            above: AtomicU64::new(0),
-        }
-    }
-
-    pub fn record(&self, ns: i64) {
-        let Ok(ns) = u64::try_from(ns) else {
-            self.below.fetch_add(1, Relaxed);
-            return;
-        };
-        let bits = (64 - ns.leading_zeros() as usize).max(MIN_BITS - 1);
-        // Below MIN_BITS there is one group for all.
-        let group = bits + 1 - MIN_BITS;
-        let sub = (ns >> (bits.max(MIN_BITS) - 1 - SUB_BITS)) as usize % SUBS;
-        self.counts.get(group * SUBS + sub).unwrap_or(&self.above).fetch_add(1, Relaxed);
-    }
-
-    fn all(&self) -> impl Iterator<Item = u64> {
-        let ends = |a| core::iter::once(a);
-        ends(&self.below).chain(&self.counts).chain(ends(&self.above)).map(|a| a.load(Relaxed))
-    }
-}
 
 static TIME_TO_RUN: Times = Times::new();
 static STOPPING_GC: Times = Times::new();
@@ -429,7 +388,7 @@ pub unsafe extern "C" fn read(name: *const u8, len: usize) -> heap::Pair {
 /// Number of buckets of a kind of histogram.
 #[unsafe(export_name = "runtime.metricBuckets")]
 pub extern "C" fn buckets(kind: u64) -> usize {
-    if kind == TIME_HISTOGRAM { BUCKETS + 2 } else { CLASSES }
+    if kind == TIME_HISTOGRAM { histogram::LEN } else { CLASSES }
 }
 
 /// The counts of a histogram.
@@ -470,15 +429,7 @@ pub unsafe extern "C" fn bounds(kind: u64, out: *mut f64) {
         put(CLASSES, f64::INFINITY);
         return;
     }
-    put(0, f64::NEG_INFINITY);
-    for i in 0..BUCKETS {
-        let (group, sub) = (i / SUBS, (i % SUBS) as u64);
-        let bits = MIN_BITS + group.max(1) - 1;
-        let base = if group == 0 { 0 } else { 1 << (bits - 1) };
-        put(i + 1, (base | sub << (bits - 1 - SUB_BITS)) as f64 / 1e9);
-    }
-    put(BUCKETS + 1, (1_u64 << (MAX_BITS - 1)) as f64 / 1e9);
-    put(BUCKETS + 2, f64::INFINITY);
+    histogram::bounds().enumerate().for_each(|(i, x)| put(i, x));
 }
 
 #[unsafe(export_name = "runtime.metricName")]

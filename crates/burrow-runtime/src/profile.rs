@@ -16,6 +16,7 @@ use crate::chance;
 use crate::g::{G, Wait};
 use crate::heap::Span;
 use crate::proc;
+use crate::sampling;
 use crate::sync::{AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Mutex, Ordering};
 use crate::traceback::{self, Walk};
 use core::ptr::null_mut;
@@ -201,30 +202,9 @@ pub fn bytes_to_sample(bytes: usize) -> usize {
     if rate <= 1 {
         return if rate == 1 { 0 } else { bytes };
     }
-    // Uniform in (0, 1]. The point lies within the bytes if u > exp(-bytes / rate), so never if u <= 1 - bytes / rate.
+    // Uniform in (0, 1].
     let u = ((chance::word() >> 11) + 1) as f64 * (1.0 / (1_u64 << 53) as f64);
-    if u <= 1.0 - bytes as f64 / rate as f64 {
-        return bytes;
-    }
-    let point = -ln(u) * rate as f64;
-    if point < bytes as f64 { point as usize } else { bytes }
-}
-
-/// Natural logarithm of `x` in (0, 1], to some ten digits.
-fn ln(x: f64) -> f64 {
-    let bits = x.to_bits();
-    let mut exponent = (bits >> 52) as i64 - 1023;
-    let mut m = f64::from_bits(bits & !(0xfff << 52) | 1023 << 52);
-    if m > core::f64::consts::SQRT_2 {
-        m *= 0.5;
-        exponent += 1;
-    }
-    // ln m = 2 artanh((m-1)/(m+1)), and the argument is below 0.1716.
-    let t = (m - 1.0) / (m + 1.0);
-    let s = t * t;
-    let series = [1.0 / 11.0, 1.0 / 9.0, 1.0 / 7.0, 1.0 / 5.0, 1.0 / 3.0, 1.0];
-    let sum = series.into_iter().fold(1.0 / 13.0, |sum, c| sum * s + c);
-    exponent as f64 * core::f64::consts::LN_2 + 2.0 * t * sum
+    sampling::bytes_before(u, bytes, rate as usize)
 }
 
 /// Notes the object in `slot` of `s`, which is being allocated. On its goroutine.
