@@ -65,7 +65,7 @@ func condition() {
 	var mu sync.Mutex
 	c := sync.NewCond(&mu)
 	mu.Lock()
-	go func() { time.Sleep(pause); mu.Lock(); c.Signal(); mu.Unlock() }()
+	go func() { time.Sleep(pause); mu.Lock(); mu.Unlock(); c.Signal() }()
 	c.Wait()
 }
 
