@@ -1,4 +1,4 @@
-//! Names of the runtime's own functions, for profiles: the symbol table of the running file, read when somebody asks first.
+//! Names of the runtime's own functions, and of generic ones, for profiles: the symbol table of the running file, read when somebody asks first.
 //!
 //! Names look like gc's: `burrow_image::heap::Cache::refill` is `runtime.Cache.refill` of the file `runtime/heap.rs`. A stripped
 //! file has none; all such code is then `runtime._System`, gc's word for what it cannot name.
@@ -17,18 +17,37 @@ pub struct Symbol {
     pub file: &'static str,
 }
 
-static TABLE: Mutex<Option<Vec<Symbol>>> = Mutex::new(None);
+#[derive(Default)]
+struct Tables {
+    /// Functions of the image.
+    image: Vec<Symbol>,
+    /// Generic functions of the program: where they begin, and their names with type arguments.
+    generic: Vec<(usize, &'static str)>,
+}
+
+static TABLES: Mutex<Option<Tables>> = Mutex::new(None);
 
 /// The function of the image that holds `pc`.
 pub fn symbol_at(pc: usize) -> Option<Symbol> {
     if !arch::in_image(pc) {
         return None;
     }
-    let mut table = TABLE.lock();
-    let table = table.get_or_insert_with(|| read_own_file().unwrap_or_default());
+    let mut tables = TABLES.lock();
+    let table = &tables.get_or_insert_with(|| read_own_file().unwrap_or_default()).image;
     let i = table.partition_point(|s| s.entry <= pc);
     let none = Symbol { entry: pc, name: "runtime._System", file: "runtime/proc.go" };
     Some(i.checked_sub(1).map_or(none, |i| table[i]))
+}
+
+/// The whole name of the generic function that begins at `entry`; empty if it is not known. Profiles tell by it what
+/// tracebacks call `F[...]`.
+#[unsafe(export_name = "runtime.genericName")]
+pub extern "C" fn generic_name(entry: usize) -> crate::heap::Pair {
+    let mut tables = TABLES.lock();
+    let table = &tables.get_or_insert_with(|| read_own_file().unwrap_or_default()).generic;
+    let found = table.binary_search_by_key(&entry, |s| s.0);
+    let name = found.map_or("", |i| table[i].1);
+    crate::heap::Pair(name.as_ptr() as usize, name.len())
 }
 
 #[repr(C)]
@@ -117,7 +136,7 @@ fn map_own_file() -> Option<File> {
     }
 }
 
-fn read_own_file() -> Option<Vec<Symbol>> {
+fn read_own_file() -> Option<Tables> {
     const SYMTAB: u32 = 2;
     const FUNC: u8 = 2;
     let file = map_own_file()?;
@@ -127,19 +146,25 @@ fn read_own_file() -> Option<Vec<Symbol>> {
     let strings = sections.get(table.link as usize)?;
     let strings = file.records::<u8>(strings.offset, strings.size as usize)?;
     let count = table.size as usize / size_of::<Entry>();
-    let mut symbols: Vec<Symbol> = file
-        .records::<Entry>(table.offset, count)?
-        .iter()
-        .filter(|e| e.info & 15 == FUNC && e.section != 0 && arch::in_image(e.value as usize))
-        .filter_map(|e| {
-            let name = strings.get(e.name as usize..)?;
-            let len = name.iter().position(|&c| c == 0)?;
-            let (name, file) = readable(core::str::from_utf8(&name[..len]).ok()?);
-            Some(Symbol { entry: e.value as usize, name, file })
-        })
-        .collect();
-    symbols.sort_unstable_by_key(|s| s.entry);
-    Some(symbols)
+    let mut tables = Tables::default();
+    for e in file.records::<Entry>(table.offset, count)? {
+        let entry = e.value as usize;
+        if e.info & 15 != FUNC || e.section == 0 {
+            continue;
+        }
+        let name = strings.get(e.name as usize..)?;
+        let len = name.iter().position(|&c| c == 0)?;
+        let Ok(name) = core::str::from_utf8(&name[..len]) else { continue };
+        if arch::in_image(entry) {
+            let (name, file) = readable(name);
+            tables.image.push(Symbol { entry, name, file });
+        } else if name.contains('[') {
+            tables.generic.push((entry, name));
+        }
+    }
+    tables.image.sort_unstable_by_key(|s| s.entry);
+    tables.generic.sort_unstable_by_key(|s| s.0);
+    Some(tables)
 }
 
 /// Name and file of a symbol. Rust's are `_ZN`, the lengths and texts of the path's parts, a hash, `E`.

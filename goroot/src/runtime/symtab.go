@@ -189,7 +189,27 @@ func (f *Func) startLine() int {
 func pprof_FrameStartLine(f *Frame) int { return f.startLine }
 
 //go:linkname pprof_FrameSymbolName runtime/pprof.runtime_FrameSymbolName
-func pprof_FrameSymbolName(f *Frame) string { return f.Function }
+func pprof_FrameSymbolName(f *Frame) string {
+	// Instances of a generic function are told apart.
+	if f.Func != nil && hasDots(f.Function) {
+		if name := genericName(f.Entry); name != "" {
+			return name
+		}
+	}
+	return f.Function
+}
+
+// genericName is the name with type arguments of the function that begins at entry, "" if it is not known.
+func genericName(entry uintptr) string
+
+func hasDots(name string) bool {
+	for i := 0; i+5 <= len(name); i++ {
+		if name[i:i+5] == "[...]" {
+			return true
+		}
+	}
+	return false
+}
 
 //go:linkname pprof_expandFinalInlineFrame runtime/pprof.runtime_expandFinalInlineFrame
 func pprof_expandFinalInlineFrame(stk []uintptr) []uintptr {
