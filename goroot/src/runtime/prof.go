@@ -11,8 +11,6 @@ import (
 // MemProfileRate controls the fraction of memory allocations that are recorded and reported in the memory profile.
 var MemProfileRate int = 512 * 1024
 
-var disableMemoryProfiling bool
-
 // A StackRecord describes a single execution stack.
 type StackRecord struct {
 	Stack0 [32]uintptr // stack trace for this record; ends at first 0 entry
@@ -70,8 +68,17 @@ type blockRecord struct {
 // memProfileVar tells where the sampling rate is.
 func memProfileVar(p *int)
 
-// startMemProfile begins to sample allocations. GODEBUG may say how many.
+// goMemprofile is 1 if the program may read the heap profile.
+//
+//go:linkname goMemprofile go:memprofile
+var goMemprofile uintptr
+
+// startMemProfile begins to sample allocations, if anybody can read the profile. GODEBUG may say how many.
 func startMemProfile() {
+	if goMemprofile == 0 {
+		MemProfileRate = 0
+		return
+	}
 	n, digits := 0, godebugSetting("memprofilerate")
 	for i := 0; i < len(digits) && digits[i] >= '0' && digits[i] <= '9'; i++ {
 		n = n*10 + int(digits[i]-'0')

@@ -711,6 +711,16 @@ impl<'a> Program<'a> {
             self.put_string(value.as_bytes(), 0, &mut image);
             self.make_data(Symbol::new(name), DataKind::NoPtrData, image.bytes, image.relocs);
         }
+        // Whether anything can read the heap profile; if not, allocations are not sampled.
+        let read = self.wanted.borrow().contains(&Symbol::new("runtime.memProfile"));
+        let mut image = Image::default();
+        self.put_bytes(&u64::from(read).to_le_bytes(), 0, &mut image);
+        self.make_data(
+            Symbol::new("go:memprofile"),
+            DataKind::NoPtrData,
+            image.bytes,
+            image.relocs,
+        );
         let fips = Symbol::new("go:fipsinfo");
         if self.wanted.borrow().contains(&fips) {
             self.add_data(Data {
