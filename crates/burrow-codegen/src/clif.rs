@@ -33,9 +33,8 @@ use rustc_hash::FxHashMap;
 /// Code that lowering holds to be unreachable.
 pub const TRAP_UNREACHABLE: TrapCode = TrapCode::unwrap_user(1);
 
-/// Innermost `DeferFrame`, in G; words of a `DeferFrame`. `docs/abi.md` 4 and 6.
+/// Innermost `DeferFrame`, in G; the function in a `DeferFrame`. `docs/abi.md` 4 and 6.
 const G_DEFER_HEAD: i32 = 32;
-const DEFER_LINK: i32 = 0;
 const DEFER_KEY: i32 = 8;
 
 /// Copies and clears up to this many bytes are done in line.
@@ -641,20 +640,17 @@ impl Translator<'_> {
         }
     }
 
-    /// Links the frame. Nobody calls `rt_deferenter`, since a frame that isn't linked yet isn't the innermost one: the
+    /// Names the frame's function in it, and links it. Nobody calls `rt_deferenter`, since no frame is at address 0: the
     /// call is there for its exceptional edge, which only calls can have.
     fn defer_enter(&mut self, frame: Value, normal: Block, pad: Block) {
-        let frame_addr = self.v(frame);
+        let frame = self.v(frame);
         let flags = mem_flags(MemFlags::SAFE);
-        let g = self.pos.ins().get_pinned_reg(types::I64);
-        let outer = self.pos.ins().load(types::I64, flags, g, G_DEFER_HEAD);
-        self.pos.ins().store(flags, outer, frame_addr, DEFER_LINK);
         let key = self.symbol(self.func.name, 0);
-        self.pos.ins().store(flags, key, frame_addr, DEFER_KEY);
-        self.pos.ins().store(flags, frame_addr, g, G_DEFER_HEAD);
-        let linked = self.pos.ins().icmp(CIntCC::Equal, outer, frame_addr);
+        self.pos.ins().store(flags, key, frame, DEFER_KEY);
+        let g = self.pos.ins().get_pinned_reg(types::I64);
+        self.pos.ins().store(flags, frame, g, G_DEFER_HEAD);
         let never = self.pos.func.dfg.make_block();
-        self.pos.ins().brif(linked, never, &[], self.blocks[normal.index()], &[]);
+        self.pos.ins().brif(frame, self.blocks[normal.index()], &[], never, &[]);
         self.pos.func.layout.append_block(never);
         self.pos.func.layout.set_cold(never);
         self.pos.goto_bottom(never);

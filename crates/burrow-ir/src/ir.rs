@@ -292,8 +292,8 @@ pub enum Term {
     Return(Vec<Value>),
     TailCall(Symbol, Box<Sig>, Vec<Value>),
     TailCallIndirect(Value, Box<Sig>, Vec<Value>),
-    /// `rt_deferenter(frame)`: goes on at the first block; a recovered panic enters the second, whose parameter is the
-    /// frame's address. No other value may be used there: `docs/abi.md` 6.
+    /// Makes a `DeferFrame` the innermost one and goes on at the first block; a recovered panic enters the second, whose
+    /// parameter is the frame's address. No other value may be used there: `docs/abi.md` 6.
     DeferEnter(Value, Block, Block),
     /// Never reached, as lowering knows (after a call that does not return).
     Unreachable,

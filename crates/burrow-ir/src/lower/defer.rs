@@ -18,7 +18,7 @@ use super::call::{Callee, G_CTX, Target, flat};
 use super::facts::Lit;
 use super::func::{FnCx, Val};
 use super::program::{ClosureParent, FuncSig};
-use crate::ir::{Conv, IntCC, Loc, MemFlags, Op, Sig, Slot, Term, Ty, Value, func_flags};
+use crate::ir::{Conv, IntCC, Loc, MemFlags, Op, Sig, Slot, Term, Ty, Value, Var, func_flags};
 
 /// Size of a `DeferFrame`, and its words that code sees.
 pub(super) const DEFER_FRAME: u64 = 24;
@@ -42,7 +42,7 @@ pub(super) enum Defers {
     /// It has a frame of its own.
     Own(Box<OwnDefers>),
     /// A range body: the address of the frame of its function is in the variable.
-    Outer(crate::ir::Var),
+    Outer(Var),
 }
 
 pub(super) struct OwnDefers {
@@ -50,6 +50,8 @@ pub(super) struct OwnDefers {
     /// D1
     link_at: Option<StmtId>,
     linked: bool,
+    /// The frame that was the innermost before.
+    outer: Option<Var>,
     /// D2
     in_frame: bool,
     /// D3
@@ -134,6 +136,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             frame: frame.slot,
             link_at: facts.first,
             linked: false,
+            outer: None,
             in_frame: !facts.repeated,
             open: !facts.repeated && facts.count <= MAX_OPEN && calls <= MAX_OPEN_CALLS,
             sites: Vec::new(),
@@ -177,6 +180,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let frame = d.frame;
         let at = self.slot_addr(frame);
         self.store(head, at, DF_HEAD, MemFlags::SAFE);
+        let outer = self.inst(Op::LoadG(G_DEFER_HEAD), Ty::I64);
+        self.store(outer, at, DF_LINK, MemFlags::SAFE);
+        let outer = self.new_var(outer);
+        self.own().outer = Some(outer);
         let (normal, pad) = (self.block(), self.cold_block());
         self.end(Term::DeferEnter(at, normal, pad));
         let loc = std::mem::replace(&mut self.loc, Loc(0));
@@ -216,7 +223,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             return;
         }
         if sites.is_empty() {
-            self.unlink(df);
+            self.unlink();
         }
         for (i, site) in sites.iter().enumerate().rev() {
             let record = self.slot_addr(site.record);
@@ -225,7 +232,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.icmp(IntCC::Eq, head, record)
             });
             if i == 0 {
-                self.unlink(df);
+                self.unlink();
             }
             let next = recorded.map(|c| {
                 let (call, next) = (self.block(), self.block());
@@ -244,8 +251,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn unlink(&mut self, df: Value) {
-        let outer = self.load(Ty::I64, df, DF_LINK, MemFlags::SAFE);
+    fn unlink(&mut self) {
+        let outer = self.own().outer.expect("a linked frame");
+        let outer = self.get(outer);
         self.effect(Op::StoreG(G_DEFER_HEAD, outer));
     }
 
