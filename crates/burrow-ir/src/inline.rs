@@ -9,6 +9,7 @@
 //!     pointer (`recover`), are never copied; nor are those marked `//go:noinline`.
 //! C4  A function that reads its closure does so in its entry block, before it calls. It is copied where the caller sets
 //!     the closure just before the call.
+//! C6  Where an inlined body has a way without a call and one with, the latter is cold in the caller.
 //! C5  A call of a func value that this function made, or that is a function's static cell, is a direct call.
 //! C6  Functions that start goroutines are not copied: what they share with these would stay in the caller's frame, where
 //!     the collector finds it, and takes goroutines that nobody can wake for reachable.
@@ -148,6 +149,9 @@ impl Pass {
             }
             b += 1;
         }
+        for b in known.slow {
+            f.blocks[b.index()].cold = true;
+        }
     }
 }
 
@@ -174,6 +178,8 @@ struct Known {
     code: FxHashMap<Value, Option<Value>>,
     /// Instructions that have been noted.
     seen: usize,
+    /// Blocks of inlined bodies that are the other way to a fast one.
+    slow: Vec<Block>,
 }
 
 impl Known {
@@ -354,6 +360,7 @@ fn inline_call(
     f.blocks[rest.index()].params = (0..data.results).map(|k| Value(data.result.0 + k)).collect();
 
     map.copy(f, g, rest);
+    known.slow.extend(slow_paths(g).map(|b| map.block(b)));
     let params = g.blocks[0].params.iter().map(|&p| map.value(p));
     known.alias.extend(params.zip(args.iter().copied()));
     let mut returns = g.blocks.iter().filter_map(|b| match &b.term {
@@ -367,6 +374,20 @@ fn inline_call(
     let entry = map.block(crate::ir::ENTRY);
     f.blocks[b.index()].term = Term::Jump(Edge { to: entry, args });
     f.blocks[b.index()].term_loc = data.loc;
+}
+
+/// Blocks that call, where the other way does not: so short a function with a call has a fast path and a slow one (C6).
+fn slow_paths(g: &Func) -> impl Iterator<Item = Block> + '_ {
+    let calls = |b: Block| {
+        let insts = &g.blocks[b.index()].insts;
+        insts.iter().any(|i| matches!(g.insts[i.index()].op, Op::Call(..) | Op::CallIndirect(..)))
+    };
+    g.blocks.iter().filter_map(move |b| match &b.term {
+        Term::Brif(_, x, y) if calls(x.to) != calls(y.to) => {
+            Some(if calls(x.to) { x.to } else { y.to })
+        }
+        _ => None,
+    })
 }
 
 /// Where things of the callee are in the caller.

@@ -73,6 +73,8 @@ pub fn lower_program<'a>(
         crate::inline::run(&mut out.funcs);
     }
     crate::escape::run(&mut out.funcs, &out.datas);
+    out.funcs.iter_mut().for_each(crate::nilcheck::run);
+    out.funcs.iter_mut().for_each(crate::rotate::run);
     crate::barrier::run(&mut out.funcs);
     crate::collecting::run(&mut out.funcs);
     if errors.is_empty() { Ok(out) } else { Err(errors) }

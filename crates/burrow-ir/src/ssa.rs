@@ -60,6 +60,41 @@ pub fn reverse_postorder(func: &Func) -> Vec<Block> {
     order
 }
 
+/// For each block, where its edges come from, one entry an edge.
+pub(crate) fn incoming_edges(func: &Func, order: &[Block]) -> Vec<Vec<Block>> {
+    let mut edges = vec![Vec::new(); func.blocks.len()];
+    for &b in order {
+        func.blocks[b.index()].term.for_each_edge(|to| edges[to.index()].push(b));
+    }
+    edges
+}
+
+/// Parameters of blocks that a single jump leads to, with their arguments.
+pub(crate) fn single_edge_aliases(
+    func: &Func,
+    order: &[Block],
+    edges: &[Vec<Block>],
+) -> FxHashMap<Value, Value> {
+    let mut alias = FxHashMap::default();
+    for &b in order {
+        let mut note = |e: &Edge| {
+            if edges[e.to.index()].len() == 1 {
+                let params = func.blocks[e.to.index()].params.iter().copied();
+                alias.extend(params.zip(e.args.iter().copied()));
+            }
+        };
+        match &func.blocks[b.index()].term {
+            Term::Jump(e) => note(e),
+            Term::Brif(_, x, y) => {
+                note(x);
+                note(y);
+            }
+            _ => {}
+        }
+    }
+    alias
+}
+
 fn empty_unreachable(func: &mut Func, order: &[Block]) {
     let mut reached = vec![false; func.blocks.len()];
     order.iter().for_each(|b| reached[b.index()] = true);

@@ -5,15 +5,17 @@ use std::fs;
 use std::path::Path;
 
 use burrow_ir::ir::{Data, DataKind, Func};
-use burrow_ir::{barrier, escape, inline, parse};
+use burrow_ir::{barrier, escape, inline, nilcheck, parse, rotate};
 use burrow_syntax::Symbol;
 
 type Pass = fn(&mut [Func], &[Data]);
 
-const PASSES: [(&str, Pass); 3] = [
+const PASSES: [(&str, Pass); 5] = [
     ("barrier", |f, _| barrier::run(f)),
     ("escape", escape::run),
     ("inline", |f, _| inline::run(f)),
+    ("nilcheck", |f, _| f.iter_mut().for_each(nilcheck::run)),
+    ("rotate", |f, _| f.iter_mut().for_each(rotate::run)),
 ];
 
 /// Descriptors of the types that lines `; type:NAME SIZE ALIGN` tell of.
