@@ -27,7 +27,7 @@ mod graph;
 mod loops;
 
 use burrow_syntax::Symbol;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{Conv, Data, DataKind, Func, Inst, InstData, Op, Sig, Slot, SlotData, Ty, Value};
 use graph::{Bits, Graph};
@@ -45,13 +45,14 @@ const MAX_FRAME: u64 = 4096;
 /// Larger functions are not looked at: their parameters escape, and their objects.
 const MAX_INSTS: usize = 20_000;
 
-/// Runs the pass over all functions of a program. `datas` has the descriptors of types.
-pub fn run(funcs: &mut [Func], datas: &[Data]) {
+/// Runs the pass over all functions of a program. `datas` has the descriptors of types; functions of the image in
+/// `noescape` keep no pointer of their arguments.
+pub fn run(funcs: &mut [Func], datas: &[Data], noescape: &FxHashSet<Symbol>) {
     let types = types(datas);
     let names = Names::new();
     let index = funcs.iter().enumerate().map(|(i, f)| (f.name, i)).collect();
     let kinds = datas.iter().map(|d| (d.name, d.kind)).collect();
-    let mut pass = Pass { funcs, index, types: &types, kinds, states: Vec::new(), names };
+    let mut pass = Pass { funcs, index, types: &types, kinds, noescape, states: Vec::new(), names };
     pass.states.resize_with(pass.funcs.len(), || State::New);
     let made: Vec<usize> = (0..pass.funcs.len()).filter(|&i| pass.makes_objects(i)).collect();
     for &i in &made {
@@ -110,7 +111,7 @@ struct Names {
     /// type, to, from
     typed_move: Symbol,
     /// They only look at what their arguments point to.
-    harmless: [Symbol; 6],
+    harmless: [Symbol; 7],
 }
 
 impl Names {
@@ -129,6 +130,8 @@ impl Names {
                 // The records of the frame are the frame's own.
                 "runtime.deferreturn",
                 "runtime.gorecover",
+                // What it points to is the caller's as long as the kernel looks at it.
+                "internal/runtime/syscall/linux.Syscall6",
             ]
             .map(Symbol::new),
         }
@@ -168,6 +171,7 @@ struct Pass<'a> {
     index: FxHashMap<Symbol, usize>,
     types: &'a FxHashMap<Symbol, Layout>,
     kinds: FxHashMap<Symbol, DataKind>,
+    noescape: &'a FxHashSet<Symbol>,
     states: Vec<State>,
     names: Names,
 }

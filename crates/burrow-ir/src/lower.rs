@@ -72,7 +72,7 @@ pub fn lower_program<'a>(
     if p.options.inline {
         crate::inline::run(&mut out.funcs);
     }
-    crate::escape::run(&mut out.funcs, &out.datas);
+    crate::escape::run(&mut out.funcs, &out.datas, &out.noescape);
     out.funcs.iter_mut().for_each(crate::nilcheck::run);
     out.funcs.iter_mut().for_each(crate::rotate::run);
     crate::barrier::run(&mut out.funcs);

@@ -12,7 +12,7 @@ type Pass = fn(&mut [Func], &[Data]);
 
 const PASSES: [(&str, Pass); 5] = [
     ("barrier", |f, _| barrier::run(f)),
-    ("escape", escape::run),
+    ("escape", |f, d| escape::run(f, d, &Default::default())),
     ("inline", |f, _| inline::run(f)),
     ("nilcheck", |f, _| f.iter_mut().for_each(nilcheck::run)),
     ("rotate", |f, _| f.iter_mut().for_each(rotate::run)),

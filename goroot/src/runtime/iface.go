@@ -30,6 +30,7 @@ func (l *spinLock) lock() {
 
 func (l *spinLock) unlock() { casUint32(&l.held, 1, 0) }
 
+//go:noescape
 func casUint32(p *uint32, old, new uint32) bool
 func osyield()
 

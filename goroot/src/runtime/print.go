@@ -11,6 +11,8 @@ func printlock()
 func printunlock()
 
 // printstring writes to standard error, or to the buffer of a goroutine's trace.
+//
+//go:noescape
 func printstring(s string)
 
 func printsp() { printstring(" ") }

@@ -29,6 +29,8 @@ func memmove(to, from unsafe.Pointer, n uintptr)
 func memmovePointers(to, from unsafe.Pointer, n uintptr)
 func memclrNoHeapPointers(p unsafe.Pointer, n uintptr)
 func memclrHasPointers(p unsafe.Pointer, n uintptr)
+
+//go:noescape
 func memequal(p, q unsafe.Pointer, n uintptr) bool
 
 // moveTyped is memmove of n bytes of values of type t.

@@ -23,6 +23,8 @@ func rawbytes(n int) []byte {
 }
 
 // cmpstring gives -1, 0 or 1.
+//
+//go:noescape
 func cmpstring(a, b string) int
 
 func concatstring2(a, b string) string {

@@ -307,6 +307,8 @@ impl<'f> Graph<'f> {
             // A distance isn't a pointer.
             Op::Binary(BinOp::Isub, a, b)
                 if !self.pts[a.index()].is_empty() && !self.pts[b.index()].is_empty() => {}
+            // How Go hides a pointer from escape analysis (`internal/abi.NoEscape`), at its own risk.
+            Op::Binary(BinOp::Xor, _, zero) if self.defs.constant(f, *zero) == Some(0) => {}
             Op::Binary(_, a, b) => {
                 self.flow(*a, result);
                 self.flow(*b, result);
@@ -358,7 +360,7 @@ impl<'f> Graph<'f> {
         if *typed_move == symbol {
             return self.copy(args[1], args[2]);
         }
-        if harmless.contains(&symbol) {
+        if harmless.contains(&symbol) || pass.noescape.contains(&symbol) {
             return (results.start.0..results.end.0).for_each(|v| self.add_heap(Value(v)));
         }
         let summary = (sig.conv == Conv::Go).then(|| pass.summary(symbol, own)).flatten();

@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use burrow_syntax::{ExprId, File, IdentId, Pos, Symbol};
+use burrow_syntax::{ExprId, File, IdentId, Pos, Pragma, Symbol};
 use burrow_types::{FileInfo, ObjId, TypeId, TypeKind, VarKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -857,7 +857,12 @@ impl<'a> Program<'a> {
     }
 
     pub(super) fn image_symbol(&self, f: &super::program::FuncInst) -> Symbol {
-        Symbol::new(&self.func_names(f).0)
+        let symbol = Symbol::new(&self.func_names(f).0);
+        let decl = self.decl_of(self.u.origin_func(f.obj));
+        if decl.is_some_and(|(_, file, d)| file.decl(d).pragma.has(Pragma::NOESCAPE)) {
+            self.out.borrow_mut().noescape.insert(symbol);
+        }
+        symbol
     }
 
     /// The signature of an image function: System V, small integers widened.

@@ -171,6 +171,8 @@ pub(super) struct MethodRef {
 pub struct Output {
     pub funcs: Vec<Func>,
     pub datas: Vec<Data>,
+    /// Functions of the image that keep no pointer of their arguments: `//go:noescape`.
+    pub noescape: FxHashSet<Symbol>,
 }
 
 /// Something that lowering can't do; reported with its position.

@@ -13,12 +13,21 @@ const chunk = 256 << 10
 
 // The raw CRC, not inverted, of n bytes: a multiple of 16, not 0; 256 at least for the wide ones.
 
+//go:noescape
 func ieeeFold(crc uint32, p *byte, n int) uint32
+
+//go:noescape
 func ieeeFoldWide(crc uint32, p *byte, n int) uint32
+
+//go:noescape
 func castagnoliFold(crc uint32, p *byte, n int) uint32
+
+//go:noescape
 func castagnoliFoldWide(crc uint32, p *byte, n int) uint32
 
 // castagnoliShort takes any number of bytes.
+//
+//go:noescape
 func castagnoliShort(crc uint32, p *byte, n int) uint32
 
 func hasFold() bool { return cpu.X86.HasPCLMULQDQ && cpu.X86.HasSSE41 }

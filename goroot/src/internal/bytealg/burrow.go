@@ -8,11 +8,18 @@ import "unsafe"
 // chunk is how many bytes a kernel reads at most.
 const chunk = 256 << 10
 
+//go:noescape
 func indexByte(p *byte, n int, c byte) int
+
+//go:noescape
 func lastIndexByte(p *byte, n int, c byte) int
+
+//go:noescape
 func count(p *byte, n int, c byte) int
 
 // index searches k bytes, two at least.
+//
+//go:noescape
 func index(p *byte, n int, needle *byte, k int) int
 
 func IndexByte(b []byte, c byte) int {
@@ -105,4 +112,5 @@ func Compare(a, b []byte) int {
 // compare is runtime.cmpstring, of strings in parts.
 //
 //go:linkname compare runtime.cmpstring
+//go:noescape
 func compare(p *byte, n int, q *byte, k int) int

@@ -4,11 +4,22 @@ import "unsafe"
 
 // The originals are in assembly. Here the runtime has kernels that take a number of words and its address.
 
+//go:noescape
 func addWords(z, x, y *Word, n int) Word
+
+//go:noescape
 func subWords(z, x, y *Word, n int) Word
+
+//go:noescape
 func shiftLeft(z, x *Word, n int, s uint32) Word
+
+//go:noescape
 func shiftRight(z, x *Word, n int, s uint32) Word
+
+//go:noescape
 func mulWords(z, x *Word, n int, m, a Word) Word
+
+//go:noescape
 func addMulWords(z, x, y *Word, n int, m, a Word) Word
 
 func addVV(z, x, y []Word) (c Word) {

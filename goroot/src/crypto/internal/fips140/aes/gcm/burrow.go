@@ -18,12 +18,18 @@ type gcmChunk struct {
 // chunkSize is how many bytes a kernel takes at most: it cannot be preempted. Whole blocks, eight of them at a time.
 const chunkSize = 64 << 10
 
+//go:noescape
 func gcmSeal(c *gcmChunk)
+
+//go:noescape
 func gcmOpen(c *gcmChunk)
 
 // The same by vectors of four blocks.
 
+//go:noescape
 func gcmSealWide(c *gcmChunk)
+
+//go:noescape
 func gcmOpenWide(c *gcmChunk)
 
 func hasWide() bool {
@@ -31,6 +37,8 @@ func hasWide() bool {
 }
 
 // gcmHash hashes data, filled up with zeros to a multiple of 16 bytes.
+//
+//go:noescape
 func gcmHash(productTable *[256]byte, data *byte, n int, T *[16]byte)
 
 func gcmAesData(productTable *[256]byte, data []byte, T *[16]byte) {
