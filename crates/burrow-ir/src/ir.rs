@@ -293,7 +293,7 @@ pub enum Term {
     TailCall(Symbol, Box<Sig>, Vec<Value>),
     TailCallIndirect(Value, Box<Sig>, Vec<Value>),
     /// Makes a `DeferFrame` the innermost one and goes on at the first block; a recovered panic enters the second, whose
-    /// parameter is the frame's address. No other value may be used there: `docs/abi.md` 6.
+    /// parameter is the frame's address. No other value may be used there, but slots are: `docs/abi.md` 6.
     DeferEnter(Value, Block, Block),
     /// Never reached, as lowering knows (after a call that does not return).
     Unreachable,

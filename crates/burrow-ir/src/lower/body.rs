@@ -5,12 +5,12 @@ use std::rc::Rc;
 use burrow_syntax::{ExprKind, Field, Symbol};
 use burrow_types::{ObjId, TypeId, TypeKind};
 
-use super::defer::{DEFER_FRAME, Defers, PadFrame, PadResult, Placement};
+use super::defer::{Defers, PadResult, Placement};
 use super::facts::{self, Facts, Lit};
 use super::func::{FnCx, Home, Place, Val};
 use super::program::{Body, ClosureParent, FuncContext, FuncInst, FuncSig, Program};
 use super::rangefunc::RangeBody;
-use crate::ir::{Conv, MemFlags, Op, Sig, Slot, Term, Ty, Value, func_flags};
+use crate::ir::{Conv, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
 use burrow_syntax::{Block, Pragma};
 
 impl<'a> Program<'a> {
@@ -254,13 +254,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
             self.param(obj, t, v);
         }
         let has_defer = self.cx.facts.has_defer.contains(&self.lit);
-        let mut frame = PadFrame { slot: Slot(0), size: DEFER_FRAME };
+        let pads = self.declare_results(fs, results, has_defer);
         if has_defer {
-            frame.slot = self.slot(DEFER_FRAME, 8);
-        }
-        let pads = self.declare_results(fs, results, has_defer.then_some(&mut frame));
-        if has_defer {
-            self.plan_defers(fs, area, pads, frame);
+            self.plan_defers(fs, area, pads);
         }
         self.leave_entry();
         self.block_stmt(body);
@@ -286,14 +282,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
         &mut self,
         fs: &FuncSig,
         fields: &[Field],
-        mut frame: Option<&mut PadFrame>,
+        has_defer: bool,
     ) -> Vec<PadResult> {
         let shared = self.cx.facts.returns_in_range.contains(&self.lit);
         let mut pads = Vec::new();
         if shared && !fs.results.is_empty() {
             // One object for all: range bodies know its address.
             let (object, _) = self.closure_object(&fs.results, &fs.area, Placement::Heap);
-            let keep = self.keep_for_pad(object, frame);
+            let keep = has_defer.then(|| self.keep_for_pad(object));
             let base = self.new_var(object);
             for (i, &t) in fs.results.iter().enumerate() {
                 let offset = fs.area.offsets[i] as i32;
@@ -302,7 +298,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 }
                 let place = Place::Mem { base: object, offset, flags: MemFlags::SAFE };
                 self.results.push((t, place));
-                pads.push(PadResult::Pointer(keep, offset));
+                pads.extend(keep.map(|slot| PadResult::Pointer(slot, offset)));
             }
             return pads;
         }
@@ -316,32 +312,25 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     panic!("a captured result is boxed")
                 };
                 let a = self.get(v);
-                let keep = self.keep_for_pad(a, frame.as_deref_mut());
                 let place = Place::Mem { base: a, offset: 0, flags: MemFlags::SAFE };
                 self.results.push((t, place));
-                pads.push(PadResult::Pointer(keep, 0));
+                if has_defer {
+                    pads.push(PadResult::Pointer(self.keep_for_pad(a), 0));
+                }
                 continue;
             }
             let l = self.layout(t);
-            if frame.is_some() || !l.is_flat() {
-                let (slot, offset) = match frame.as_deref_mut() {
-                    Some(f) => {
-                        let at = f.size.next_multiple_of(l.align.max(8));
-                        f.size = at + l.size;
-                        (f.slot, at as i32)
-                    }
-                    None => (self.slot(l.size, l.align), 0),
-                };
+            if has_defer || !l.is_flat() {
+                let slot = self.slot(l.size, l.align);
                 let base = self.slot_addr(slot);
                 if l.size > 0 {
-                    let at = self.add_imm(base, i64::from(offset));
-                    self.effect(Op::MemZero(at, l.size));
+                    self.effect(Op::MemZero(base, l.size));
                 }
                 if let Some(o) = obj {
-                    self.homes.insert(o, Home::Slot(slot, offset));
+                    self.homes.insert(o, Home::Slot(slot, 0));
                 }
-                self.results.push((t, Place::Mem { base, offset, flags: MemFlags::SAFE }));
-                pads.push(PadResult::Here(offset));
+                self.results.push((t, Place::Mem { base, offset: 0, flags: MemFlags::SAFE }));
+                pads.push(PadResult::In(slot));
                 continue;
             }
             let zero = self.zero_val(t);

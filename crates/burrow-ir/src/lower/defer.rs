@@ -7,7 +7,7 @@
 //! D3  Where all records are in the frame, and calls and returns are few, returns make the calls themselves (gc: open-coded
 //!     defers): the last recorded first; one that may not have been recorded is looked for at the list's head. A record is
 //!     out of the list when its call is made, and the frame is unlinked before the call that nothing can follow.
-//! D4  The landing pad knows nothing but the frame's address: results, and where they go, are behind it in the same slot.
+//! D4  The landing pad finds nothing in registers: results are in slots, and addresses of theirs that aren't of slots, too.
 //!
 //! `docs/abi.md` 6; the other side is `goroot/src/runtime/panic.go`.
 
@@ -21,7 +21,7 @@ use super::program::{ClosureParent, FuncSig};
 use crate::ir::{Conv, IntCC, Loc, MemFlags, Op, Sig, Slot, Term, Ty, Value, Var, func_flags};
 
 /// Size of a `DeferFrame`, and its words that code sees.
-pub(super) const DEFER_FRAME: u64 = 24;
+const DEFER_FRAME: u64 = 24;
 const DF_LINK: i32 = 0;
 const DF_HEAD: i32 = 16;
 /// `DeferFrame` of a goroutine, in G: `docs/abi.md` 4.
@@ -64,21 +64,15 @@ pub(super) struct OwnDefers {
 struct PadPlan {
     fs: FuncSig,
     results: Vec<PadResult>,
-    area: Option<i32>,
+    area: Option<Slot>,
 }
 
-/// How the landing pad finds a result, by offset from the `DeferFrame`.
+/// How the landing pad finds a result.
 #[derive(Clone, Debug)]
 pub(super) enum PadResult {
-    Here(i32),
+    In(Slot),
     /// The address of the variable is there; an offset is added to it.
-    Pointer(i32, i32),
-}
-
-/// The `DeferFrame` and what the landing pad must find: one slot, which grows while results are declared.
-pub(super) struct PadFrame {
-    pub slot: Slot,
-    pub size: u64,
+    Pointer(Slot, i32),
 }
 
 /// A `defer` statement whose record is in the frame.
@@ -119,21 +113,20 @@ pub(super) enum Placement {
 }
 
 impl<'p, 'a> FnCx<'p, 'a> {
-    /// Prepares the function's frame, whose size is known now.
+    /// Prepares the function's frame.
     pub(super) fn plan_defers(
         &mut self,
         fs: &FuncSig,
         area: Option<Value>,
         results: Vec<PadResult>,
-        mut frame: PadFrame,
     ) {
         self.f.flags |= func_flags::DEFER;
-        let area = area.map(|a| self.keep_for_pad(a, Some(&mut frame)));
-        self.f.slots[frame.slot.index()].size = frame.size as u32;
+        let area = area.map(|a| self.keep_for_pad(a));
+        let frame = self.slot(DEFER_FRAME, 8);
         let facts = self.cx.facts.defers.get(&self.lit).cloned().unwrap_or_default();
         let calls = (facts.returns + 1) * facts.count;
         self.defers = Defers::Own(Box::new(OwnDefers {
-            frame: frame.slot,
+            frame,
             link_at: facts.first,
             linked: false,
             outer: None,
@@ -144,14 +137,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }));
     }
 
-    /// Stores an address where the landing pad finds it; the offset.
-    pub(super) fn keep_for_pad(&mut self, v: Value, frame: Option<&mut PadFrame>) -> i32 {
-        let Some(f) = frame else { return 0 };
-        let at = f.size.next_multiple_of(8) as i32;
-        f.size = at as u64 + 8;
-        let base = self.slot_addr(f.slot);
-        self.store(v, base, at, MemFlags::SAFE);
-        at
+    /// Stores an address where the landing pad finds it.
+    pub(super) fn keep_for_pad(&mut self, v: Value) -> Slot {
+        let slot = self.slot(8, 8);
+        let at = self.slot_addr(slot);
+        self.store(v, at, 0, MemFlags::SAFE);
+        slot
     }
 
     /// Before a statement: links the frame if it is the one (D1). A `defer` does that itself, after its operands.
@@ -201,13 +192,18 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let mut out = Vec::new();
         for (&t, p) in fs.results.iter().zip(&results) {
             let (base, offset) = match *p {
-                PadResult::Here(o) => (at, o),
-                PadResult::Pointer(o, inner) => (self.load(Ty::I64, at, o, MemFlags::SAFE), inner),
+                PadResult::In(slot) => (self.slot_addr(slot), 0),
+                PadResult::Pointer(slot, offset) => (self.kept(slot), offset),
             };
             out.push((t, self.load_mem(t, base, offset, MemFlags::SAFE)));
         }
-        let area = area.map(|o| self.load(Ty::I64, at, o, MemFlags::SAFE));
+        let area = area.map(|slot| self.kept(slot));
         self.give_results(&fs, out, area);
+    }
+
+    fn kept(&mut self, slot: Slot) -> Value {
+        let at = self.slot_addr(slot);
+        self.load(Ty::I64, at, 0, MemFlags::SAFE)
     }
 
     /// Before a return: makes the deferred calls and unlinks the frame.
