@@ -241,7 +241,7 @@ impl Writer<'_> {
     fn piece(&mut self, p: &Piece) {
         let c = &p.code;
         self.data(&c.code);
-        for n in [c.entry, c.stack_args, c.frame_size] {
+        for n in [c.entry, c.stack_args, c.frame_size, c.saved] {
             self.num(n.into());
         }
         let numbers: FxHashMap<Symbol, u64> =
@@ -380,7 +380,8 @@ impl<'a> Reader<'a> {
 
     fn piece(&mut self, name: Symbol) -> Option<Piece> {
         let code = self.data()?.to_vec();
-        let (entry, stack_args, frame_size) = (self.u32()?, self.u32()?, self.u32()?);
+        let (entry, stack_args) = (self.u32()?, self.u32()?);
+        let (frame_size, saved) = (self.u32()?, self.u32()?);
         let relocs = self.list(Reader::reloc)?;
         let lines = self.list(|r| Some((r.u32()?, r.line()?)))?;
         let inl = self.list(Reader::inl)?;
@@ -397,6 +398,7 @@ impl<'a> Reader<'a> {
             traps,
             stack_args,
             frame_size,
+            saved,
         };
         Some(Piece { code, lines, inl })
     }
@@ -424,6 +426,7 @@ mod tests {
                 traps: vec![(9, 1)],
                 stack_args: 16,
                 frame_size: 1 << 20,
+                saved: 5,
             },
             lines: vec![(0, LinePos::Line(0)), (4, LinePos::Inl(0))],
             inl: vec![InlPos {

@@ -254,7 +254,7 @@ impl Builder {
             display_name: func.display.as_str().into(),
             file,
             start_line,
-            flags: func.flags | check,
+            flags: func.flags | check | code.saved << func_flags::SAVED_SHIFT,
             argp: code.stack_args,
             lines,
             inl,

@@ -654,8 +654,8 @@ impl Translator<'_> {
         self.pos.func.layout.append_block(never);
         self.pos.func.layout.set_cold(never);
         self.pos.goto_bottom(never);
-        // The convention of Go: there, nothing stays in a register on the exceptional edge.
-        let sig = Sig { conv: Conv::Go, params: Vec::new(), results: Vec::new() };
+        // System V: callee-saved registers are as they were, on the exceptional edge too. Recovery sees to that.
+        let sig = Sig { conv: Conv::SystemV, params: Vec::new(), results: Vec::new() };
         let f = self.func_ref(Symbol::new("rt_deferenter"), &sig);
         let sig = self.sig(&sig);
         let back = self.pos.func.dfg.make_block();

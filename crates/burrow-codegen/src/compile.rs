@@ -12,7 +12,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, FinalizedRelocTarget};
 
 use crate::clif;
-use crate::prefix;
+use crate::{prefix, prologue};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CodeRelocKind {
@@ -57,6 +57,8 @@ pub struct CompiledFunc {
     /// Bytes of arguments on the stack, which the function pops.
     pub stack_args: u32,
     pub frame_size: u32,
+    /// Callee-saved registers that it saves: `FuncRec.flags` in `docs/abi.md` 7, shifted down.
+    pub saved: u32,
 }
 
 /// Cranelift refused a function: a bug of lowering or a limit, with the function's name.
@@ -169,6 +171,8 @@ impl Compiler {
             (Some(slot), Some(layout)) => layout.stackslots[slot].offset,
             _ => 0,
         };
+        let saved = prologue::saved(buffer.data(), frame_size)
+            .ok_or_else(|| error("unknown prologue".into()))?;
         let mut pads = Vec::new();
         for site in buffer.call_sites() {
             for h in site.exception_handlers {
@@ -198,6 +202,7 @@ impl Compiler {
             traps,
             stack_args,
             frame_size,
+            saved,
         })
     }
 

@@ -6,6 +6,7 @@
 pub mod clif;
 mod compile;
 mod prefix;
+mod prologue;
 #[cfg(test)]
 mod tests;
 

@@ -49,6 +49,8 @@ pub mod func_flags {
     pub const WRAPPER: u32 = 1;
     pub const NOSPLIT: u32 = 2;
     pub const HAS_DEFER: u32 = 4;
+    /// Four bits: the function saves rbx, r12, r13, r14.
+    pub const SAVED_SHIFT: u32 = 8;
     /// Tracebacks end here.
     pub const TOP_OF_STACK: u32 = 8;
     pub const HAS_STACK_CHECK: u32 = 16;

@@ -216,16 +216,38 @@ pub unsafe extern "C" fn defer_enter() {
     naked_asm!("ud2")
 }
 
-/// Continues at `pad` with the given frame and its `DeferFrame` in rax; r15 stays.
+/// Where a recovered panic goes on.
+#[repr(C)]
+pub struct Pad {
+    pub target: usize,
+    pub rbp: usize,
+    pub rsp: usize,
+    pub df: usize,
+    /// rbx, r12, r13, r14.
+    pub saved: [usize; 4],
+}
+
+/// Continues at a landing pad with its frame and registers, and its `DeferFrame` in rax.
 #[unsafe(naked)]
-pub unsafe extern "C" fn jump_to_pad(
-    pad: usize,
-    rbp: usize,
-    rsp: usize,
-    g: *mut G,
-    df: usize,
-) -> ! {
-    naked_asm!("mov rbp, rsi", "mov rsp, rdx", "mov r15, rcx", "mov rax, r8", "jmp rdi")
+pub unsafe extern "C" fn jump_to_pad(pad: *const Pad, g: *mut G) -> ! {
+    naked_asm!(
+        "mov r15, rsi",
+        "mov rbx, [rdi + {saved}]",
+        "mov r12, [rdi + {saved} + 8]",
+        "mov r13, [rdi + {saved} + 16]",
+        "mov r14, [rdi + {saved} + 24]",
+        "mov rax, [rdi + {df}]",
+        "mov rbp, [rdi + {rbp}]",
+        "mov rdx, [rdi + {rsp}]",
+        "mov rdi, [rdi + {target}]",
+        "mov rsp, rdx",
+        "jmp rdi",
+        saved = const offset_of!(Pad, saved),
+        df = const offset_of!(Pad, df),
+        rbp = const offset_of!(Pad, rbp),
+        rsp = const offset_of!(Pad, rsp),
+        target = const offset_of!(Pad, target),
+    )
 }
 
 /// Where a goroutine begins and ends: `gogo` arrives at `goroutine_start`; the outermost return address is in

@@ -302,19 +302,78 @@ pub extern "C" fn unexpected_fault(address: usize) {
 
 // ---- recovery
 
+/// Callee-saved registers: rbx, r12, r13, r14.
+type Saved = [usize; 4];
+
 /// Leaves everything above the frame of `df` and continues at its landing pad (`docs/abi.md`, section 6).
 ///
 /// # Safety
 /// `df` is a DeferFrame of a function that is active on this goroutine.
+#[unsafe(naked)]
 #[unsafe(export_name = "runtime.recoverTo")]
 pub unsafe extern "C" fn recover_to(df: *const usize) {
+    core::arch::naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "sub rsp, 32",
+        "mov [rsp], rbx",
+        "mov [rsp + 8], r12",
+        "mov [rsp + 16], r13",
+        "mov [rsp + 24], r14",
+        "mov rsi, rsp",
+        "mov rdx, [rbp + 8]",
+        "mov rcx, [rbp]",
+        "call {continue_at}",
+        "ud2",
+        continue_at = sym continue_at_pad,
+    )
+}
+
+/// What a frame of this function, with frame pointer `rbp`, saved; the others are as they were.
+///
+/// # Safety
+/// An active frame of that function.
+unsafe fn unwind(frame: &traceback::Frame, rbp: usize, regs: &mut Saved) {
+    let at = |n: usize| {
+        // SAFETY: the caller's promise; the function saved the register there.
+        unsafe { *((rbp - n) as *const usize) }
+    };
+    let Some(f) = frame.function else {
+        // Of the code that Go is called from on its own stack, only this saves registers.
+        if crate::reflectcall::is_native_call(frame.pc) {
+            (regs[0], regs[1]) = (at(8), at(16));
+        }
+        return;
+    };
+    let saved = f.flags >> symtab::SAVED_SHIFT & 15;
+    let mut offset = (8 * saved.count_ones() as usize).next_multiple_of(16);
+    for (_, r) in regs.iter_mut().enumerate().filter(|(i, _)| saved >> i & 1 != 0) {
+        *r = at(offset);
+        offset -= 8;
+    }
+}
+
+/// The rest of [`recover_to`], with the registers and frame of its caller.
+///
+/// # Safety
+/// As there.
+unsafe extern "C" fn continue_at_pad(df: *const usize, regs: *mut Saved, pc: usize, rbp: usize) {
     // SAFETY: the caller's promise.
     unsafe {
+        let regs = &mut *regs;
         let Some(pad) = symtab::pad_of(*df.add(1)) else {
             throw_str("recovery: a function with defer has no landing pad");
         };
         let sp = df as usize - pad.defer_frame as usize;
         let fp = sp + pad.frame_offset as usize;
+        let mut walk = Walk::new(pc, rbp);
+        while walk.frame_pointer() != fp {
+            let rbp = walk.frame_pointer();
+            let Some(frame) = walk.next() else {
+                throw_str("recovery: frame is not on this goroutine's stack");
+            };
+            unwind(&frame, rbp, regs);
+        }
         let g = &mut *getg();
         let Some(i) = stack::segment_of(g, fp) else {
             throw_str("recovery: frame is not on this goroutine's stack");
@@ -330,7 +389,9 @@ pub unsafe extern "C" fn recover_to(df: *const usize) {
             g.stack_limit.store(usize::MAX, Ordering::SeqCst);
         }
         let target = crate::prog::prog().text.start + pad.pad as usize;
-        arch::jump_to_pad(target, fp, sp, g, df as usize)
+        // The registers lie above what is left: copied before rsp moves.
+        let place = arch::Pad { target, rbp: fp, rsp: sp, df: df as usize, saved: *regs };
+        arch::jump_to_pad(&place, g)
     }
 }
 

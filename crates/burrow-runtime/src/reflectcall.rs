@@ -59,6 +59,8 @@ pub unsafe extern "C" fn native_call(f: *const usize, r: *mut Regs) {
         "mov r9, [rbx + 40]",
         "mov [r15 + {ctx}], r11",
         "call [r11]",
+        ".globl burrow_native_call_ret",
+        "burrow_native_call_ret:",
         "mov [rbx + {rints}], rax",
         "mov [rbx + {rints} + 8], rcx",
         "mov [rbx + {rints} + 16], rdx",
@@ -89,7 +91,13 @@ pub unsafe extern "C" fn native_call(f: *const usize, r: *mut Regs) {
     )
 }
 
+/// Whether a return address is that of the call in [`native_call`], which has rbx and r12 below its rbp.
+pub fn is_native_call(pc: usize) -> bool {
+    pc == burrow_native_call_ret as *const () as usize
+}
+
 unsafe extern "C" {
+    fn burrow_native_call_ret();
     fn burrow_makefunc_stub();
     fn burrow_method_stub();
     static mut burrow_stub_handler: usize;

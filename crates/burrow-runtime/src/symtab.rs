@@ -5,6 +5,7 @@
 //! L2  A position below 2^31 is a line of the function's file, else an index into postab (`docs/abi.md`, 7).
 
 use crate::prog::{in_go_text, prog};
+use crate::sync::{AtomicU64, Ordering};
 
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -45,6 +46,9 @@ struct FileRec {
     off: u32,
     len: u32,
 }
+
+/// Of `FuncRec.flags`: four bits, whether the function saves rbx, r12, r13, r14 at the top of its frame.
+pub const SAVED_SHIFT: u32 = 8;
 
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -118,6 +122,10 @@ impl FuncRec {
     }
 }
 
+/// What was looked up: the offset of the pc in the upper half, the place in functab in the lower. The same panics come
+/// again, and walk over the same frames.
+static SEEN: [AtomicU64; 256] = [const { AtomicU64::new(0) }; 256];
+
 /// The compiled function that holds `pc`.
 pub fn function_at(pc: usize) -> Option<&'static FuncRec> {
     if !in_go_text(pc) {
@@ -127,11 +135,17 @@ pub fn function_at(pc: usize) -> Option<&'static FuncRec> {
     let offset = (pc - p.text.start) as u32;
     // SAFETY: the table's record type.
     let table = unsafe { p.functab.records::<FuncRec>() };
+    let seen = &SEEN[(offset ^ offset >> 8) as usize % SEEN.len()];
+    let last = seen.load(Ordering::Relaxed);
+    if (last >> 32) as u32 == offset && last != 0 {
+        return table.get(last as u32 as usize);
+    }
     let i = table.partition_point(|f| f.entry <= offset);
     // In the prefix of the next function: belongs to that one.
     let Some(f) = i.checked_sub(1).map(|i| &table[i]).filter(|f| offset < f.end) else {
         return table.get(i).filter(|f| f.entry - offset <= 16);
     };
+    seen.store(u64::from(offset) << 32 | (i - 1) as u64, Ordering::Relaxed);
     Some(f)
 }
 

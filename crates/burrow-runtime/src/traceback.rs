@@ -68,6 +68,11 @@ impl Walk {
         Walk { pc, rbp, exact: false, left: 200_000_000, last: (0, None) }
     }
 
+    /// rbp of the frame that comes next.
+    pub fn frame_pointer(&self) -> usize {
+        self.rbp
+    }
+
     /// From the caller of a Rust function that was called by Go.
     #[inline(always)]
     pub fn here() -> Walk {
