@@ -4,14 +4,15 @@
 //!
 //! K1  the pointer can't be nil: an address of a slot, of a symbol, of a new object;
 //! K2  it was checked or used before, in the block or in those that lead to it alone;
-//! K3  it is used behind the check in the same block, and nothing in between has an effect or may fault.
+//! K3  it is used behind the check, in the block or in those that follow it alone, and nothing in between has an effect or
+//!     may fault.
 //!
 //! A use counts if it faults for nil, as the check does: not marked as safe, and close enough to the pointer.
 //! gc: `cmd/compile/internal/ssa/nilcheck.go`.
 
 use rustc_hash::FxHashMap;
 
-use crate::ir::{Block, Func, Inst, Op, Value};
+use crate::ir::{Block, Func, Inst, Op, Term, Value};
 use crate::ssa::{incoming_edges, reverse_postorder, single_edge_aliases};
 
 /// A fault this close to address 0 is a nil dereference: `docs/abi.md` 6.
@@ -62,7 +63,7 @@ pub fn run(f: &mut Func) {
                 let v = resolve(v);
                 let needless = is_address[v.index()]
                     || here.contains(&v)
-                    || used_next(f, &insts[i + 1..], |u| resolve(u) == v);
+                    || used_next(f, b, &insts[i + 1..], &edges, |u| resolve(u) == v);
                 if needless {
                     continue;
                 }
@@ -90,32 +91,49 @@ fn faults(op: &Op) -> Option<Value> {
 }
 
 /// K3
-fn used_next(f: &Func, insts: &[Inst], is_same: impl Fn(Value) -> bool) -> bool {
-    for inst in insts {
-        let op = &f.insts[inst.index()].op;
-        if faults(op).is_some_and(&is_same) {
-            return true;
+fn used_next(
+    f: &Func,
+    mut b: Block,
+    rest: &[Inst],
+    edges: &[Vec<Block>],
+    is_same: impl Fn(Value) -> bool,
+) -> bool {
+    // Whether it is used there; `None`: the question is open at the end.
+    let used_in = |insts: &[Inst]| {
+        insts.iter().find_map(|inst| {
+            let op = &f.insts[inst.index()].op;
+            let used = faults(op).is_some_and(&is_same);
+            (used || !is_harmless(op)).then_some(used)
+        })
+    };
+    let mut used = used_in(rest);
+    while used.is_none() {
+        // A block with one edge into it is not on a way back to itself.
+        match &f.blocks[b.index()].term {
+            Term::Jump(e) if edges[e.to.index()].len() == 1 => b = e.to,
+            _ => return false,
         }
-        let harmless = match op {
-            Op::Load(_, _, flags) => flags.notrap,
-            Op::Iconst(_)
-            | Op::Fconst(_)
-            | Op::Unary(..)
-            | Op::Binary(..)
-            | Op::Icmp(..)
-            | Op::Fcmp(..)
-            | Op::Cast(..)
-            | Op::Select(..)
-            | Op::SlotAddr(..)
-            | Op::SymAddr(..)
-            | Op::LoadG(_)
-            | Op::GetG => true,
-            Op::NilCheck(v) => is_same(*v),
-            _ => false,
-        };
-        if !harmless {
-            return false;
-        }
+        used = used_in(&f.blocks[b.index()].insts);
     }
-    false
+    used == Some(true)
+}
+
+/// It has no effect, and doesn't fault.
+fn is_harmless(op: &Op) -> bool {
+    match op {
+        Op::Load(_, _, flags) => flags.notrap,
+        Op::Iconst(_)
+        | Op::Fconst(_)
+        | Op::Unary(..)
+        | Op::Binary(..)
+        | Op::Icmp(..)
+        | Op::Fcmp(..)
+        | Op::Cast(..)
+        | Op::Select(..)
+        | Op::SlotAddr(..)
+        | Op::SymAddr(..)
+        | Op::LoadG(_)
+        | Op::GetG => true,
+        _ => false,
+    }
 }
