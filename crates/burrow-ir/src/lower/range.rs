@@ -1,7 +1,7 @@
 //! `for range` over integers, slices, arrays, strings, maps and channels. Functions: `rangefunc.rs`.
 
 use burrow_syntax::{Block as SyntaxBlock, ExprId, ExprKind, StmtId, Symbol};
-use burrow_types::{TypeId, TypeKind};
+use burrow_types::{Mode, TypeId, TypeKind};
 
 use super::func::{FnCx, Scope, Val};
 use crate::ir::{BinOp, Block, IntCC, MemFlags, Op, Ty, Value};
@@ -138,6 +138,18 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Slices, arrays, and pointers to arrays.
+    /// The string of `[]byte(s)`: nobody else sees the slice, so its bytes needn't be copied.
+    fn string_of_bytes(&mut self, x: ExprId, elem: TypeId) -> Option<ExprId> {
+        let x = self.file.unparen(x);
+        let ExprKind::Call { fun, args, .. } = self.file.expr(x) else { return None };
+        let converts = self.info.mode(*fun) == Mode::TypeExpr && self.size(elem) == 1;
+        if !converts || self.hoisted.contains_key(&x) {
+            return None;
+        }
+        let from = self.value_type(args[0]);
+        matches!(self.kind(from), TypeKind::Basic(k, _) if k.is_string()).then_some(args[0])
+    }
+
     fn range_elements(
         &mut self,
         label: Option<Symbol>,
@@ -150,7 +162,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let wants_value = self.wants(lhs, 1);
         let (base, len, elem): (Option<Value>, Value, TypeId) = match self.kind(t) {
             TypeKind::Slice(elem) => {
-                let s = self.expr(x);
+                let s = match self.string_of_bytes(x, *elem) {
+                    Some(s) => self.expr(s),
+                    None => self.expr(x),
+                };
                 (Some(s.at(0)), s.at(1), *elem)
             }
             TypeKind::Pointer(a) => {
