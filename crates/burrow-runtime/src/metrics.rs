@@ -303,7 +303,7 @@ static METRICS: [(&str, Value); 66] = [
     ("/gc/heap/frees-by-size:bytes", Sizes(|s, class| s.objects.frees[class])),
     ("/gc/heap/frees:bytes", Count(|s| s.objects.freed())),
     ("/gc/heap/frees:objects", Count(|s| s.objects.frees.iter().sum())),
-    ("/gc/heap/goal:bytes", Count(|_| heap::NEXT_GC.load(Relaxed) as u64)),
+    ("/gc/heap/goal:bytes", Count(|_| gc::pacer::goal() as u64)),
     ("/gc/heap/live:bytes", Count(|_| HEAP_MARKED.load(Relaxed))),
     ("/gc/heap/objects:objects", Count(|s| s.objects.live())),
     ("/gc/heap/tiny/allocs:objects", Count(|s| s.objects.tiny)),

@@ -68,9 +68,9 @@ impl Walk {
         Walk { pc, rbp, exact: false, left: 200_000_000, last: (0, None) }
     }
 
-    /// rbp of the frame that comes next.
+    /// rbp of the frame that comes next; 0 after the last.
     pub fn frame_pointer(&self) -> usize {
-        self.rbp
+        if self.pc == 0 { 0 } else { self.rbp }
     }
 
     /// From the caller of a Rust function that was called by Go.
@@ -112,11 +112,6 @@ impl Walk {
                 self.rbp = *(self.rbp as *const usize);
             }
         }
-    }
-
-    /// rbp of the next frame; 0 after the last.
-    pub fn frame_pointer(&self) -> usize {
-        if self.pc == 0 { 0 } else { self.rbp }
     }
 
     /// Of a goroutine that does not run (arch, S1).
