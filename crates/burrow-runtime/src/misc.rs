@@ -286,6 +286,9 @@ pub unsafe extern "C" fn printstring(s: *const u8, len: usize) {
     }
 }
 
+#[unsafe(export_name = "runtime.keepAlive")]
+pub extern "C" fn keep_alive(_p: usize) {}
+
 // ---- settings
 
 #[unsafe(export_name = "runtime.setMaxStack")]

@@ -126,6 +126,9 @@ func NumCPU() int { return numCPU() }
 // NumCgoCall returns the number of cgo calls made by the process.
 func NumCgoCall() int64 { return 0 }
 
+// keepAlive does nothing with p, elsewhere: until its call, p is needed.
+func keepAlive(p unsafe.Pointer)
+
 // KeepAlive marks its argument as currently reachable.
 //
 //go:noinline
