@@ -111,7 +111,7 @@ struct Names {
     /// type, to, from
     typed_move: Symbol,
     /// They only look at what their arguments point to.
-    harmless: [Symbol; 7],
+    harmless: [Symbol; 8],
 }
 
 impl Names {
@@ -127,6 +127,7 @@ impl Names {
                 "runtime.memclrNoHeapPointers",
                 "runtime.memclrHasPointers",
                 "runtime.typedmemclr",
+                "runtime.keepAlive",
                 // The records of the frame are the frame's own.
                 "runtime.deferreturn",
                 "runtime.gorecover",

@@ -130,13 +130,22 @@ impl<'p, 'a> FnCx<'p, 'a> {
         })
     }
 
-    /// `runtime.KeepAlive`: in the frame until here, and no longer. Not by way of an interface, whose data would be left there.
+    /// `runtime.KeepAlive`: a call that nobody sees into; a store to the frame would be left out. Not by way of an interface,
+    /// whose data would stay in the frame.
     fn keep_alive(&mut self, arg: ExprId, v: &Val) {
         let t = self.value_type(arg);
-        let at = self.temp(t);
-        self.store_mem(t, v, at, 0, MemFlags::SAFE);
-        let size = self.size(t);
-        self.effect(Op::MemZero(at, size));
+        let l = self.layout(t);
+        match (v, &l.scalars) {
+            (Val::Flat(vs), Some(scalars)) => {
+                for (&v, _) in vs.iter().zip(scalars).filter(|(_, s)| s.is_ptr) {
+                    self.runtime_call("keepAlive", &[v]);
+                }
+            }
+            _ => {
+                let at = self.spill(t, v);
+                self.runtime_call("keepAlive", &[at]);
+            }
+        }
     }
 
     /// What integers made from pointers point to lives until the call returns, if the function asks for that
