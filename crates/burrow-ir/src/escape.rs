@@ -36,6 +36,16 @@ use graph::{Bits, Graph};
 pub const NEW_OBJECT: &str = "runtime.newobject";
 /// Makes the array of a slice: type of the elements, length, capacity.
 pub const MAKE_SLICE: &str = "runtime.makeslice";
+/// Their first argument is room for the result, or nil. The inliner leaves them, too.
+pub const BUFFERED: [&str; 5] = [
+    "runtime.concatstring2",
+    "runtime.concatstring3",
+    "runtime.concatstrings",
+    "runtime.slicebytetostring",
+    "runtime.stringtoslicebyte",
+];
+/// `runtime.tmpBuf`
+const BUFFER: Layout = (32, 8);
 /// Makes an object: size, type, whether to zero it.
 pub const MALLOC: &str = "runtime.mallocgc";
 /// Larger objects stay on the heap: frames are to be small. gc: 64 KiB for objects made by `new` and `&T{}`.
@@ -49,7 +59,7 @@ const MAX_INSTS: usize = 20_000;
 /// `noescape` keep no pointer of their arguments.
 pub fn run(funcs: &mut [Func], datas: &[Data], noescape: &FxHashSet<Symbol>) {
     let types = types(datas);
-    let names = Names::new();
+    let names = Names::new(funcs);
     let index = funcs.iter().enumerate().map(|(i, f)| (f.name, i)).collect();
     let kinds = datas.iter().map(|d| (d.name, d.kind)).collect();
     let mut pass = Pass { funcs, index, types: &types, kinds, noescape, states: Vec::new(), names };
@@ -58,7 +68,7 @@ pub fn run(funcs: &mut [Func], datas: &[Data], noescape: &FxHashSet<Symbol>) {
     for &i in &made {
         pass.look_at(i);
     }
-    let states = std::mem::take(&mut pass.states);
+    let Pass { states, names, .. } = pass;
     for (f, state) in funcs.iter_mut().zip(&states) {
         if let State::Done(found) = state {
             for &i in &found.local_stores {
@@ -70,7 +80,7 @@ pub fn run(funcs: &mut [Func], datas: &[Data], noescape: &FxHashSet<Symbol>) {
     }
     for i in made {
         if let State::Done(found) = &states[i] {
-            rewrite(&mut funcs[i], &found.slots, &types);
+            rewrite(&mut funcs[i], &found.slots, &types, &names);
         }
     }
     funcs.iter_mut().for_each(stores_into_slots);
@@ -101,40 +111,48 @@ fn types(datas: &[Data]) -> FxHashMap<Symbol, Layout> {
     datas.iter().filter(|d| d.name.as_str().starts_with("type:")).filter_map(of).collect()
 }
 
+const HARMLESS: [&str; 8] = [
+    "runtime.memequal",
+    "runtime.memclrNoHeapPointers",
+    "runtime.memclrHasPointers",
+    "runtime.typedmemclr",
+    "runtime.keepAlive",
+    // The records of the frame are the frame's own.
+    "runtime.deferreturn",
+    "runtime.gorecover",
+    // What it points to is the caller's as long as the kernel looks at it.
+    "internal/runtime/syscall/linux.Syscall6",
+];
+
 /// Functions that the pass knows.
 struct Names {
     new_object: Symbol,
     make_slice: Symbol,
     malloc: Symbol,
+    buffered: [Symbol; BUFFERED.len()],
     /// to, from, …
     moves: [Symbol; 2],
     /// type, to, from
     typed_move: Symbol,
-    /// They only look at what their arguments point to.
-    harmless: [Symbol; 8],
+    /// They only look at what their arguments point to, or take numbers, which are not told from pointers.
+    harmless: FxHashSet<Symbol>,
 }
 
 impl Names {
-    fn new() -> Names {
+    fn new(funcs: &[Func]) -> Names {
+        let mut harmless: FxHashSet<Symbol> = HARMLESS.iter().map(|n| Symbol::new(n)).collect();
+        harmless.extend(funcs.iter().map(|f| f.name).filter(|n| {
+            let name = n.as_str();
+            name.starts_with("runtime.panicIndex") || name.starts_with("runtime.panicSlice")
+        }));
         Names {
             new_object: Symbol::new(NEW_OBJECT),
             make_slice: Symbol::new(MAKE_SLICE),
             malloc: Symbol::new(MALLOC),
+            buffered: BUFFERED.map(Symbol::new),
             moves: ["runtime.memmove", "runtime.memmovePointers"].map(Symbol::new),
             typed_move: Symbol::new("runtime.typedmemmove"),
-            harmless: [
-                "runtime.memequal",
-                "runtime.memclrNoHeapPointers",
-                "runtime.memclrHasPointers",
-                "runtime.typedmemclr",
-                "runtime.keepAlive",
-                // The records of the frame are the frame's own.
-                "runtime.deferreturn",
-                "runtime.gorecover",
-                // What it points to is the caller's as long as the kernel looks at it.
-                "internal/runtime/syscall/linux.Syscall6",
-            ]
-            .map(Symbol::new),
+            harmless,
         }
     }
 }
@@ -183,6 +201,7 @@ impl Pass<'_> {
         let makes = |inst: &Inst| match &f.insts[inst.index()].op {
             Op::Call(s, ..) => {
                 [self.names.new_object, self.names.make_slice, self.names.malloc].contains(s)
+                    || self.names.buffered.contains(s)
             }
             _ => false,
         };
@@ -286,14 +305,20 @@ fn object(
     } else if *symbol == names.malloc {
         let size = defs.constant(f, args[0])?;
         (size > 0).then_some((size as u64, 8))
+    } else if names.buffered.contains(symbol) {
+        (defs.constant(f, args[0]) == Some(0)).then_some(BUFFER)
     } else {
         None
     }
 }
 
 /// Puts objects into slots, and makes the rest by `mallocgc`.
-fn rewrite(f: &mut Func, slots: &[(Inst, Layout)], types: &FxHashMap<Symbol, Layout>) {
-    let names = Names::new();
+fn rewrite(
+    f: &mut Func,
+    slots: &[(Inst, Layout)],
+    types: &FxHashMap<Symbol, Layout>,
+    names: &Names,
+) {
     let defs = Defs::new(f);
     let sig =
         Sig { conv: Conv::Go, params: vec![Ty::I64, Ty::I64, Ty::I8], results: vec![Ty::I64] };
@@ -303,6 +328,13 @@ fn rewrite(f: &mut Func, slots: &[(Inst, Layout)], types: &FxHashMap<Symbol, Lay
             let inst = f.blocks[b].insts[k];
             k += 1;
             let Op::Call(symbol, _, args) = &f.insts[inst.index()].op else { continue };
+            if names.buffered.contains(symbol) {
+                if slots.iter().any(|s| s.0 == inst) {
+                    give_buffer(f, b, k - 1);
+                    k += 1;
+                }
+                continue;
+            }
             if ![names.new_object, names.make_slice, names.malloc].contains(symbol) {
                 continue;
             }
@@ -320,7 +352,7 @@ fn rewrite(f: &mut Func, slots: &[(Inst, Layout)], types: &FxHashMap<Symbol, Lay
                 continue;
             }
             let op = &f.insts[inst.index()].op;
-            let Some((size, _)) = object(&names, types, f, &defs, op).filter(|_| !malloc) else {
+            let Some((size, _)) = object(names, types, f, &defs, op).filter(|_| !malloc) else {
                 continue;
             };
             let mut constant = |ty: Ty, n: i64| {
@@ -335,5 +367,18 @@ fn rewrite(f: &mut Func, slots: &[(Inst, Layout)], types: &FxHashMap<Symbol, Lay
             f.insts[inst.index()].op =
                 Op::Call(names.malloc, Box::new(sig.clone()), vec![size, ty, zeroed]);
         }
+    }
+}
+
+/// Gives a call, instruction `at` of a block, room for its result in the frame.
+fn give_buffer(f: &mut Func, block: usize, at: usize) {
+    let call = f.blocks[block].insts[at];
+    let slot = f.new_slot(BUFFER.0, u64::from(BUFFER.1));
+    let room = f.new_value(Ty::I64);
+    let loc = f.insts[call.index()].loc;
+    f.insts.push(InstData { op: Op::SlotAddr(slot, 0), result: room, results: 1, loc });
+    f.blocks[block].insts.insert(at, Inst(f.insts.len() as u32 - 1));
+    if let Op::Call(_, _, args) = &mut f.insts[call.index()].op {
+        args[0] = room;
     }
 }

@@ -270,7 +270,10 @@ fn is_inlinable(f: &Func) -> bool {
         return false;
     }
     // Escape analysis comes after this.
-    if matches!(f.name.as_str(), crate::escape::NEW_OBJECT | crate::escape::MAKE_SLICE) {
+    let name = f.name.as_str();
+    if matches!(name, crate::escape::NEW_OBJECT | crate::escape::MAKE_SLICE)
+        || crate::escape::BUFFERED.contains(&name)
+    {
         return false;
     }
     if reads_closure_late(f) {

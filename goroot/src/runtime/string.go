@@ -13,6 +13,18 @@ func rawstring(n int) (string, []byte) {
 	return unsafe.String((*byte)(p), n), unsafe.Slice((*byte)(p), n)
 }
 
+// A tmpBuf is room in a caller's frame for a short result that does not outlive it. The compiler passes nil, or, where
+// escape analysis finds that the result stays, the address of one.
+type tmpBuf [32]byte
+
+// rawstringtmp is rawstring, in buf if there is one and it fits.
+func rawstringtmp(buf *tmpBuf, n int) (string, []byte) {
+	if buf != nil && n <= len(buf) {
+		return unsafe.String(&buf[0], n), buf[:n]
+	}
+	return rawstring(n)
+}
+
 func rawbytes(n int) []byte {
 	c := roundupsize(uintptr(n), true)
 	p := mallocgc(c, nil, false)
@@ -27,7 +39,7 @@ func rawbytes(n int) []byte {
 //go:noescape
 func cmpstring(a, b string) int
 
-func concatstring2(a, b string) string {
+func concatstring2(buf *tmpBuf, a, b string) string {
 	if len(a) == 0 {
 		return b
 	}
@@ -38,18 +50,18 @@ func concatstring2(a, b string) string {
 	if n < 0 {
 		throw("string concatenation too long")
 	}
-	s, buf := rawstring(n)
-	copy(buf, a)
-	copy(buf[len(a):], b)
+	s, to := rawstringtmp(buf, n)
+	copy(to, a)
+	copy(to[len(a):], b)
 	return s
 }
 
-func concatstring3(a, b, c string) string {
+func concatstring3(buf *tmpBuf, a, b, c string) string {
 	parts := [3]string{a, b, c}
-	return concatstrings(parts[:])
+	return concatstrings(buf, parts[:])
 }
 
-func concatstrings(parts []string) string {
+func concatstrings(buf *tmpBuf, parts []string) string {
 	n, filled, last := 0, 0, 0
 	for i, s := range parts {
 		if len(s) == 0 {
@@ -68,29 +80,33 @@ func concatstrings(parts []string) string {
 	if filled == 1 {
 		return parts[last]
 	}
-	s, buf := rawstring(n)
+	s, to := rawstringtmp(buf, n)
 	for _, part := range parts {
-		copy(buf, part)
-		buf = buf[len(part):]
+		copy(to, part)
+		to = to[len(part):]
 	}
 	return s
 }
 
-func slicebytetostring(p *byte, n int) string {
+func slicebytetostring(buf *tmpBuf, p *byte, n int) string {
 	if n == 0 {
 		return ""
 	}
 	if n == 1 {
 		return unsafe.String((*byte)(unsafe.Pointer(&staticuint64s[*p])), 1)
 	}
-	s, buf := rawstring(n)
-	memmove(unsafe.Pointer(unsafe.SliceData(buf)), unsafe.Pointer(p), uintptr(n))
+	s, to := rawstringtmp(buf, n)
+	memmove(unsafe.Pointer(unsafe.SliceData(to)), unsafe.Pointer(p), uintptr(n))
 	return s
 }
 
 func slicebytetostringtmp(p *byte, n int) string { return unsafe.String(p, n) }
 
-func stringtoslicebyte(s string) []byte {
+func stringtoslicebyte(buf *tmpBuf, s string) []byte {
+	if buf != nil && len(s) <= len(buf) {
+		*buf = tmpBuf{}
+		return buf[:copy(buf[:], s)]
+	}
 	if len(s) == 0 {
 		return zeroBytes[:0:0]
 	}
@@ -235,7 +251,7 @@ func cstring(p *byte) string {
 
 func gostring(p *byte) string {
 	s := cstring(p)
-	return slicebytetostring(unsafe.StringData(s), len(s))
+	return slicebytetostring(nil, unsafe.StringData(s), len(s))
 }
 
 //go:linkname bytealg_MakeNoZero internal/bytealg.MakeNoZero

@@ -332,7 +332,13 @@ impl<'f> Graph<'f> {
             }
             Op::MemCopy(to, from, _) => self.copy(*to, *from),
             Op::Call(symbol, sig, args) => match self.made_by.get(&inst) {
-                Some(&o) => self.changed |= self.pts[result.index()].insert(o),
+                Some(&o) => {
+                    self.changed |= self.pts[result.index()].insert(o);
+                    if pass.names.buffered.contains(symbol) {
+                        let results = result..Value(result.0 + results);
+                        self.call(pass, own, *symbol, sig, args, results);
+                    }
+                }
                 None => self.call(pass, own, *symbol, sig, args, result..Value(result.0 + results)),
             },
             Op::CallIndirect(_, _, args) => self.unknown(args, result..Value(result.0 + results)),

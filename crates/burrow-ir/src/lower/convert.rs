@@ -199,13 +199,18 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 v
             }
             (TypeKind::Basic(f, _), TypeKind::Slice(elem)) if f.is_string() => {
-                let name =
-                    if self.size(*elem) == 1 { "stringtoslicebyte" } else { "stringtoslicerune" };
-                Val::Flat(self.runtime_call(name, &[v.at(0), v.at(1)]))
+                if self.size(*elem) == 1 {
+                    let none = self.iconst(0);
+                    let args = [none, v.at(0), v.at(1)];
+                    return Val::Flat(self.runtime_call("stringtoslicebyte", &args));
+                }
+                Val::Flat(self.runtime_call("stringtoslicerune", &[v.at(0), v.at(1)]))
             }
             (TypeKind::Slice(elem), TypeKind::Basic(t, _)) if t.is_string() => {
                 if self.size(*elem) == 1 {
-                    return Val::Flat(self.runtime_call("slicebytetostring", &[v.at(0), v.at(1)]));
+                    let none = self.iconst(0);
+                    let args = [none, v.at(0), v.at(1)];
+                    return Val::Flat(self.runtime_call("slicebytetostring", &args));
                 }
                 Val::Flat(self.runtime_call("slicerunetostring", &[v.at(0), v.at(1), v.at(2)]))
             }

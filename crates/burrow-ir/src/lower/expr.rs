@@ -778,19 +778,27 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     pub(super) fn concat_vals(&mut self, vals: &[Val]) -> Val {
-        let flat: Vec<Value> = vals.iter().flat_map(|v| [v.at(0), v.at(1)]).collect();
+        if let [v] = vals {
+            return v.clone();
+        }
+        // Room for the result is found by escape analysis.
+        let mut args = vec![self.iconst(0)];
+        let flat = vals.iter().flat_map(|v| [v.at(0), v.at(1)]);
         match vals.len() {
-            1 => vals[0].clone(),
-            2 => Val::Flat(self.runtime_call("concatstring2", &flat)),
-            3 => Val::Flat(self.runtime_call("concatstring3", &flat)),
+            2 | 3 => {
+                args.extend(flat);
+                let name = if vals.len() == 2 { "concatstring2" } else { "concatstring3" };
+                Val::Flat(self.runtime_call(name, &args))
+            }
             n => {
                 let s = self.slot(16 * n as u64, 8);
                 let a = self.slot_addr(s);
-                for (i, v) in flat.iter().enumerate() {
-                    self.store(*v, a, 8 * i as i32, MemFlags::SAFE);
+                for (i, v) in flat.enumerate() {
+                    self.store(v, a, 8 * i as i32, MemFlags::SAFE);
                 }
                 let n = self.iconst(n as i64);
-                Val::Flat(self.runtime_call("concatstrings", &[a, n, n]))
+                args.extend([a, n, n]);
+                Val::Flat(self.runtime_call("concatstrings", &args))
             }
         }
     }
