@@ -40,6 +40,10 @@ func main() {
 	fmt.Println(next())
 	stop()
 
+	// The goroutine of exits may still be on its way out.
+	for runtime.NumGoroutine() > 1 {
+		runtime.Gosched()
+	}
 	counts := true
 	for range 1000 {
 		before := runtime.NumGoroutine()

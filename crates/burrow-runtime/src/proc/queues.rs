@@ -86,6 +86,15 @@ pub fn runq_empty(p: *mut P) -> bool {
     }
 }
 
+/// How long a thief leaves the goroutine in `next` to its P: with what the kernel adds, some 50 µs. gc: as long.
+fn nap() {
+    if cfg!(feature = "model") {
+        sys::pause();
+    } else {
+        sys::sleep_ns(3_000);
+    }
+}
+
 /// Moves half of `victim`'s goroutines to `p`, and gives one of them. The one in `next` only if there is no other, and
 /// if `next_too`: it is about to run there, with a warm cache.
 pub fn steal_from(p: *mut P, victim: *mut P, next_too: bool) -> *mut G {
@@ -103,6 +112,12 @@ pub fn steal_from(p: *mut P, victim: *mut P, next_too: bool) -> *mut G {
             return null_mut();
         }
         if take == 0 {
+            if !v.next.is_null() && v.status.load(Ordering::Relaxed) == PRUNNING {
+                // Who readied it will most likely park or end in a moment.
+                v.lock.unlock();
+                nap();
+                v.lock.lock();
+            }
             let g = core::mem::replace(&mut v.next, null_mut());
             v.lock.unlock();
             return g;

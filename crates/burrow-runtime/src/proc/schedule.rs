@@ -202,8 +202,6 @@ pub fn find_runnable(me: *mut M) -> *mut G {
     }
 }
 
-/// How long a thief leaves the goroutine in `next` to its P. gc: 3 µs, too.
-const NEXT_NS: i64 = 3_000;
 /// How long a spinning thread waits for work before it sleeps: about what falling asleep and being woken costs.
 const LINGER_NS: i64 = 10_000;
 
@@ -257,10 +255,6 @@ pub fn steal(me: *mut M, p: *mut P) -> *mut G {
         }
     }
     for round in 0..4 {
-        if round == 3 {
-            // Who was just made runnable runs on its own P within this time, unless that is busy.
-            spin_for(NEXT_NS, || false);
-        }
         let start = chance::below(n as usize) as u32;
         for i in 0..n {
             let victim = p_at((start + i) % n);
