@@ -5,11 +5,12 @@
 //! at a fixed address, which the linker extends by compiled Go. The contract with compiled code is
 //! `docs/abi.md`; HACKING.md beside this crate says what may be done on which stack.
 //!
-//! From the bottom up: the processor and the kernel (`arch`, `sys`, `sync`, `entry`), what the linker wrote
+//! From the bottom up: the processor and the kernel (`arch`, `sys`, `sync`, `chance`, `entry`), what the linker wrote
 //! (`prog`, `symtab`), memory (`alloc`, `sizeclass`, `heap`, `gc`, `types`), goroutines (`g`, `stack`, `proc`,
 //! `chan`, `select`, `sema`, `timer`, `poll`), faults (`panics`, `signal`, `traceback`), what tells about a program
 //! that runs (`profile`, `cpuprof`, `metrics`, `imagesyms`, `leaks`), what the standard
-//! library asks for (`env`, `reflectcall`, `stubs`), and what it has assembly for (`native`).
+//! library asks for (`env`, `reflectcall`, `stubs`), and what it has assembly for (`native`). `model` is the third
+//! way to build it: goroutines under a model checker.
 
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(feature = "image", no_main)]

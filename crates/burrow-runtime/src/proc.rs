@@ -7,7 +7,8 @@
 //!     P on the idle list first and looks at all queues *afterwards*. So no runnable goroutine is overlooked.
 //! D4  At most one spinning thread is started at a time; the last one that finds work starts the next.
 //! D5  The world is stopped when every P is idle, stopped or in a system call that cannot return
-//!     (`PSTOPPED`); goroutines that were running are parked on their own stack with all registers saved.
+//!     (`PSTOPPED`); goroutines that were running are parked on their own stack with all registers saved, in no queue,
+//!     and go on there when it starts.
 //!     A P that is taken off the idle list is `PRUNNING` before the lock is released, so it is waited for. One that is
 //!     `PSYSCALL` belongs to whoever changes that by compare-exchange, be it another thread than `P.m`; what its thread
 //!     does on the way back it may do while the world is stopped, so its words are read once.
@@ -17,9 +18,9 @@
 //!     the time each, if both want it. (With one queue, a P that has always something in its ring turns to the global one
 //!     each 61 turns: those who wait would get 61 turns for each slice of 10 ms.)
 //!
-//! `life`: goroutines are made, park, become runnable, end. `spare`: what is kept of those that ended. `queues`:
-//! where runnable ones wait. `threads`: Ps, Ms, and who
-//! gives a P to whom. `schedule`: the loop of every thread. `syscalls`, `monitor`, `world`: who takes a P away, and why.
+//! `life`: goroutines are made, park, become runnable, end. `spare`: what is kept of those that ended. `queues`: where
+//! runnable ones wait. `threads`: Ps, Ms, and who gives a P to whom. `schedule`: the loop of every thread. `syscalls`,
+//! `monitor`, `world`: who takes a P away, and why. `trace`: what GODEBUG=schedtrace prints.
 
 use crate::arch::{self, getg, gogo, m, mcall};
 use crate::chance;
