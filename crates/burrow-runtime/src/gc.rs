@@ -219,8 +219,7 @@ pub fn start_from_malloc() {
 /// Begins a cycle, unless one is under way. On a goroutine.
 fn start(forced: bool) {
     sweep_all();
-    let begin = chance::nanotime();
-    proc::stop_the_world();
+    let begin = proc::stop_the_world();
     metrics::stopped_for_gc();
     if marking() != 0 || !heap::is_swept() {
         // Somebody else was faster, and may even be at the end of it.
@@ -286,6 +285,7 @@ fn collector() {
         sweep_all();
         settled();
         heap::release_beyond(pacer::goal() / 10 * 11, || marking() != 0);
+        crate::stack::release_unused();
         let used = chance::clock(chance::THREAD);
         let used = (used.sec - processor.sec) * 1_000_000_000 + used.nsec - processor.nsec;
         over(cycle, used);
@@ -335,8 +335,7 @@ fn helper() {
 fn mark_all(w: &mut Marker) {
     loop {
         mark::run(w);
-        let begin = chance::nanotime();
-        proc::stop_the_world();
+        let begin = proc::stop_the_world();
         metrics::stopped_for_gc();
         for p in proc::every_p() {
             // SAFETY: the world is stopped.

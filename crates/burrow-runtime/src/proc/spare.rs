@@ -67,50 +67,61 @@ impl P {
 /// Common free Gs that keep their memory.
 const KEPT: usize = 256;
 /// How many are given back in one step.
-const STEP: usize = 32 << 10;
+const STEP: usize = 4096;
 
 /// Gives the memory of free goroutines back to the system: of all that are common but `KEPT` of them, the whole slots,
 /// which are fresh ones from then on; of those, what lies below the G's page.
 ///
-/// For the collector, once a cycle: on g0, with or without P. The world may run, but nobody may be walking over
-/// `ALL_G`: what is given back leaves it.
+/// On g0. Nobody stops the world meanwhile for longer than a step, and nothing is given back while the collector marks, which
+/// walks over `ALL_G`: what is given back leaves it.
 pub fn release_unused() {
+    // SAFETY: this thread's record.
+    let has_p = unsafe { !(*m()).p.is_null() };
+    let mut more = true;
+    while more {
+        // Who has a P is waited for anyway.
+        let guard = (!has_p).then(|| WORLD.guard());
+        more = crate::gc::marking() == 0 && release_step();
+        drop(guard);
+    }
+}
+
+/// Whether there may be more.
+fn release_step() -> bool {
     if (GFREE_LEN.load(Ordering::Relaxed) as usize) <= KEPT {
-        return;
+        return false;
     }
     let mut kept = take_common(KEPT);
-    loop {
-        let mut gone = take_common(STEP);
-        if gone.is_empty() {
-            break;
+    let mut gone = take_common(STEP);
+    for &g in &gone {
+        // SAFETY: taken out of the list: ours alone.
+        unsafe {
+            free_sudogs(g);
+            stack::reset(g);
         }
+    }
+    {
+        let mut all = ALL_G.lock();
         for &g in &gone {
-            // SAFETY: taken out of the list: ours alone.
+            // SAFETY: places are guarded by the lock.
             unsafe {
-                free_sudogs(g);
-                stack::reset(g);
-            }
-        }
-        {
-            let mut all = ALL_G.lock();
-            for &g in &gone {
-                // SAFETY: places are guarded by the lock.
-                unsafe {
-                    let i = (*g).all_index;
-                    debug_assert!(all[i] == g, "G4");
-                    all.swap_remove(i);
-                    if let Some(&moved) = all.get(i) {
-                        (*moved).all_index = i;
-                    }
+                let i = (*g).all_index;
+                debug_assert!(all[i] == g, "G4");
+                all.swap_remove(i);
+                if let Some(&moved) = all.get(i) {
+                    (*moved).all_index = i;
                 }
             }
         }
-        // SAFETY: nobody knows them any more.
-        unsafe { stack::release(&mut gone) };
     }
-    for &g in &kept {
-        // SAFETY: ours alone.
-        unsafe { stack::trim(g) };
+    let more = gone.len() == STEP;
+    // SAFETY: nobody knows them any more.
+    unsafe { stack::release(&mut gone) };
+    if !more {
+        for &g in &kept {
+            // SAFETY: ours alone.
+            unsafe { stack::trim(g) };
+        }
     }
     let mut s = SCHED.lock();
     for g in kept.drain(..) {
@@ -119,6 +130,7 @@ pub fn release_unused() {
         s.gfree = g;
         GFREE_LEN.fetch_add(1, Ordering::Relaxed);
     }
+    more
 }
 
 /// At most `n` of the common free Gs.

@@ -3,17 +3,18 @@
 use super::*;
 
 /// Stops every other goroutine (D5). Keeps this thread's P, if it has one.
-pub fn stop_the_world() {
+/// Gives the time at which it began to.
+pub fn stop_the_world() -> i64 {
+    take_world();
     let begin = chance::nanotime();
     stop_others();
     metrics::world_stopped(begin);
+    begin
 }
 
-fn stop_others() {
-    loop {
-        if WORLD.try_lock() {
-            break;
-        }
+/// Waits until nobody else has the world stopped.
+fn take_world() {
+    while !WORLD.try_lock() {
         // SAFETY: this thread's record.
         if unsafe { (*m()).on_g0 } == 0 {
             gosched();
@@ -21,6 +22,9 @@ fn stop_others() {
             sys::yield_thread();
         }
     }
+}
+
+fn stop_others() {
     // SAFETY: this thread's P.
     let mine = unsafe { (*m()).p };
     let s = SCHED.lock();
