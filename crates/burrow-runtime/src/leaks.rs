@@ -76,7 +76,12 @@ unsafe extern "C" fn find_on_g0(_: *mut u8) {
     }
     for g in waiting {
         // SAFETY: it waits; the world is stopped.
-        unsafe { found(g) };
+        unsafe {
+            // A main function that ends in `select {}` means it so.
+            if (*g).goid != proc::MAIN_GOID || (*g).wait_reason != Wait::SelectNoCases as u32 {
+                found(g);
+            }
+        }
     }
 }
 

@@ -218,6 +218,8 @@ pub unsafe extern "C" fn notify_wait(l: *mut NotifyList, ticket: u32) {
         let g = getg();
         let w = acquire_sudog(g);
         (*w).ticket = ticket;
+        // What it waits for (leaks).
+        (*w).addr = core::ptr::from_mut(l) as usize;
         if l.tail.is_null() {
             l.head = w;
         } else {
