@@ -192,12 +192,24 @@ pub fn allocated(bytes: usize) {
     }
 }
 
+/// Somebody stops the world: who allocates stops there. A loop that does little else is nearly always in Rust, where no signal
+/// stops it.
+pub fn ask_allocators() {
+    NEXT_GC.store(0, Ordering::SeqCst);
+}
+
+/// The world starts again.
+pub fn release_allocators() {
+    pacer::publish();
+}
+
 // ---- a cycle
 
 /// The allocator found that it is time. On a goroutine.
 #[cold]
 pub fn start_from_malloc() {
-    if marking() != 0 && !pacer::is_far_beyond() {
+    let stopping = proc::STOPPING.load(Ordering::SeqCst) != 0;
+    if marking() != 0 && !stopping && !pacer::is_far_beyond() {
         return;
     }
     // SAFETY: this thread's record and goroutine.
@@ -207,6 +219,10 @@ pub fn start_from_malloc() {
     };
     if unfit {
         return;
+    }
+    if stopping {
+        // `ask_allocators`; maybe there is nothing to collect.
+        return proc::stop_if_asked();
     }
     if marking() != 0 {
         // Who allocates faster than can be marked waits.
@@ -559,7 +575,7 @@ pub fn periodic() {
     if last != 0 && chance::nanotime() - last > PERIOD_NS && !pacer::is_off() {
         // The next allocation that refills notices.
         LAST_END.store(chance::nanotime(), Ordering::Relaxed);
-        NEXT_GC.store(LIVE.load(Ordering::Relaxed), Ordering::Relaxed);
+        pacer::begin_soon();
     }
 }
 

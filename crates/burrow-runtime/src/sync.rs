@@ -171,6 +171,14 @@ impl Note {
         }
     }
 
+    /// Looks `n` times whether the event came.
+    pub fn spin(&self, n: u32) -> bool {
+        (0..n).any(|_| {
+            core::hint::spin_loop();
+            self.0.load(Ordering::Acquire) != 0
+        })
+    }
+
     /// Like `sleep`, but at most `ns` nanoseconds; whether the event came.
     pub fn sleep_for(&self, ns: i64) -> bool {
         if self.0.load(Ordering::Acquire) == 0 {

@@ -22,6 +22,8 @@ static LIMIT: AtomicI64 = AtomicI64::new(i64::MAX);
 /// What survived the last collection.
 static SURVIVED: AtomicUsize = AtomicUsize::new(0);
 static GOAL: AtomicUsize = AtomicUsize::new(HEAP_MINIMUM);
+/// Where the heap is when marking begins; `NEXT_GC` is a copy of it, but for a stop of the world (`ask_allocators`).
+static TRIGGER: AtomicUsize = AtomicUsize::new(HEAP_MINIMUM);
 /// Allocated during the last marking.
 static RUNWAY: AtomicUsize = AtomicUsize::new(0);
 /// `LIVE` when marking began.
@@ -94,16 +96,26 @@ fn set_goal() {
     }
     GOAL.store(goal, Ordering::Relaxed);
     if goal == usize::MAX {
-        NEXT_GC.store(goal, Ordering::Relaxed);
-        return;
+        TRIGGER.store(goal, Ordering::Relaxed);
+        return publish();
     }
     let way = goal.saturating_sub(live);
     let runway = RUNWAY.load(Ordering::Relaxed);
     let begin = goal.saturating_sub(runway + runway / 8);
-    NEXT_GC.store(
-        begin.clamp(live + way / 100 * EARLIEST, live + way / 100 * LATEST),
-        Ordering::Relaxed,
-    );
+    let (least, most) = (live + way / 100 * EARLIEST, live + way / 100 * LATEST);
+    TRIGGER.store(begin.clamp(least, most), Ordering::Relaxed);
+    publish();
+}
+
+/// Lets the allocator see when to begin.
+pub fn publish() {
+    NEXT_GC.store(TRIGGER.load(Ordering::Relaxed), Ordering::Relaxed);
+}
+
+/// The next allocation that looks begins.
+pub fn begin_soon() {
+    TRIGGER.store(LIVE.load(Ordering::Relaxed), Ordering::Relaxed);
+    publish();
 }
 
 /// Memory that counts for the limit but is no object: pages between objects, tables.

@@ -354,17 +354,35 @@ pub fn preempt_g(g: *mut G, why: u32) {
     }
 }
 
-pub fn preempt_p(p: *mut P, why: u32) {
+/// Asks the goroutine that runs with a P to stop at its next call; gives its thread.
+pub fn ask_p(p: *mut P, why: u32) -> *mut M {
     // SAFETY: Ms and Gs are never freed; a stale one only yields once too often.
     unsafe {
         let pm = (*p).m;
-        if pm.is_null() {
-            return;
+        if pm.is_null() || (*pm).curg.is_null() {
+            return null_mut();
         }
-        let g = (*pm).curg;
-        if !g.is_null() {
-            preempt_g(g, why);
-            crate::signal::preempt_thread(pm);
+        preempt_g((*pm).curg, why);
+        pm
+    }
+}
+
+/// The same, at its next instruction.
+pub fn preempt_p(p: *mut P, why: u32) {
+    let pm = ask_p(p, why);
+    if !pm.is_null() {
+        crate::signal::preempt_thread(pm);
+    }
+}
+
+/// The current goroutine stops here if it was asked to. On its stack; it holds nothing.
+pub fn stop_if_asked() {
+    // SAFETY: the current goroutine.
+    unsafe {
+        let g = &mut *getg();
+        if g.preempt.load(Ordering::SeqCst) != 0 {
+            g.stack_limit.store(g.true_limit, Ordering::SeqCst);
+            preempt_requested(g);
         }
     }
 }
