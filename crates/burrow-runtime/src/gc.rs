@@ -300,7 +300,7 @@ fn collector() {
         let cycle = CYCLE.load(Ordering::Relaxed);
         sweep_all();
         settled();
-        heap::release_beyond(pacer::goal() / 10 * 11, || marking() != 0);
+        heap::release_beyond(pacer::retained(), || marking() != 0);
         crate::stack::release_unused();
         let used = chance::clock(chance::THREAD);
         let used = (used.sec - processor.sec) * 1_000_000_000 + used.nsec - processor.nsec;

@@ -63,6 +63,14 @@ pub fn goal() -> usize {
     GOAL.load(Ordering::Relaxed)
 }
 
+/// What of the heap's memory is kept, in use or not; more than gc does of small heaps, since to get a page back costs more
+/// than a collection does for it.
+pub fn retained() -> usize {
+    const SPARE: usize = 8 << 20;
+    let spare = if limit() == i64::MAX { SPARE } else { 0 };
+    goal().saturating_add(goal() / 10).saturating_add(spare)
+}
+
 pub fn survived() -> usize {
     SURVIVED.load(Ordering::Relaxed)
 }
