@@ -6,7 +6,9 @@
 //!
 //! A store with a write barrier ([`burrow_ir::ir::MemFlags::barrier`], `docs/abi.md` 9) becomes
 //!
-//!     old = load place; store new, place; if G.wb_enabled { rt_shade(old) }
+//! ```text
+//! old = load place; store new, place; if G.wb_enabled { rt_shade(old) }
+//! ```
 //!
 //! W1  The flag is tested *after* the store: a store that marking could miss is followed by a test that can't. Between
 //!     the two the old value is in a register or the frame, where a preempted goroutine is scanned.
