@@ -343,7 +343,7 @@ pub fn find(p: usize) -> Option<(&'static Span, usize)> {
     // SAFETY: a byte of the record.
     let state = unsafe { AtomicU8::from_ptr((&raw const s.state).cast_mut()) };
     let state = state.load(Ordering::Acquire);
-    if state != heap::SMALL && state != heap::LARGE || p - s.base >= s.pages * PAGE {
+    if state != heap::SMALL && state != heap::LARGE || p.wrapping_sub(s.base) >= s.pages * PAGE {
         return None;
     }
     let i = s.index_of(p);
