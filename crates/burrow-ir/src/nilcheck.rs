@@ -5,7 +5,7 @@
 //! K1  the pointer can't be nil: an address of a slot, of a symbol, of a new object;
 //! K2  it was checked or used before, in the block or in those that lead to it alone;
 //! K3  it is used behind the check, in the block or in those that follow it alone, and nothing in between has an effect or
-//!     may fault.
+//!     may fault. It is in the same function before inlining: tracebacks tell which one dereferenced nil.
 //!
 //! A use counts if it faults for nil, as the check does: not marked as safe, and close enough to the pointer.
 //! gc: `cmd/compile/internal/ssa/nilcheck.go`.
@@ -63,7 +63,7 @@ pub fn run(f: &mut Func) {
                 let v = resolve(v);
                 let needless = is_address[v.index()]
                     || here.contains(&v)
-                    || used_next(f, b, &insts[i + 1..], &edges, |u| resolve(u) == v);
+                    || used_next(f, b, inst, &insts[i + 1..], &edges, |u| resolve(u) == v);
                 if needless {
                     continue;
                 }
@@ -94,16 +94,18 @@ fn faults(op: &Op) -> Option<Value> {
 fn used_next(
     f: &Func,
     mut b: Block,
+    check: Inst,
     rest: &[Inst],
     edges: &[Vec<Block>],
     is_same: impl Fn(Value) -> bool,
 ) -> bool {
+    let frame = |inst: Inst| f.locs[f.insts[inst.index()].loc.index()].inlined;
     // Whether it is used there; `None`: the question is open at the end.
     let used_in = |insts: &[Inst]| {
         insts.iter().find_map(|inst| {
             let op = &f.insts[inst.index()].op;
             let used = faults(op).is_some_and(&is_same);
-            (used || !is_harmless(op)).then_some(used)
+            (used || !is_harmless(op)).then(|| used && frame(*inst) == frame(check))
         })
     };
     let mut used = used_in(rest);
