@@ -16,7 +16,9 @@ pub use core::sync::atomic::{
 };
 
 /// Turns of busy waiting before a thread sleeps.
-const SPINS: u32 = if cfg!(feature = "model") { 1 } else { 100 };
+const SPINS: u32 = if cfg!(feature = "model") { 1 } else { 8 };
+/// Pauses between two looks, at most.
+const MOST_PAUSES: u32 = if cfg!(feature = "model") { 1 } else { 16 };
 
 /// Declares statics that are as at first in each execution of the model.
 #[macro_export]
@@ -46,13 +48,18 @@ impl RawLock {
 
     #[cold]
     fn lock_slow(&self) {
+        // Looked at too often, the word is never the holder's alone, who needs it to go on.
+        let mut pauses = MOST_PAUSES.min(4);
         for _ in 0..SPINS {
+            for _ in 0..pauses {
+                sys::pause();
+            }
             if self.0.load(Ordering::Relaxed) == 0
                 && self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
             {
                 return;
             }
-            sys::pause();
+            pauses = (pauses * 2).min(MOST_PAUSES);
         }
         while self.0.swap(2, Ordering::Acquire) != 0 {
             sys::futex_wait(&self.0, 2, -1);
