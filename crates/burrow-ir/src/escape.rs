@@ -83,20 +83,6 @@ pub fn run(funcs: &mut [Func], datas: &[Data], noescape: &FxHashSet<Symbol>) {
             rewrite(&mut funcs[i], &found.slots, &types, &names);
         }
     }
-    funcs.iter_mut().for_each(stores_into_slots);
-}
-
-/// Takes the barrier from stores by the address of a slot itself, also in functions that weren't looked at.
-fn stores_into_slots(f: &mut Func) {
-    let mut is_slot = vec![false; f.values.len()];
-    for d in f.insts.iter().filter(|d| matches!(d.op, Op::SlotAddr(..))) {
-        is_slot[d.result.index()] = true;
-    }
-    for d in &mut f.insts {
-        if let Op::Store(_, base, _, flags) = &mut d.op {
-            flags.barrier &= !is_slot[base.index()];
-        }
-    }
 }
 
 /// Size and alignment of an object.
