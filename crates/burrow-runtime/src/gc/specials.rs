@@ -11,6 +11,7 @@
 use super::*;
 use crate::heap::Span;
 use crate::sync::AtomicUsize;
+use rust_alloc::boxed::Box;
 use rust_alloc::collections::{BTreeMap, VecDeque};
 use rust_alloc::vec::Vec;
 
@@ -30,9 +31,12 @@ struct Special {
 struct Specials {
     by_object: BTreeMap<usize, Vec<Special>>,
     next_id: u32,
+    /// Handles of weak pointers to variables, by address.
+    immortal: BTreeMap<usize, usize>,
 }
 
-static SPECIALS: Mutex<Specials> = Mutex::new(Specials { by_object: BTreeMap::new(), next_id: 1 });
+static SPECIALS: Mutex<Specials> =
+    Mutex::new(Specials { by_object: BTreeMap::new(), next_id: 1, immortal: BTreeMap::new() });
 
 struct Ready {
     function: usize,
@@ -177,14 +181,9 @@ pub extern "C" fn weak_handle(p: usize) -> usize {
     if p == 0 {
         return 0;
     }
+    let Some((object, _)) = heap::object_at(p) else { return immortal(p) };
     // SAFETY: on a goroutine. Allocated first: the lock must not be held over a collection.
     let fresh = unsafe { heap::mallocgc(16, core::ptr::null(), true) };
-    let Some((object, _)) = heap::object_at(p) else {
-        // Of a variable: never dies.
-        // SAFETY: fresh memory of 16 bytes.
-        unsafe { *(fresh as *mut usize) = p };
-        return fresh;
-    };
     let mut s = SPECIALS.lock();
     let list = s.by_object.entry(object).or_default();
     if let Some(s) = list.iter().find(|s| s.kind == WEAK && s.pointer == p) {
@@ -195,6 +194,12 @@ pub extern "C" fn weak_handle(p: usize) -> usize {
     list.push(Special { kind: WEAK, id: 0, function: 0, pointer: p, handle: fresh });
     note_specials(object);
     fresh
+}
+
+/// The handle of a variable, which never dies: one for each address, and not of the heap.
+fn immortal(p: usize) -> usize {
+    let mut s = SPECIALS.lock();
+    *s.immortal.entry(p).or_insert_with(|| core::ptr::from_mut(Box::leak(Box::new(p))) as usize)
 }
 
 #[unsafe(export_name = "runtime.weakLoad")]
