@@ -294,18 +294,22 @@ unsafe extern "C" fn begin_on_g0(_: *mut u8) {
 fn collector() {
     let mut w = Marker::new();
     loop {
-        wait_for_cycle();
-        let processor = chance::clock(chance::THREAD);
+        let cycle = wait_for_cycle();
+        let begin = thread_time();
         mark_all(&mut w);
-        let cycle = CYCLE.load(Ordering::Relaxed);
+        metrics::MARK_DEDICATED_NS.fetch_add(thread_time() - begin, Ordering::Relaxed);
         sweep_all();
         settled();
+        over(cycle, thread_time() - begin);
         heap::release_beyond(pacer::retained(), || marking() != 0);
         crate::stack::release_unused();
-        let used = chance::clock(chance::THREAD);
-        let used = (used.sec - processor.sec) * 1_000_000_000 + used.nsec - processor.nsec;
-        over(cycle, used);
     }
+}
+
+/// How long this thread has run, ns.
+fn thread_time() -> i64 {
+    let t = chance::clock(chance::THREAD);
+    t.sec * 1_000_000_000 + t.nsec
 }
 
 /// Sweeps what nobody else does, and waits for the others.
@@ -323,11 +327,13 @@ fn settled() {
     }
 }
 
-fn wait_for_cycle() {
+/// Gives the number of the cycle that is marking.
+fn wait_for_cycle() -> u32 {
     loop {
         let seen = BEGUN.load(Ordering::Acquire);
-        if marking() != 0 {
-            return;
+        let cycle = marking();
+        if cycle != 0 {
+            return cycle;
         }
         sys::futex_wait(&BEGUN, seen, -1);
     }
@@ -342,7 +348,11 @@ fn helper() {
         wait_for_cycle();
         // One processor is the first thread's.
         let wanted = || marking() != 0 && proc::idle_ps() > mine + 1;
-        mark::help(&mut w, wanted);
+        if wanted() {
+            let begin = thread_time();
+            mark::help(&mut w, wanted);
+            metrics::MARK_IDLE_NS.fetch_add(thread_time() - begin, Ordering::Relaxed);
+        }
         sys::sleep_ns(200_000);
     }
 }

@@ -454,6 +454,7 @@ fn leave(w: &mut Marker, busy: bool) {
 
 /// Marks about `bytes` bytes for a goroutine that allocates; gives what it did. Not all if there is no work at hand.
 pub fn assist(bytes: usize) -> usize {
+    let begin = chance::nanotime();
     let mut w = Marker::new();
     let mut busy = false;
     let mut done = 0;
@@ -463,6 +464,7 @@ pub fn assist(bytes: usize) -> usize {
         w.publish();
     }
     leave(&mut w, busy);
+    metrics::MARK_ASSIST_NS.fetch_add(chance::nanotime() - begin, Ordering::Relaxed);
     done
 }
 
