@@ -630,35 +630,10 @@ pub unsafe extern "C" fn read_mem_stats(out: *mut u64) {
     }
     let t = &heap::TOTALS;
     let load = |a: &crate::sync::AtomicU64| a.load(Ordering::Relaxed);
-    let (mut mallocs, mut frees) = (load(&t.large_mallocs), load(&t.large_frees));
-    let (mut total, mut freed) = (load(&t.large_alloc_bytes), load(&t.large_free_bytes));
-    for (c, size) in SIZES.into_iter().map(u64::from).enumerate().skip(1) {
-        mallocs += load(&t.mallocs[c]);
-        frees += load(&t.frees[c]);
-        total += load(&t.mallocs[c]) * size;
-        freed += load(&t.frees[c]) * size;
-    }
-    mallocs += load(&t.tiny);
-    frees += load(&t.tiny);
-    let (reserved, in_use) = heap::usage();
     let s = STATS.lock();
-    let mapped = crate::persistent::MAPPED.load(Ordering::Relaxed);
-    let live = total - freed;
     // SAFETY: the layout of the struct in the overlay's mem.go.
     unsafe {
         let put = |i: usize, v: u64| *out.add(i) = v;
-        put(0, live);
-        put(1, total);
-        put(2, (reserved + mapped) as u64);
-        put(4, mallocs);
-        put(5, frees);
-        put(6, live);
-        put(7, reserved as u64);
-        put(8, (reserved - in_use) as u64);
-        put(9, in_use as u64);
-        put(10, t.released.load(Ordering::Relaxed).max(0) as u64);
-        put(11, mallocs - frees);
-        put(20, mapped as u64);
         put(21, pacer::goal() as u64);
         put(22, s.last_unix_ns);
         put(23, s.pause_total);

@@ -19,7 +19,7 @@
 use crate::profile::{self, Sample};
 use crate::sizeclass::*;
 use crate::sync::{
-    AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering,
+    AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering,
 };
 use crate::sys;
 use crate::types::{self, Type};
@@ -173,7 +173,6 @@ pub struct Totals {
     pub large_alloc_bytes: AtomicU64,
     pub large_free_bytes: AtomicU64,
     pub tiny: AtomicU64,
-    pub released: AtomicI64,
 }
 
 pub static TOTALS: Totals = Totals {
@@ -184,7 +183,6 @@ pub static TOTALS: Totals = Totals {
     large_alloc_bytes: AtomicU64::new(0),
     large_free_bytes: AtomicU64::new(0),
     tiny: AtomicU64::new(0),
-    released: AtomicI64::new(0),
 };
 
 /// What an allocation of 0 bytes gives.
@@ -995,7 +993,6 @@ unsafe fn release(s: *mut Span) {
         let bytes = (*s).pages * PAGE;
         sys::syscall3(sys::nr::MADVISE, (*s).base, bytes, sys::MADV_DONTNEED);
         (*s).dirty = false;
-        TOTALS.released.fetch_add(bytes as i64, Ordering::Relaxed);
     }
 }
 
