@@ -63,7 +63,9 @@ func main() {
 	runtime.SetFinalizer(kept, func(*node) {})
 	c := make(chan int)
 	go waiting(c)
-	runtime.Gosched()
+	for buf := make([]byte, 64<<10); !bytes.Contains(buf[:runtime.Stack(buf, true)], []byte("[chan receive]")); {
+		runtime.Gosched()
+	}
 	f, err := os.CreateTemp("", "dump")
 	if err != nil {
 		panic(err)
