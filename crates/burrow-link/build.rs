@@ -1,7 +1,10 @@
 //! Builds the runtime image: `$RUSTC` on the one crate `burrow-runtime`, linked by the toolchain's own
 //! `rust-lld` at a fixed address. No inner cargo, no C compiler, no libc.
 //!
-//! The image is always optimised, whatever the profile of the crate that embeds it.
+//! The image is always optimised, whatever the profile of the crate that embeds it. Beside it lies a list of how much stack
+//! its functions need (`stack_need.rs`), which decides about the stack checks of Go functions that call them.
+
+mod stack_need;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,6 +44,7 @@ fn main() {
     let runtime = manifest.join("../burrow-runtime/src");
     watch(&runtime);
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=stack_need.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("image.elf");
     let rustc = env::var_os("RUSTC").expect("cargo sets it");
     let mut cmd = Command::new(rustc);
@@ -61,6 +65,15 @@ fn main() {
     }
     let status = cmd.arg("-o").arg(&out).status().expect("rustc can be started");
     assert!(status.success(), "building the runtime image failed");
+    let image = fs::read(&out).expect("the image was just written");
+    let needs: String = stack_need::stack_needs(&image)
+        .iter()
+        .map(|(name, need)| match need {
+            Some(n) => format!("{n} {name}\n"),
+            None => format!("- {name}\n"),
+        })
+        .collect();
+    fs::write(out.with_file_name("stack_needs.txt"), needs).expect("the directory is ours");
 }
 
 /// Tells cargo about each source file: a directory alone is only watched for its own date.

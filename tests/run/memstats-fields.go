@@ -5,19 +5,19 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"time"
 )
 
 func read() (m runtime.MemStats) { runtime.ReadMemStats(&m); return }
 
-func deep(n int, gate chan int) {
+func deep(n int, there, gate chan int) {
 	var pad [64]int
 	pad[n%64] = n
 	if n > 0 {
-		deep(n-1, gate)
+		deep(n-1, there, gate)
 		pad[0]++
 		return
 	}
+	there <- 0
 	<-gate
 }
 
@@ -51,11 +51,13 @@ func main() {
 
 	// Stacks.
 	before = read()
-	gate := make(chan int)
+	there, gate := make(chan int), make(chan int)
 	for range 300 {
-		go deep(50, gate)
+		go deep(50, there, gate)
 	}
-	time.Sleep(20 * time.Millisecond)
+	for range 300 {
+		<-there
+	}
 	after = read()
 	fmt.Println("stacks", after.StackInuse >= before.StackInuse+300*20_000)
 	close(gate)

@@ -171,7 +171,9 @@ impl<'a> Artefacts<'a> {
         let mut package = Package::default();
         if let Some(cache) = self.cache {
             let mut key = KeyBuilder::new("code");
-            key.part("compiler", COMPILER.as_bytes()).part("package", dir.as_bytes());
+            let large: Vec<&str> = burrow_link::large_stack_functions().collect();
+            key.part("compiler", COMPILER.as_bytes()).part("large", large.join(" ").as_bytes());
+            key.part("package", dir.as_bytes());
             let key = key.finish();
             let old = cache.get_raw(key, KIND).and_then(Artefact::parse);
             package.old = old.unwrap_or_default();

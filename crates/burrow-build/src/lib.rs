@@ -16,6 +16,8 @@ mod objects;
 pub mod report;
 pub mod schedule;
 pub mod session;
+#[cfg(test)]
+mod stack_budget;
 pub mod timings;
 
 pub use cache::Cache;

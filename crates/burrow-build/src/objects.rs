@@ -166,7 +166,9 @@ impl<'a> Worker<'a> {
         inl: Vec<InlPos>,
     ) -> Result<Piece, String> {
         self.compiled += 1;
-        let compiler = self.compiler.get_or_insert_with(Compiler::new);
+        let compiler = self.compiler.get_or_insert_with(|| {
+            Compiler::new(burrow_link::large_stack_functions().map(Symbol::new).collect())
+        });
         let mut code = compiler.compile(func).map_err(|e| e.to_string())?;
         let mut lines: Vec<(u32, LinePos)> = Vec::with_capacity(code.lines.len());
         for (offset, loc) in std::mem::take(&mut code.lines) {

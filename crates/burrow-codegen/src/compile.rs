@@ -10,6 +10,7 @@ use cranelift_codegen::ir::ExternalName;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, FinalizedRelocTarget};
+use rustc_hash::FxHashSet;
 
 use crate::clif;
 use crate::{prefix, prologue};
@@ -81,12 +82,7 @@ pub struct Compiler {
     isa: OwnedTargetIsa,
     ctx: Context,
     control: ControlPlane,
-}
-
-impl Default for Compiler {
-    fn default() -> Self {
-        Compiler::new()
-    }
+    large: FxHashSet<Symbol>,
 }
 
 /// The target: x86-64 with the instructions of level v2 (SSE4.2, POPCNT).
@@ -115,8 +111,9 @@ fn isa() -> OwnedTargetIsa {
 }
 
 impl Compiler {
-    pub fn new() -> Compiler {
-        Compiler { isa: isa(), ctx: Context::new(), control: ControlPlane::default() }
+    /// `large`: functions of the runtime that may need much stack.
+    pub fn new(large: FxHashSet<Symbol>) -> Compiler {
+        Compiler { isa: isa(), ctx: Context::new(), control: ControlPlane::default(), large }
     }
 
     /// Compiles a function in SSA form.
@@ -136,6 +133,7 @@ impl Compiler {
             stack_args,
             is_leaf: buffer.call_sites().next().is_none(),
             nosplit: func.flags & func_flags::NOSPLIT != 0,
+            calls_large: names.iter().any(|n| self.large.contains(n)),
         });
         let body = bytes.len() as u32;
         let shift = body - entry;

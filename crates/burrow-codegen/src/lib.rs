@@ -11,3 +11,4 @@ mod prologue;
 mod tests;
 
 pub use compile::{CodeError, CodeReloc, CodeRelocKind, CompiledFunc, Compiler, Pad};
+pub use prefix::{BELOW_LIMIT, LARGE_NEED};

@@ -18,7 +18,7 @@ fn value(f: &mut Func, op: Op, ty: Ty) -> Value {
 
 fn compile(mut f: Func) -> crate::CompiledFunc {
     burrow_ir::ssa::run(&mut f);
-    match Compiler::new().compile(&f) {
+    match Compiler::new(Default::default()).compile(&f) {
         Ok(c) => c,
         Err(e) => panic!("{e}\n{f}"),
     }
@@ -127,7 +127,7 @@ fn variables_become_values_and_loops_have_parameters() {
     f.blocks[end.index()].term = Term::Return(vec![r]);
     burrow_ir::ssa::run(&mut f);
     assert_eq!(f.blocks[head.index()].params.len(), 1, "{f}");
-    Compiler::new().compile(&f).expect("compiles");
+    Compiler::new(Default::default()).compile(&f).expect("compiles");
 }
 
 #[test]

@@ -52,6 +52,33 @@ pub fn is_image_symbol(name: &str) -> bool {
     image::get().globals.contains_key(name)
 }
 
+/// What a function of the image may need of a goroutine's stack without its caller testing for it; in bytes.
+pub const SMALL_NEED: u32 = 960;
+
+/// How much stack functions of the image need, by their names: lines of bytes, or `-` if that isn't known, and name. Code
+/// that was compiled depends on it.
+pub fn stack_needs() -> &'static str {
+    include_str!(concat!(env!("OUT_DIR"), "/stack_needs.txt"))
+}
+
+/// Functions of the image that need more than `SMALL_NEED`. Who calls one tests for so much more (docs/abi.md, 5).
+pub fn large_stack_functions() -> impl Iterator<Item = &'static str> {
+    let is_large = |n: &str| n.parse::<u32>().map_or(true, |n| n > SMALL_NEED);
+    stack_needs()
+        .lines()
+        .filter_map(|l| l.split_once(' '))
+        .filter(move |l| is_large(l.0))
+        .map(|l| l.1)
+}
+
+/// Bytes below a goroutine's limit that nobody tests for (`RESERVE` of the runtime's `stack.rs`).
+pub fn stack_reserve() -> u64 {
+    let image = image::get();
+    let at = image.globals["burrow_stack_reserve"];
+    let segment = image.phdrs.iter().find(|p| (p.vaddr..p.vaddr + p.filesz).contains(&at));
+    segment.map_or(0, |p| image::u64_at(image.bytes, (p.offset + at - p.vaddr) as usize))
+}
+
 /// The Go functions that the image calls: roots of every program, by symbol.
 pub fn go_entries() -> Vec<String> {
     let mut names: Vec<String> =

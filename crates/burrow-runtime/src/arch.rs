@@ -11,7 +11,7 @@
 
 use crate::g::{G, M};
 use core::arch::{asm, naked_asm};
-use core::mem::offset_of;
+use core::mem::{MaybeUninit, offset_of};
 
 /// Bytes of the record of S3.
 pub const SEGMENT_RECORD: usize = 48;
@@ -132,6 +132,31 @@ pub unsafe extern "C" fn systemstack(f: unsafe extern "C" fn(*mut u8), arg: *mut
         on_g0 = const offset_of!(M, on_g0),
         rsp = const offset_of!(G, rsp),
     )
+}
+
+/// Runs `f` on the thread's own stack: what needs more room than a goroutine has below its limit (stack, T2). `f` does not
+/// park, and does not call Go.
+pub fn on_g0<R>(f: impl FnOnce() -> R) -> R {
+    struct Call<F, R> {
+        f: Option<F>,
+        result: MaybeUninit<R>,
+    }
+    unsafe extern "C" fn run<F: FnOnce() -> R, R>(call: *mut u8) {
+        // SAFETY: the call below, which outlives this one.
+        let call = unsafe { &mut *call.cast::<Call<F, R>>() };
+        if let Some(f) = call.f.take() {
+            call.result.write(f());
+        }
+    }
+    fn run_of<F: FnOnce() -> R, R>(_: &Call<F, R>) -> unsafe extern "C" fn(*mut u8) {
+        run::<F, R>
+    }
+    let mut call = Call { f: Some(f), result: MaybeUninit::uninit() };
+    // SAFETY: `run` takes what it is given, and has written the result.
+    unsafe {
+        systemstack(run_of(&call), (&raw mut call).cast());
+        call.result.assume_init()
+    }
 }
 
 /// Before a system call: where the goroutine is, for whoever looks at its stack meanwhile.

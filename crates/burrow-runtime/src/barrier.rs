@@ -37,7 +37,7 @@ pub struct Overwritten {
 /// On a thread with a P.
 unsafe extern "C" fn flush() {
     // SAFETY: W4.
-    unsafe { crate::gc::take_overwritten((*crate::arch::m()).p) };
+    crate::arch::on_g0(|| unsafe { crate::gc::take_overwritten((*crate::arch::m()).p) });
 }
 
 /// Tells the collector of all pointers in [p, p + n). Conservative: whatever looks like one.

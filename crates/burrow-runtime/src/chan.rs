@@ -9,7 +9,7 @@
 //! C5  The channel of a timer has one place inside, but shows length and capacity 0. What its timer has due is sent
 //!     first, by the receiver itself if need be (I5 in `timer.rs`): it is told so by `DUE`.
 
-use crate::arch::getg;
+use crate::arch::{self, getg};
 use crate::chance;
 use crate::g::*;
 use crate::gc;
@@ -547,6 +547,9 @@ const SELECT_NONE: i64 = -1;
 /// Less the index of the case: as `DUE`.
 const SELECT_DUE: i64 = -2;
 
+/// So many are sorted in place.
+const FEW_CASES: usize = 16;
+
 struct Select<'a> {
     cases: &'a [Case],
     /// Indices of the cases: first the order in which they are tried, then by address for locking.
@@ -568,11 +571,24 @@ impl Select<'_> {
             self.poll[j] = i as u16;
             n += 1;
         }
-        for i in 0..n {
-            self.lock[i] = self.poll[i];
-        }
         let cases = self.cases;
-        self.lock[..n].sort_unstable_by_key(|&i| cases[i as usize].chan as usize);
+        let key = |i: u16| cases[usize::from(i)].chan as usize;
+        if n <= FEW_CASES {
+            for i in 0..n {
+                let case = self.poll[i];
+                let mut at = i;
+                while at > 0 && key(self.lock[at - 1]) > key(case) {
+                    self.lock[at] = self.lock[at - 1];
+                    at -= 1;
+                }
+                self.lock[at] = case;
+            }
+        } else {
+            let (from, to) = (&self.poll[..n], &mut self.lock[..n]);
+            to.copy_from_slice(from);
+            // Recursion, with frames of some size.
+            arch::on_g0(|| to.sort_unstable_by_key(|&i| key(i)));
+        }
         n
     }
 

@@ -29,11 +29,18 @@ pub fn set_vdso_clock(address: usize) {
     VDSO_CLOCK.store(address, Ordering::Relaxed);
 }
 
-/// Reads a clock. The vDSO's code uses little stack, and the reserve below a goroutine's limit has room.
+/// Reads a clock.
 pub fn clock(which: usize) -> sys::Timespec {
-    let mut t = sys::Timespec::default();
     let f = VDSO_CLOCK.load(Ordering::Relaxed);
-    if f != 0 {
+    if f == 0 {
+        let mut t = sys::Timespec::default();
+        // SAFETY: the kernel writes `t`.
+        unsafe { sys::syscall3(CLOCK_GETTIME, which, &raw mut t as usize, 0) };
+        return t;
+    }
+    // How much stack the kernel's code needs, nobody knows.
+    crate::arch::on_g0(|| {
+        let mut t = sys::Timespec::default();
         // The kernel's code keeps no rbp: profiles go on from here. A tick may find itself in here, too.
         // SAFETY: this thread's record; the kernel's function of this signature.
         unsafe {
@@ -46,11 +53,8 @@ pub fn clock(which: usize) -> sys::Timespec {
             f(which, &raw mut t);
             (*me).vdso_rbp = outer;
         }
-    } else {
-        // SAFETY: the kernel writes `t`.
-        unsafe { sys::syscall3(CLOCK_GETTIME, which, &raw mut t as usize, 0) };
-    }
-    t
+        t
+    })
 }
 
 /// Nanoseconds of the monotonic clock.

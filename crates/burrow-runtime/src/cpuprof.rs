@@ -14,6 +14,7 @@
 
 use crate::arch::{self, m};
 use crate::chance;
+use crate::g::SEGMENTS;
 use crate::g::{G, M};
 use crate::proc::{self, ALL_M};
 use crate::prog::in_go_text;
@@ -315,18 +316,18 @@ pub fn tick(pc: usize, rsp: usize, rbp: usize) {
 
 /// The stacks that frames may lie on (Q3).
 struct Stacks {
-    ranges: [(usize, usize); 5],
+    ranges: [(usize, usize); 1 + SEGMENTS],
 }
 
 impl Stacks {
     fn of(me: &M, g: *const G) -> Stacks {
-        let mut ranges = [(0, 0); 5];
+        let mut ranges = [(0, 0); 1 + SEGMENTS];
         ranges[0] = (me.g0_base, me.g0_base + me.g0_size);
         if !g.is_null() {
             // SAFETY: this thread's goroutine; a segment that is just being attached is not in use.
             let segments = unsafe { &(*g).segments };
-            for (r, s) in ranges[1..].iter_mut().zip(segments) {
-                *r = (s.open, s.top);
+            for (i, (r, s)) in ranges[1..].iter_mut().zip(segments).enumerate() {
+                *r = (crate::stack::usable_from(i, s), s.top);
             }
         }
         Stacks { ranges }

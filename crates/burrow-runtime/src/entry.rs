@@ -100,10 +100,16 @@ unsafe fn symbol_count(hash: usize, gnu_hash: usize) -> usize {
 
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-    let mut out = crate::panics::Stderr::new();
-    let _ = writeln!(out, "fatal error: runtime: {info}");
-    out.flush();
-    crate::panics::die_with_traces()
+    let here = crate::traceback::Walk::here();
+    // SAFETY: the thread's record.
+    let of_goroutine = (unsafe { (*crate::arch::m()).on_g0 } == 0).then_some(here);
+    crate::arch::on_g0::<()>(|| {
+        let mut out = crate::panics::Stderr::new();
+        let _ = writeln!(out, "fatal error: runtime: {info}");
+        out.flush();
+        crate::panics::die_with_traces(of_goroutine);
+    });
+    sys::exit(2)
 }
 
 /// Referred to by the prebuilt `core` and `alloc`; never called with panic=abort.

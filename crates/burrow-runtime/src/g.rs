@@ -4,7 +4,7 @@
 //! G2  A G is in one place: running (`M.curg`), in one run queue, in one wait queue, or in the free list.
 //! G3  `G.preempt` is set before `stack_limit` is poisoned. Whoever writes a true limit there tests `preempt`
 //!     afterwards, and poisons again; the monitor repeats a request that got lost between the two.
-//! G4  A G's memory stays mapped at the top of its stack slot, and is used again. Free ones may be zeroed, when they have
+//! G4  A G's memory is a slot that stays mapped (slots, L1), and is used again. Free ones may be zeroed, when they have
 //!     left `ALL_G` (`spare`): a stale pointer to a G may be followed, but what it finds is another goroutine, or none.
 
 use crate::sync::{AtomicI64, AtomicU32, AtomicU64, AtomicUsize, Note, Ordering, RawLock};
@@ -31,8 +31,10 @@ pub const PSTOPPED: u32 = 3;
 pub const RUNQ_LEN: u32 = if cfg!(feature = "model") { 4 } else { 256 };
 const _: () = assert!(RUNQ_LEN.is_power_of_two());
 
-/// A goroutine's stack segments: the slot, and up to three attached ones.
-pub const SEGMENTS: usize = 4;
+/// A goroutine's stack segments: the slot, and up to four attached ones.
+pub const SEGMENTS: usize = 5;
+/// Memory of a G's record: a slot (slots).
+pub const G_SLOT: usize = 512;
 
 #[repr(C)]
 pub struct G {
@@ -64,7 +66,7 @@ pub struct G {
     pub panic_on_fault: u32,
     pub throwing: u32,
     // From here on the Rust side's own. What every switch touches is in one line of the cache with the two above.
-    /// Where the registers are saved while it does not run (arch, S1).
+    /// Where the registers are saved while it does not run (arch, S1); 0: it has no stack (stack, T1).
     pub rsp: usize,
     pub m: *mut M,
     pub status: AtomicU32,
@@ -91,13 +93,13 @@ pub struct G {
     pub segments: [Segment; SEGMENTS],
     /// What woke it: `select` and channel operations.
     pub param: *mut Sudog,
-    /// 1 while it is part of a select that somebody may win (`Sudog::is_select`).
-    pub select_done: AtomicU32,
     /// Timer of `time.Sleep`.
     pub sleep_when: i64,
-    /// Set when the goroutine was stopped at an instruction by a signal: its frame holds all registers.
-    pub async_stopped: u32,
-    /// Its place in `ALL_G`.
+    /// 1 while it is part of a select that somebody may win (`Sudog::is_select`).
+    pub select_done: AtomicU32,
+    /// Counts its runs; of one in eight it is measured how long it stood ready (metrics).
+    pub runs: u32,
+    /// Its place in `ALL_G`, plus one; 0: it isn't there.
     pub all_index: usize,
     /// Cached sudogs, and those by which it waits, linked by `owner_next`.
     pub sudogs: *mut Sudog,
@@ -105,29 +107,25 @@ pub struct G {
     pub nopreempt: u32,
     /// This park is durable for its bubble (synctest, B2).
     pub durable: u32,
-    /// Result slot for semaphores and coroutines.
-    pub result: usize,
-    pub coro: usize,
+    /// It is a coroutine's.
+    pub coro: u32,
     /// The cycle for which its stack was scanned, doubled; 1 more while somebody does that (gc/mark, K3).
     pub scan: AtomicU32,
     /// It will never go on (leaks, E2).
     pub leaked: u32,
     /// When it was made ready; -1: to be noted then, 0: nobody asks (profile).
     pub release_time: i64,
-    /// Counts its runs; of one in eight it is measured how long it stood ready (metrics).
-    pub runs: u32,
-    /// In a run of those: since when it is ready, in cycles.
+    /// In each eighth of its runs: since when it is ready, in cycles.
     pub ready_since: i64,
 }
 
 impl G {
-    /// Fetches what a switch to `g` needs into the cache: its stack is a page of its own, far from all others.
+    /// Fetches what a switch to `g` needs into the cache.
     pub fn prefetch(g: *const G) {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         let at = |offset: isize| g.cast::<i8>().wrapping_offset(offset);
         // SAFETY: a hint, which never faults.
         unsafe {
-            _mm_prefetch::<_MM_HINT_T0>(at(-64));
             _mm_prefetch::<_MM_HINT_T0>(at(0));
             _mm_prefetch::<_MM_HINT_T0>(at(core::mem::offset_of!(G, rsp) as isize));
         }
@@ -154,8 +152,10 @@ impl G {
 pub struct Segment {
     pub base: usize,
     pub top: usize,
-    /// Memory is usable from here on; below is reserved address space.
-    pub open: usize,
+}
+
+impl Segment {
+    pub const NONE: Segment = Segment { base: 0, top: 0 };
 }
 
 /// A goroutine waiting for a channel or semaphore.
@@ -252,10 +252,10 @@ pub struct P {
     /// Idle since (metrics); guarded by `SCHED`.
     pub idle_since: i64,
     pub running_since: AtomicI64,
-    /// Gs of goroutines that have ended, linked by `link`, and how many; and slots that nobody has used yet.
-    pub gfree: *mut G,
-    pub gfree_len: usize,
-    pub fresh: crate::stack::Fresh,
+    /// Records that no goroutine has, and stacks.
+    pub gs: crate::slots::Cache,
+    pub small_stacks: crate::slots::Cache,
+    pub large_stacks: crate::slots::Cache,
     pub cache: crate::heap::Cache,
     pub overwritten: crate::barrier::Overwritten,
 }
@@ -274,7 +274,7 @@ const _: () = {
     assert!(offset_of!(G, goid) == 144);
     assert!(offset_of!(G, throwing) == 196);
     assert!(offset_of!(G, rsp) == 200 && offset_of!(G, system) == 252);
-    assert!(size_of::<G>() <= crate::stack::G_ROOM);
+    assert!(size_of::<G>() <= G_SLOT);
 };
 
 /// Why a goroutine waits; gc's texts.

@@ -145,7 +145,7 @@ pub fn made(g: &mut G) {
 pub unsafe fn preempted(from: usize, to: usize) {
     if marking() != 0 {
         // SAFETY: the caller's promise.
-        unsafe { shade_range(from, to.saturating_sub(from)) };
+        arch::on_g0(|| unsafe { shade_range(from, to.saturating_sub(from)) });
     }
 }
 
@@ -234,7 +234,7 @@ pub fn start_from_malloc() {
 
 /// Begins a cycle, unless one is under way. On a goroutine.
 fn start(forced: bool) {
-    sweep_all();
+    arch::on_g0(sweep_all);
     let begin = proc::stop_the_world();
     metrics::stopped_for_gc();
     if marking() != 0 || !heap::is_swept() {

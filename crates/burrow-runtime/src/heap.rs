@@ -16,6 +16,7 @@
 //! H7  While the collector marks, what is taken for objects is marked first and allocated then; marks of a span are set
 //!     atomically, since several threads mark. `alloc` has one writer, and is read by all.
 
+use crate::arch;
 use crate::profile::{self, Sample};
 use crate::sizeclass::*;
 use crate::sync::{
@@ -728,7 +729,7 @@ impl Cache {
                 s.cached = false;
                 self.runs[i].span = null_mut();
             }
-            let s = span_with_room(i);
+            let s = arch::on_g0(|| span_with_room(i));
             self.runs[i] = Run { span: s, ..Run::NONE };
         }
     }
@@ -793,7 +794,7 @@ pub unsafe extern "C" fn mallocgc(size: usize, t: *const Type, _zero: bool) -> u
         if size > MAX_SMALL - HEADER {
             return large(size, t, noscan);
         }
-        let cache = &mut (*(*crate::arch::m()).p).cache;
+        let cache = &mut (*(*arch::m()).p).cache;
         if noscan {
             if size < 16 {
                 return tiny(cache, size);
@@ -899,7 +900,8 @@ fn large(size: usize, t: *const Type, noscan: bool) -> usize {
     let mut heap = HEAP.lock();
     if heap.find_free(pages).is_null() {
         // Garbage that was found may suffice, before the heap grows.
-        heap = sweep_large_ones(heap);
+        drop(heap);
+        heap = arch::on_g0(sweep_large_ones);
     }
     let s = heap.take(pages);
     // SAFETY: taken from the heap: ours.

@@ -81,6 +81,8 @@ mod sema;
 mod signal;
 #[cfg_attr(test, allow(dead_code, reason = "tests use the tables only"))]
 mod sizeclass;
+#[cfg(any(not(test), feature = "model"))]
+mod slots;
 #[cfg(not(test))]
 mod stack;
 #[cfg(not(test))]

@@ -313,7 +313,7 @@ static METRICS: [(&str, Value); 66] = [
     ("/gc/scan/heap:bytes", Count(scanned_heap)),
     ("/gc/scan/stack:bytes", Count(|s| s.memory.stack_used as u64)),
     ("/gc/scan/total:bytes", Count(|s| globals(s) + scanned_heap(s) + s.memory.stack_used as u64)),
-    ("/gc/stack/starting-size:bytes", Count(|_| crate::stack::SLOT as u64)),
+    ("/gc/stack/starting-size:bytes", Count(|_| crate::stack::SMALL as u64)),
     ("/memory/classes/heap/free:bytes", Count(|s| (s.memory.heap_idle - s.memory.heap_released) as u64)),
     ("/memory/classes/heap/objects:bytes", Count(|s| s.objects.live_bytes())),
     ("/memory/classes/heap/released:bytes", Count(|s| s.memory.heap_released as u64)),

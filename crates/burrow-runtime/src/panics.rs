@@ -3,7 +3,7 @@
 //! E1  The first goroutine that dies sets `DYING`; every other thread that wants to die too sleeps for ever. The second
 //!     fault of the dying goroutine ends the process at once.
 
-use crate::arch::{self, getg, m};
+use crate::arch::{self, getg};
 use crate::g::*;
 use crate::proc::{self, DYING};
 use crate::stack;
@@ -167,6 +167,11 @@ fn end(code: i32) -> ! {
 #[inline(never)]
 pub unsafe extern "C" fn fatal_text(s: *const u8, len: usize, runtime_fault: bool) {
     let (pc, rbp) = caller_frame();
+    // SAFETY: the caller's promise.
+    arch::on_g0(|| unsafe { fatal_text_from(s, len, runtime_fault, pc, rbp) });
+}
+
+unsafe fn fatal_text_from(s: *const u8, len: usize, runtime_fault: bool, pc: usize, rbp: usize) {
     start_dying();
     let mut out = Stderr::new();
     // SAFETY: the caller's promise.
@@ -217,8 +222,8 @@ pub fn throw_if(condition: bool, s: &str) {
     }
 }
 
-/// After a panic of Rust code: traces and exit.
-pub fn die_with_traces() -> ! {
+/// After a panic of Rust code: traces and exit. `walk`: where the goroutine was, if it happened on its stack.
+pub fn die_with_traces(walk: Option<Walk>) -> ! {
     if DYING_THREAD.load(Ordering::SeqCst) == thread() {
         sys::exit(2);
     }
@@ -229,12 +234,7 @@ pub fn die_with_traces() -> ! {
         let _ = out.write_char('\n');
         // SAFETY: the current goroutine.
         let r = unsafe { &*g };
-        // SAFETY: the thread's record.
-        if unsafe { (*m()).on_g0 } == 0 {
-            traceback::print_goroutine(&mut out, r, Walk::here, 2);
-        } else {
-            traceback::print_goroutine(&mut out, r, || Walk::parked(r), 2);
-        }
+        traceback::print_goroutine(&mut out, r, || walk.unwrap_or_else(|| Walk::parked(r)), 2);
     }
     out.flush();
     end(2)

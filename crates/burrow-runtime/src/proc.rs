@@ -28,6 +28,7 @@ use crate::g::*;
 #[cfg(not(test))]
 use crate::go_entry;
 use crate::metrics;
+use crate::slots::Pool;
 use crate::stack;
 use crate::sync::{
     AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Global, Mutex, Note,
@@ -60,6 +61,8 @@ pub use world::*;
 #[cfg(not(test))]
 go_entry!(main_entry, "runtime.main");
 
+/// Address space for records of goroutines that is reserved at a time.
+const G_REGION: usize = if cfg!(feature = "model") { 64 << 10 } else { 512 << 20 };
 pub const MAX_PROCS: usize = 256;
 /// Size of a thread's own stack.
 const G0_STACK: usize = 512 << 10;
@@ -77,8 +80,6 @@ pub struct Sched {
     dead_m: *mut M,
     unborn_m: *mut M,
     idle_p: *mut P,
-    /// Free Gs that no P keeps.
-    gfree: *mut G,
 }
 
 crate::shared! {
@@ -89,14 +90,13 @@ pub static SCHED: Mutex<Sched> = Mutex::new(Sched {
     dead_m: null_mut(),
     unborn_m: null_mut(),
     idle_p: null_mut(),
-    gfree: null_mut(),
 });
 
 /// Goroutines in the global queues; read without the lock.
 static QUEUE_LEN: AtomicI32 = AtomicI32::new(0);
 static STARTED: AtomicI64 = AtomicI64::new(0);
-/// Gs in `Sched::gfree`; read without the lock.
-static GFREE_LEN: AtomicI32 = AtomicI32::new(0);
+/// Records of goroutines: a million at a time.
+static GS: Pool = Pool::new(G_SLOT, G_REGION, G_REGION / 16);
 static IDLE_P: AtomicI32 = AtomicI32::new(0);
 static SPINNING: AtomicI32 = AtomicI32::new(0);
 /// Threads in system calls that gave their P away, and threads that block outside of the scheduler's sight.

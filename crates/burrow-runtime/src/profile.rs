@@ -211,8 +211,13 @@ pub fn bytes_to_sample(bytes: usize) -> usize {
 #[cold]
 #[inline(never)]
 pub fn sample(s: &mut Span, slot: usize) {
+    let walk = Walk::here();
+    crate::arch::on_g0(|| sample_from(s, slot, walk));
+}
+
+fn sample_from(s: &mut Span, slot: usize, walk: Walk) {
     let mut pcs = [0; MAX_STACK + HIDDEN];
-    let n = capture(Walk::here(), 0, depth() + HIDDEN, &mut pcs);
+    let n = capture(walk, 0, depth() + HIDDEN, &mut pcs);
     let mut t = TABLE.lock();
     let bucket = t.bucket(Kind::Memory, s.elem_size, &pcs[..n]);
     // SAFETY: B1, B2.
@@ -391,8 +396,11 @@ fn random_below(n: i64) -> i64 {
     (chance::word() >> 2) as i64 % n
 }
 
-#[inline(never)]
 fn add_event(kind: Kind, count: f64, cycles: i64, walk: Walk, skip: usize) {
+    crate::arch::on_g0(|| add_event_from(kind, count, cycles, walk, skip));
+}
+
+fn add_event_from(kind: Kind, count: f64, cycles: i64, walk: Walk, skip: usize) {
     let mut pcs = [0; MAX_STACK + HIDDEN];
     if depth() == 0 {
         return;

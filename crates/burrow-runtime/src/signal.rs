@@ -218,6 +218,7 @@ unsafe fn inject(context: &mut Context, pc: usize, target: usize) {
 
 /// Everything of the interrupted instruction is saved here; the scheduler is called; everything comes back.
 #[unsafe(naked)]
+#[unsafe(export_name = "burrow_async_preempt")]
 pub unsafe extern "C" fn async_preempt() {
     naked_asm!(
         "push rbp",

@@ -1,241 +1,222 @@
-//! Goroutine stacks: slots of one reserved region, and segments attached on overflow.
+//! Goroutine stacks: slots, and segments attached on overflow.
 //!
-//! T1  A slot is 64 KiB of demand-paged memory, aligned to its size; the goroutine's G lies in its top `G_ROOM` bytes.
-//!     Slots are never unmapped: the G's address stays valid for ever (G4).
-//! T2  `limit = base + RESERVE`: below the limit there is room for frames that skip the test, for runtime
-//!     functions in Rust that run on the goroutine's stack, and for injected frames. Nothing of it is checked.
+//! T1  A goroutine gets its stack when it runs for the first time, and gives it back when it ends; meanwhile `segments[0]`
+//!     is a slot: small, 2 KiB, or large, 64 KiB of demand-paged memory. Before and after, `G.rsp` is 0.
+//! T2  `limit = base + RESERVE`: what is below the limit is checked by nobody. It must hold, at the same time: a frame that was
+//!     tested as if it were empty, frames that skip the test, and either functions in Rust or an injected frame. Functions
+//!     in Rust that need more (`burrow_link::needs_large_stack`) are called by Go functions that have tested for
+//!     `burrow_codegen`'s `LARGE_NEED` bytes more. `burrow-link/src/tests.rs` holds `RESERVE` against the image's code.
 //! T3  Segments only attach at the end of the chain and stay attached until the goroutine ends.
 //! T4  The lengths of all segments together stay under Go's limit of 1,000,000,000 bytes; beyond it the
 //!     program dies with gc's message.
+//! T5  Most goroutines that are many do little: of an entry function that was started often, goroutines begin with a small
+//!     slot, until one of them outgrows it (`Entries`). So what crosses segments again and again are at most a few.
 
-use crate::arch::SEGMENT_RECORD;
-use crate::g::{G, SEGMENTS, Segment};
-use crate::sync::{AtomicBool, Global, Mutex, Ordering};
+use crate::arch::{self, SEGMENT_RECORD};
+use crate::g::{G, P, SEGMENTS, Segment};
+use crate::slots::Pool;
+use crate::sync::{AtomicBool, AtomicU8, Global, Mutex, Ordering};
 use crate::sys;
+use rust_alloc::vec::Vec;
 
-pub const SLOT: usize = 64 << 10;
-/// G and a little spare at the top of a slot.
-pub const G_ROOM: usize = 1024;
+pub const SMALL: usize = 2 << 10;
+pub const LARGE: usize = 64 << 10;
 /// T2.
-pub const RESERVE: usize = 16 << 10;
-/// Address space for slots: a million goroutines. Reserved, not committed.
-const REGION: usize = (1 << 20) * SLOT;
-/// How much of it is made usable at a time.
-const OPENING: usize = 64 << 20;
-/// Sizes of attached segments, in order.
-const SEGMENT_SIZES: [usize; SEGMENTS] = [SLOT, 256 << 10, 64 << 20, 1_100_000_000 & !4095];
+pub const RESERVE: usize = 1408;
+#[unsafe(no_mangle)]
+static burrow_stack_reserve: u64 = RESERVE as u64;
+/// Sizes of attached segments, in order; who began with a large slot goes on with the second.
+const SEGMENT_SIZES: [usize; SEGMENTS - 1] = [LARGE, 256 << 10, 64 << 20, 1_100_000_000 & !4095];
 /// How much of a segment is opened at a time.
-const OPEN_STEPS: [usize; SEGMENTS] = [SLOT, 256 << 10, 8 << 20, 64 << 20];
+const OPEN_STEPS: [usize; SEGMENTS - 1] = [LARGE, 256 << 10, 8 << 20, 64 << 20];
 /// gc: `maxstacksize` on 64-bit systems.
 pub static MAX_STACK: Global<usize> = Global::new(1_000_000_000);
 
-struct Slots {
-    next: usize,
-    end: usize,
-    /// How often some were taken.
-    taken: usize,
-    open: sys::Opening,
-    /// Slots that were used, and are as fresh ones again.
-    released: rust_alloc::vec::Vec<Fresh>,
-}
+pub static SMALL_SLOTS: Pool = Pool::new(SMALL, 1 << 30, 16 << 20);
+pub static LARGE_SLOTS: Pool = Pool::new(LARGE, 64 << 30, 64 << 20);
+/// Free segments of each size.
+static SEGMENT_POOL: Mutex<[Vec<Free>; SEGMENTS - 1]> =
+    Mutex::new([const { Vec::new() }; SEGMENTS - 1]);
 
-static SLOTS: Mutex<Slots> = Mutex::new(Slots {
-    next: 0,
-    end: 0,
-    taken: 0,
-    open: sys::Opening::new(0, 4096),
-    released: rust_alloc::vec::Vec::new(),
-});
-/// Free segments of each class.
-static SEGMENT_POOL: Mutex<[rust_alloc::vec::Vec<Segment>; SEGMENTS]> =
-    Mutex::new([const { rust_alloc::vec::Vec::new() }; SEGMENTS]);
-
-/// Fresh slots side by side: one P's, which makes goroutines of them when it wants.
+/// A segment that no goroutine has; memory is usable from `open` on, below is reserved address space.
 #[derive(Clone, Copy)]
-pub struct Fresh {
-    next: usize,
-    end: usize,
+struct Free {
+    base: usize,
+    open: usize,
 }
 
-impl Fresh {
-    /// One of them, with a zeroed G; null if there is none.
-    pub fn take(&mut self) -> *mut G {
-        if self.next == self.end {
-            return core::ptr::null_mut();
-        }
-        let base = self.next;
-        self.next += SLOT;
-        new_g(base)
-    }
+/// Common free slots that are kept when memory goes back to the system.
+const KEPT: usize = 256;
+
+/// T5, by a hash of the entry's address: two functions that share one behave as one.
+static ENTRIES: [AtomicU8; 1024] = [const { AtomicU8::new(0) }; 1024];
+/// So many starts give large slots.
+const SMALL_FROM: u8 = 64;
+const OUTGREW: u8 = 0xff;
+
+fn entry_of(pc: usize) -> &'static AtomicU8 {
+    let hash = pc.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
+    &ENTRIES[hash]
 }
 
-/// Slots that one P takes at a time, and from how many on: a program of few goroutines takes each alone.
-const BATCH: usize = 32;
-const BATCH_FROM: usize = 64;
-
-/// Some fresh slots.
-pub fn take_fresh() -> Fresh {
-    let mut slots = SLOTS.lock();
-    if let Some(f) = slots.released.last_mut() {
-        let n = BATCH.min((f.end - f.next) / SLOT);
-        let taken = Fresh { next: f.next, end: f.next + n * SLOT };
-        f.next = taken.end;
-        if f.next == f.end {
-            slots.released.pop();
-        }
-        drop(slots);
-        if n > 1 {
-            populate_tops(taken.next, taken.end);
-        }
-        return taken;
+/// Whether a goroutine that begins at `pc` gets a small slot.
+fn begins_small(pc: usize) -> bool {
+    let e = entry_of(pc);
+    let n = e.load(Ordering::Relaxed);
+    if n < SMALL_FROM {
+        // Counts that get lost between threads don't matter.
+        e.store(n + 1, Ordering::Relaxed);
     }
-    if slots.next == slots.end {
-        let at = sys::reserve(0, REGION + SLOT, 0).next_multiple_of(SLOT);
-        // SAFETY: advice on memory that was just mapped.
-        unsafe { sys::syscall3(sys::nr::MADVISE, at, REGION, sys::MADV_NOHUGEPAGE) };
-        slots.next = at;
-        slots.end = at + REGION;
-        slots.open = sys::Opening::new(at, OPENING);
-    }
-    let next = slots.next;
-    slots.taken += 1;
-    let n = if slots.taken <= BATCH_FROM { 1 } else { BATCH };
-    slots.next = (next + n * SLOT).min(slots.end);
-    let end = slots.next;
-    slots.open.reach(end);
-    drop(slots);
-    if n > 1 {
-        populate_tops(next, end);
-    }
-    Fresh { next, end }
+    n == SMALL_FROM
 }
 
-/// Makes slots fresh: gives back all of their memory.
+/// Gives a goroutine that has none a stack, on which it begins (T1).
 ///
 /// # Safety
-/// The goroutines have ended, were `reset`, and nobody will use their Gs.
-pub unsafe fn release(gs: &mut [*mut G]) {
-    gs.sort_unstable();
-    let mut rest = &gs[..];
-    while let Some(&first) = rest.first() {
-        let base = slot_of(first);
-        let side_by_side = |(i, &g): (usize, &*mut G)| slot_of(g) == base + i * SLOT;
-        let n = rest.iter().enumerate().take_while(|&e| side_by_side(e)).count();
-        let run = Fresh { next: base, end: base + n * SLOT };
-        // SAFETY: the caller's promise; the pages come back zeroed.
-        unsafe { sys::syscall3(sys::nr::MADVISE, base, n * SLOT, sys::MADV_DONTNEED) };
-        SLOTS.lock().released.push(run);
-        rest = &rest[n..];
-    }
-}
-
-/// Gives back what a free slot has below its uppermost page.
-///
-/// # Safety
-/// The goroutine has ended, and its G is the caller's.
-pub unsafe fn trim(g: *mut G) {
+/// The caller is about to run `g`, on a thread with `p`.
+#[cold]
+pub unsafe fn assign(g: *mut G, p: *mut P) {
     // SAFETY: the caller's promise.
     unsafe {
-        reset(g);
-        sys::syscall3(sys::nr::MADVISE, slot_of(g), SLOT - 4096, sys::MADV_DONTNEED);
+        let (g, p) = (&mut *g, &mut *p);
+        let (base, top) = if begins_small(g.start_pc) {
+            let base = p.small_stacks.take(&SMALL_SLOTS);
+            (base, base + SMALL)
+        } else {
+            let base = p.large_stacks.take(&LARGE_SLOTS);
+            // The tops of stacks are used most: they would all be in the same lines of the processor's cache.
+            (base, base + LARGE - base / LARGE % 8 * 256)
+        };
+        g.segments[0] = Segment { base, top };
+        g.true_limit = base + RESERVE;
+        g.stack_limit.store(g.true_limit, Ordering::Relaxed);
+        g.next_top = 0;
+        arch::prepare(g);
     }
 }
 
-/// Gives back memory of goroutines that have ended: see `proc::release_unused`.
-pub fn release_unused() {
+/// Takes the stack of a goroutine that has ended.
+///
+/// # Safety
+/// On g0 of a thread with `p`; nobody looks at the stack.
+pub unsafe fn give_back(g: *mut G, p: *mut P) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (g, p) = (&mut *g, &mut *p);
+        let first = g.segments[0];
+        if g.segments[1].base != 0 {
+            release_attached(g);
+        }
+        g.rsp = 0;
+        g.segments[0] = Segment::NONE;
+        if is_small(&first) {
+            p.small_stacks.put(first.base, &SMALL_SLOTS);
+        } else {
+            p.large_stacks.put(first.base, &LARGE_SLOTS);
+        }
+    }
+}
+
+/// Gives a P's free stacks to all.
+pub fn flush(p: &mut P) {
+    p.small_stacks.flush(&SMALL_SLOTS);
+    p.large_stacks.flush(&LARGE_SLOTS);
+}
+
+#[cold]
+fn release_attached(g: &mut G) {
+    for i in 1..SEGMENTS {
+        let segment = core::mem::replace(&mut g.segments[i], Segment::NONE);
+        if segment.base != 0 {
+            release_segment(i - first_attached(&g.segments[0]), segment);
+        }
+    }
+}
+
+pub fn is_small(s: &Segment) -> bool {
+    s.top - s.base == SMALL
+}
+
+/// Index of a segment, less index of its size.
+fn first_attached(first: &Segment) -> usize {
+    usize::from(is_small(first))
+}
+
+/// Gives back memory of goroutines that have ended: their records, all common slots but `KEPT` of each size, and what those
+/// have below their uppermost page. False: somebody else is about it. On g0.
+pub fn release_unused() -> bool {
+    if RELEASING.swap(true, Ordering::Acquire) {
+        return false;
+    }
     crate::proc::release_unused();
-    // Attached segments of 256 KiB; larger ones were given back when they were released.
-    for s in &SEGMENT_POOL.lock()[1] {
-        // SAFETY: nobody uses it.
-        unsafe { sys::syscall3(sys::nr::MADVISE, s.base, s.top - s.base, sys::MADV_DONTNEED) };
+    release_slots();
+    RELEASING.store(false, Ordering::Release);
+    true
+}
+
+static RELEASING: AtomicBool = AtomicBool::new(false);
+
+fn release_slots() {
+    for (pool, slot) in [(&SMALL_SLOTS, SMALL), (&LARGE_SLOTS, LARGE)] {
+        let mut unused = pool.take_free(KEPT);
+        unused.sort_unstable();
+        // SAFETY: taken out of the pool: nobody uses them.
+        unsafe { pool.release(&unused) };
+        if slot > 4096 {
+            let kept = pool.take_free(0);
+            for base in &kept {
+                // SAFETY: as above.
+                unsafe { sys::syscall3(sys::nr::MADVISE, *base, slot - 4096, sys::MADV_DONTNEED) };
+            }
+            pool.put(&kept);
+        }
+    }
+    // Attached segments; larger ones were given back when they were released.
+    let pool = SEGMENT_POOL.lock();
+    for class in 0..2 {
+        for s in &pool[class] {
+            let size = SEGMENT_SIZES[class];
+            // SAFETY: nobody uses it.
+            unsafe { sys::syscall3(sys::nr::MADVISE, s.base, size, sys::MADV_DONTNEED) };
+        }
     }
 }
 
 /// For `debug.FreeOSMemory`.
 #[unsafe(export_name = "runtime.releaseStacks")]
 pub extern "C" fn release_stacks() {
-    unsafe extern "C" fn on_g0(_: *mut u8) {
-        release_unused();
-    }
-    // SAFETY: on a goroutine; nothing in there parks.
-    unsafe { crate::arch::systemstack(on_g0, core::ptr::null_mut()) };
-}
-
-fn slot_of(g: *mut G) -> usize {
-    g as usize & !(SLOT - 1)
-}
-
-/// Lets the kernel provide the uppermost page of each slot, at once instead of one fault each. Linux does that from 6.13 on;
-/// else the faults come.
-fn populate_tops(from: usize, to: usize) {
-    const PROCESS_MADVISE: usize = 440;
-    const MADV_POPULATE_WRITE: usize = 23;
-    /// This process, without a descriptor.
-    const PIDFD_SELF: usize = -10_001_isize as usize;
-    static MISSING: AtomicBool = AtomicBool::new(false);
-    if MISSING.load(Ordering::Relaxed) {
-        return;
-    }
-    let mut pages = [[0, 4096]; BATCH];
-    let n = (to - from) / SLOT;
-    for (i, page) in pages[..n].iter_mut().enumerate() {
-        page[0] = from + (i + 1) * SLOT - 4096;
-    }
-    // SAFETY: fresh pages that are ours.
-    let r = unsafe {
-        let at = pages.as_ptr() as usize;
-        sys::syscall6(PROCESS_MADVISE, PIDFD_SELF, at, n, MADV_POPULATE_WRITE, 0, 0)
-    };
-    if r < 0 {
-        MISSING.store(true, Ordering::Relaxed);
+    while !arch::on_g0(release_unused) {
+        crate::proc::gosched();
     }
 }
 
-fn new_g(base: usize) -> *mut G {
-    let g = (base + SLOT - G_ROOM) as *mut G;
-    // SAFETY: fresh zeroed memory; all-zero is a valid G.
-    unsafe {
-        (*g).segments[0] = Segment { base, top: g as usize, open: base };
+/// Where the usable memory of a goroutine's segment number `i` begins; below is reserved address space.
+pub fn usable_from(i: usize, s: &Segment) -> usize {
+    if i == 0 || s.top == 0 {
+        return s.base;
     }
-    g
-}
-
-/// Makes `g`'s stack empty and gives back what was attached.
-///
-/// # Safety
-/// `g` does not run and nobody looks at its stack.
-pub unsafe fn reset(g: *mut G) {
-    // SAFETY: the caller's promise.
-    let g = unsafe { &mut *g };
-    for i in 1..SEGMENTS {
-        if g.segments[i].base != 0 {
-            release_segment(i, g.segments[i]);
-            g.segments[i] = Segment { base: 0, top: 0, open: 0 };
-        }
-    }
-    g.true_limit = g.segments[0].base + RESERVE;
-    g.stack_limit.store(g.true_limit, Ordering::Relaxed);
-    g.next_top = 0;
+    // SAFETY: the record of an attached segment (arch, S3), which stays mapped.
+    unsafe { *((s.top - 8) as *const usize) - RESERVE }
 }
 
 fn release_segment(class: usize, segment: Segment) {
+    let open = usable_from(1, &segment);
     if class > 1 {
-        let open = segment.top - segment.open;
         // SAFETY: a segment nobody uses; its pages come back zeroed.
-        unsafe { sys::syscall3(sys::nr::MADVISE, segment.open, open, sys::MADV_DONTNEED) };
+        unsafe { sys::syscall3(sys::nr::MADVISE, open, segment.top - open, sys::MADV_DONTNEED) };
     }
-    SEGMENT_POOL.lock()[class].push(segment);
+    SEGMENT_POOL.lock()[class].push(Free { base: segment.base, open });
 }
 
-fn take_segment(class: usize) -> Segment {
-    if let Some(segment) = SEGMENT_POOL.lock()[class].pop() {
-        return segment;
+fn take_segment(class: usize) -> Free {
+    if let Some(free) = SEGMENT_POOL.lock()[class].pop() {
+        return free;
     }
     let base = sys::reserve(0, SEGMENT_SIZES[class], 0);
     let top = base + SEGMENT_SIZES[class];
     let open = top - OPEN_STEPS[class];
     sys::open(open, top);
-    Segment { base, top, open }
+    Free { base, open }
 }
 
 /// Index of the segment that holds `address`.
@@ -263,8 +244,28 @@ pub unsafe extern "C" fn morestack_slow(g: *mut G, frame: usize) -> usize {
     attach(g, frame)
 }
 
+/// More stack; 0: test the limit again. The goroutine's own stack has little room now (T2).
 #[cold]
 fn attach(g: &mut G, frame: usize) -> usize {
+    struct Order {
+        g: *mut G,
+        frame: usize,
+        top: usize,
+    }
+    unsafe extern "C" fn on_g0(order: *mut u8) {
+        // SAFETY: the order outlives the call; the goroutine is this thread's.
+        unsafe {
+            let order = &mut *order.cast::<Order>();
+            order.top = attach_on_g0(&mut *order.g, order.frame);
+        }
+    }
+    let mut order = Order { g, frame, top: 0 };
+    // SAFETY: on a goroutine; nothing in there parks.
+    unsafe { arch::systemstack(on_g0, (&raw mut order).cast()) };
+    order.top
+}
+
+fn attach_on_g0(g: &mut G, frame: usize) -> usize {
     let current = segment_of(g, frame).unwrap_or(0);
     // SAFETY: only debug.SetMaxStack writes it.
     let max = unsafe { *MAX_STACK.as_ptr() };
@@ -272,22 +273,27 @@ fn attach(g: &mut G, frame: usize) -> usize {
     if used >= max {
         crate::proc::stack_overflow(g, max, frame);
     }
-    let s = &mut g.segments[current];
-    if s.open > s.base {
+    let s = &g.segments[current];
+    // The limit is that of the innermost segment.
+    if g.true_limit - RESERVE > s.base {
         return widen(g, current);
     }
     let next = current + 1;
-    if next == SEGMENTS {
+    let shift = first_attached(&g.segments[0]);
+    if next - shift == SEGMENT_SIZES.len() {
         crate::proc::stack_overflow(g, max, frame);
     }
-    let segment = take_segment(next);
-    let top = segment.top;
+    if current == 0 && shift == 1 {
+        entry_of(g.start_pc).store(OUTGREW, Ordering::Relaxed);
+    }
+    let Free { base, open } = take_segment(next - shift);
+    let top = base + SEGMENT_SIZES[next - shift];
     // SAFETY: the record at the top of a segment that is ours (arch, S3).
     unsafe {
-        *((top - 8) as *mut usize) = segment.open + RESERVE;
+        *((top - 8) as *mut usize) = open + RESERVE;
         *((top - 16) as *mut usize) = 0;
     }
-    g.segments[next] = segment;
+    g.segments[next] = Segment { base, top };
     g.next_top = top;
     if current > 0 {
         // The record of the current segment learns its successor.
@@ -311,10 +317,11 @@ fn depth(g: &G, current: usize, frame: usize) -> usize {
 
 /// Opens more of the current segment; the test of the limit is to be repeated.
 fn widen(g: &mut G, current: usize) -> usize {
-    let s = &mut g.segments[current];
-    let open = s.open.saturating_sub(OPEN_STEPS[current]).max(s.base);
-    sys::open(open, s.open);
-    s.open = open;
+    let step = OPEN_STEPS[current - first_attached(&g.segments[0])];
+    let s = g.segments[current];
+    let was = g.true_limit - RESERVE;
+    let open = was.saturating_sub(step).max(s.base);
+    sys::open(open, was);
     g.true_limit = open + RESERVE;
     // SAFETY: the record of a segment in use (arch, S3); only attached segments are opened in steps.
     unsafe { *((s.top - 8) as *mut usize) = g.true_limit };

@@ -101,7 +101,7 @@ impl Timers {
         if bubble == 0 {
             return self;
         }
-        self.bubbles.entry(bubble).or_insert_with(|| Timers::new(true))
+        crate::arch::on_g0(|| self.bubbles.entry(bubble).or_insert_with(|| Timers::new(true)))
     }
 
     fn place(&mut self, i: usize, e: Entry) {

@@ -54,6 +54,7 @@ pub struct Frame {
 }
 
 /// The frames of a stack, innermost first.
+#[derive(Clone, Copy)]
 pub struct Walk {
     pc: usize,
     rbp: usize,
@@ -120,14 +121,10 @@ impl Walk {
             return Walk::new(g.syscall_pc, g.syscall_rbp);
         }
         if g.rsp == 0 {
-            return Walk::new(0, 0);
-        }
-        // SAFETY: S1: saved registers.
-        if unsafe { *((g.rsp + 48) as *const usize) } == arch::goroutine_start() {
             // It never ran: show where it will begin.
             return Walk { exact: true, left: 1, ..Walk::new(g.start_pc, 0) };
         }
-        // SAFETY: as above.
+        // SAFETY: S1: saved registers.
         unsafe { Walk::new(*((g.rsp + 48) as *const usize), *((g.rsp + 40) as *const usize)) }
     }
 }

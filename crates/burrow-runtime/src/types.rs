@@ -123,7 +123,7 @@ pub unsafe fn mask(t: *const Type) -> *const u8 {
         }
         let cell = (*t).gcdata as *mut *const u8;
         let made = cell.read_volatile();
-        if made.is_null() { make_mask(t, cell) } else { made }
+        if made.is_null() { crate::arch::on_g0(|| make_mask(t, cell)) } else { made }
     }
 }
 

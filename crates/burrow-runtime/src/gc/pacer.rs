@@ -169,7 +169,7 @@ pub fn charge(bytes: usize) {
     let owed = (bytes as u128 * RATIO.load(Ordering::Relaxed) as u128 / 1024) as i64;
     let left = CREDIT.fetch_sub(owed, Ordering::Relaxed) - owed;
     if left < -(LEAST_DEBT as i64) {
-        mark::assist(LEAST_DEBT.min((-left) as usize));
+        arch::on_g0(|| mark::assist(LEAST_DEBT.min((-left) as usize)));
     }
 }
 

@@ -132,6 +132,10 @@ impl Dump {
 
     /// The frames of a goroutine that does not run; each reaches up to its caller's.
     fn frames(&mut self, g: &G, rsp: usize) {
+        if rsp == 0 {
+            // It never ran.
+            return;
+        }
         let (mut low, mut depth) = (rsp, 0);
         let mut walk = Walk::parked(g);
         while let Some(frame) = walk.next() {

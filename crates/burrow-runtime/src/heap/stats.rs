@@ -191,8 +191,9 @@ fn stack_of(g: &G) -> (usize, usize) {
         let depth = if rsp > s.base && rsp <= s.top { s.top - rsp } else { 0 };
         used += depth;
         // The first segment has the G on top.
-        pages += (depth + if i == 0 { crate::stack::G_ROOM } else { 0 }).next_multiple_of(4096);
-        if i > 0 {
+        let page = if crate::stack::is_small(&s) { crate::stack::SMALL } else { 4096 };
+        pages += depth.next_multiple_of(page);
+        if i > 0 && s.top != 0 {
             // SAFETY: the record of a segment (arch, S3), which stays mapped; a stale one gives a wrong number.
             rsp = unsafe { *((s.top - crate::arch::SEGMENT_RECORD) as *const usize) };
         }

@@ -39,7 +39,9 @@ pub fn sweep_one() -> bool {
     false
 }
 
-pub(super) fn sweep_large_ones(mut heap: MutexGuard<'static, Heap>) -> MutexGuard<'static, Heap> {
+/// Sweeps all spans of large objects; gives the heap's lock.
+pub(super) fn sweep_large_ones() -> MutexGuard<'static, Heap> {
+    let mut heap = HEAP.lock();
     for i in 0..2 {
         loop {
             let s = heap.pop_unswept(i);

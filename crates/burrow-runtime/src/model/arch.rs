@@ -115,6 +115,10 @@ pub unsafe fn mcall(f: OnG0) {
     }
 }
 
+pub fn on_g0<R>(f: impl FnOnce() -> R) -> R {
+    f()
+}
+
 fn fiber_main(fiber: *const Fiber, g: *mut G) {
     SELF.with(|s| s.set((null_mut(), fiber)));
     // SAFETY: `gogo` has given the baton.

@@ -151,49 +151,21 @@ pub mod env {
 }
 
 pub mod stack {
-    //! A G without a stack.
-    use crate::g::{G, Segment};
-    pub const G_ROOM: usize = 1024;
-    pub const RESERVE: usize = 0;
-
-    #[derive(Clone, Copy)]
-    pub struct Fresh {
-        left: usize,
-    }
-
-    impl Fresh {
-        pub fn take(&mut self) -> *mut G {
-            if self.left == 0 {
-                return core::ptr::null_mut();
-            }
-            self.left -= 1;
-            new_g()
-        }
-    }
-
-    pub fn take_fresh() -> Fresh {
-        Fresh { left: 2 }
-    }
-
-    fn new_g() -> *mut G {
-        let room = std::vec![0_u64; G_ROOM / 8].leak().as_mut_ptr() as usize;
-        let g = room as *mut G;
-        // SAFETY: all-zero is a valid G.
-        unsafe { (*g).segments[0] = Segment { base: room, top: room, open: room } };
-        g
-    }
-
+    //! The stack of a goroutine is that of its thread.
+    use crate::g::{G, P};
     /// # Safety
     /// As the real one.
-    pub unsafe fn reset(_: *mut G) {}
-
+    pub unsafe fn assign(g: *mut G, _: *mut P) {
+        // SAFETY: the caller's promise.
+        unsafe { crate::arch::prepare(g) };
+    }
     /// # Safety
     /// As the real one.
-    pub unsafe fn release(_: &mut [*mut G]) {}
-
-    /// # Safety
-    /// As the real one.
-    pub unsafe fn trim(_: *mut G) {}
+    pub unsafe fn give_back(g: *mut G, _: *mut P) {
+        // SAFETY: the caller's promise.
+        unsafe { (*g).rsp = 0 };
+    }
+    pub fn flush(_: &mut P) {}
 }
 
 pub mod chance {

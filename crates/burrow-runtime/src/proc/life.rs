@@ -7,32 +7,27 @@ use super::*;
 /// # Safety
 /// `start_fn` is a Go func value without arguments, or is set before it runs.
 pub unsafe fn new_g(start_fn: usize, parent: *mut G, go_pc: usize) -> *mut G {
-    let (g, fresh) = take_g();
+    let g = take_g();
     // SAFETY: the G is ours alone until it is queued.
     unsafe {
-        let segment = (*g).segments[0];
-        if !fresh {
-            stack::reset(g);
-        }
         let r = &mut *g;
-        r.true_limit = segment.base + stack::RESERVE;
-        r.stack_limit.store(r.true_limit, Ordering::Relaxed);
         r.start_fn = start_fn;
         r.go_pc = go_pc;
         r.goid = NEXT_GOID.fetch_add(1, Ordering::Relaxed);
         r.parent_goid = if parent.is_null() { 0 } else { (*parent).goid };
         r.labels = if parent.is_null() { 0 } else { (*parent).labels };
-        arch::prepare(g);
-        crate::gc::made(&mut *g);
+        crate::gc::made(r);
         metrics::stands_ready(g);
         (*g).status.store(GRUNNABLE, Ordering::Release);
     }
     GCOUNT.fetch_add(1, Ordering::Relaxed);
-    if fresh {
-        let mut all = ALL_G.lock();
-        // SAFETY: its place is guarded by the lock.
-        unsafe { (*g).all_index = all.len() };
-        all.push(g);
+    // SAFETY: its place is guarded by the lock, and changes for what is free only.
+    unsafe {
+        if (*g).all_index == 0 {
+            let mut all = ALL_G.lock();
+            all.push(g);
+            (*g).all_index = all.len();
+        }
     }
     g
 }
@@ -120,11 +115,8 @@ pub unsafe fn retire(g: *mut G) {
         (*g).m = null_mut();
         clear_g(g);
         GCOUNT.fetch_sub(1, Ordering::Relaxed);
-        let p = &mut *(*me).p;
-        p.keep_g(g);
-        if p.gfree_len > GFREE_MAX {
-            p.give_gs(GFREE_MAX / 2);
-        }
+        stack::give_back(g, (*me).p);
+        (*(*me).p).gs.put(g as usize, &GS);
     }
 }
 

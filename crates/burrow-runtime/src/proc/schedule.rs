@@ -12,6 +12,9 @@ pub fn execute(g: *mut G) -> ! {
         (*g).p = (*me).p;
         (*g).status.store(GRUNNING, Ordering::Release);
         let p = (*me).p;
+        if (*g).rsp == 0 {
+            stack::assign(g, p);
+        }
         (*p).sched_tick.fetch_add(1, Ordering::Relaxed);
         metrics::runs(g);
         if !core::mem::take(&mut (*p).inherits) {
@@ -329,7 +332,7 @@ pub fn check_dead(s: &mut Sched) {
         return;
     }
     SCHED.raw().unlock();
-    crate::panics::deadlock();
+    arch::on_g0::<()>(|| crate::panics::deadlock());
 }
 
 /// For threads outside: something that could have woken a goroutine is gone.

@@ -77,7 +77,8 @@ pub fn set_nprocs(n: u32) {
         // SAFETY: the world is stopped: nobody else uses this P.
         unsafe {
             (*p).cache.flush();
-            (*p).give_gs(0);
+            (*p).gs.flush(&GS);
+            stack::flush(&mut *p);
         }
     }
 }
@@ -231,7 +232,7 @@ pub fn start_m(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P, spinning: b
         let idle = s.idle_m;
         if idle.is_null() {
             drop(s);
-            new_m(p, spinning);
+            arch::on_g0(|| new_m(p, spinning));
         } else {
             s.idle_m = (*idle).link;
             drop(s);

@@ -87,7 +87,7 @@ fn write_trace(out: &mut Stderr, ms: i64, detail: bool) -> core::fmt::Result {
         write!(out, "schedtick={} ", p.sched_tick.load(Ordering::Relaxed))?;
         write!(out, "syscalltick={} ", p.syscall_tick.load(Ordering::Relaxed))?;
         write!(out, "m={} runqsize={} ", m_id(p.m), queued(core::ptr::from_ref(p).cast_mut()))?;
-        writeln!(out, "gfreecnt={} timerslen=0", p.gfree_len)?;
+        writeln!(out, "gfreecnt={} timerslen=0", p.gs.len())?;
     }
     for m in all_m().filter(|&m| is_alive(m)) {
         // SAFETY: Ms are never freed.
