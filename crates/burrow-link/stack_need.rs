@@ -5,6 +5,7 @@
 //! D3  Unknown is unbounded: recursion, indirect calls and jumps (but for tables of jumps, and addresses that the linker has
 //!     put into the GOT), stacks of a size that is computed.
 //! D4  What goes on on another stack costs nothing here (`SWITCHES`), nor do calls of Go, which tests for itself (`CALLS_GO`).
+//! D5  Who calls one of `HAVE_ROOM` has looked how much room there is.
 
 use iced_x86::{
     Code, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register,
@@ -17,6 +18,8 @@ const SWITCHES: &[&str] = &["4arch5mcall17h", "4arch11systemstack17h", "3sys12cl
 /// Functions whose indirect calls are of Go functions.
 const CALLS_GO: &[&str] = &["4arch7call_go17h", "runtime.callDeferred"];
 
+/// Functions whose callers have looked for room for what they call.
+const HAVE_ROOM: &[&str] = &["4arch9call_vdso17h"];
 /// Functions of Rust's library that are never called: our allocator ends the program itself when there is no memory, and nothing
 /// unwinds.
 const NEVER: &[&str] = &["5alloc18handle_alloc_error", "9panicking19panic_cannot_unwind"];
@@ -93,7 +96,7 @@ fn scan(name: &str, start: u64, bytes: &[u8], got: &Got<'_>) -> Function {
         return f;
     }
     let inside = start..start + bytes.len() as u64;
-    let free = is_one_of(name, SWITCHES) || is_one_of(name, CALLS_GO);
+    let free = [SWITCHES, CALLS_GO, HAVE_ROOM].iter().any(|list| is_one_of(name, list));
     for i in Decoder::with_ip(64, bytes, start, DecoderOptions::NONE).iter() {
         if i.is_invalid() {
             // Padding, or constants behind the code.

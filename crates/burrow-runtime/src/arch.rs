@@ -134,6 +134,29 @@ pub unsafe extern "C" fn systemstack(f: unsafe extern "C" fn(*mut u8), arg: *mut
     )
 }
 
+/// Bytes of stack that are left here: on g0 enough, on a goroutine's stack above its limit.
+pub fn room_here() -> usize {
+    let rsp: usize;
+    // SAFETY: reads a register; this thread's record and goroutine.
+    unsafe {
+        asm!("mov {}, rsp", out(reg) rsp, options(nostack, nomem, preserves_flags));
+        let me = m();
+        if (*me).on_g0 != 0 || (*me).curg.is_null() {
+            return usize::MAX;
+        }
+        rsp.saturating_sub((*(*me).curg).true_limit)
+    }
+}
+
+/// Calls the vDSO's function `f(which, t)`.
+///
+/// # Safety
+/// There is room for it: the analysis of stacks takes this function's word for it (`burrow-link/stack_need.rs`, D5).
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_vdso(which: usize, t: *mut crate::sys::Timespec, f: usize) {
+    naked_asm!("push rbp", "mov rbp, rsp", "call rdx", "pop rbp", "ret")
+}
+
 /// Runs `f` on the thread's own stack: what needs more room than a goroutine has below its limit (stack, T2). `f` does not
 /// park, and does not call Go.
 pub fn on_g0<R>(f: impl FnOnce() -> R) -> R {

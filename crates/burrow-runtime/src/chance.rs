@@ -7,7 +7,7 @@
 //! Z4  `BURROW_DEBUG=schedfuzz=SEED` derives every seed from SEED, and lets `fuzz` give true: then queues take
 //!     goroutines in another order than the one that is best. Threads still run as the kernel lets them.
 
-use crate::arch::m;
+use crate::arch::{self, m};
 use crate::heap::Pair;
 use crate::native::chacha8;
 use crate::sync::{AtomicU64, AtomicUsize, Global, Ordering, RawLock};
@@ -38,23 +38,33 @@ pub fn clock(which: usize) -> sys::Timespec {
         unsafe { sys::syscall3(CLOCK_GETTIME, which, &raw mut t as usize, 0) };
         return t;
     }
-    // How much stack the kernel's code needs, nobody knows.
-    crate::arch::on_g0(|| {
-        let mut t = sys::Timespec::default();
-        // The kernel's code keeps no rbp: profiles go on from here. A tick may find itself in here, too.
-        // SAFETY: this thread's record; the kernel's function of this signature.
-        unsafe {
-            let rbp: usize;
-            core::arch::asm!("mov {}, rbp", out(reg) rbp, options(nostack, nomem));
-            let me = m();
-            let outer = core::mem::replace(&mut (*me).vdso_rbp, rbp);
-            let f =
-                core::mem::transmute::<usize, extern "C" fn(usize, *mut sys::Timespec) -> i32>(f);
-            f(which, &raw mut t);
-            (*me).vdso_rbp = outer;
-        }
-        t
-    })
+    if arch::room_here() >= VDSO_ROOM {
+        // SAFETY: the kernel's function.
+        unsafe { vdso_clock(f, which) }
+    } else {
+        // SAFETY: as above.
+        arch::on_g0(|| unsafe { vdso_clock(f, which) })
+    }
+}
+
+/// What the kernel's code may need of the stack. gc: calls it on g0 always.
+const VDSO_ROOM: usize = 8 << 10;
+
+/// # Safety
+/// `f` is the vDSO's `clock_gettime`, and there is room for it.
+unsafe fn vdso_clock(f: usize, which: usize) -> sys::Timespec {
+    let mut t = sys::Timespec::default();
+    // The kernel's code keeps no rbp: profiles go on from here. A tick may find itself in here, too.
+    // SAFETY: this thread's record; the caller's promise.
+    unsafe {
+        let rbp: usize;
+        core::arch::asm!("mov {}, rbp", out(reg) rbp, options(nostack, nomem));
+        let me = m();
+        let outer = core::mem::replace(&mut (*me).vdso_rbp, rbp);
+        arch::call_vdso(which, &raw mut t, f);
+        (*me).vdso_rbp = outer;
+    }
+    t
 }
 
 /// Nanoseconds of the monotonic clock.
