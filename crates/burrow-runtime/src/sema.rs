@@ -5,7 +5,7 @@
 //!     count. So one of the two sees the other.
 //! S3  A waiter that was given the semaphore directly (`ticket`) does not compete for it.
 
-use crate::arch::getg;
+use crate::arch::{getg, m};
 use crate::chan::{acquire_sudog, release_sudog};
 use crate::g::*;
 use crate::proc;
@@ -175,8 +175,8 @@ pub unsafe extern "C" fn semrelease(s: *const AtomicU32, handoff: bool, skip: us
         let given = handoff && try_acquire(s);
         (*w).ticket = u32::from(given);
         proc::ready((*w).g);
-        if given {
-            // Let the new owner run at once: it is next on this P.
+        // Let the new owner run at once: it is next on this P. But who is pinned stays: `sync.Pool` unlocks so.
+        if given && (*m()).pins == 0 {
             proc::goyield();
         }
     }

@@ -282,7 +282,7 @@ fn closing_wakes_every_select() {
     });
 }
 
-/// S2: a semaphore as a mutex, with and without handing it over.
+/// S2: a semaphore as a mutex, with and without handing it over; who is pinned to his thread stays there.
 #[test]
 fn semaphores_lose_nobody() {
     run(Setup { procs: 3, ..Setup::default() }, 200, || {
@@ -294,8 +294,12 @@ fn semaphores_lose_nobody() {
                     check(inside.fetch_add(1, Ordering::SeqCst) == 0, "one is inside");
                     switch();
                     inside.fetch_sub(1, Ordering::SeqCst);
+                    proc::proc_pin();
+                    let here = crate::arch::m();
                     // SAFETY: a semaphore, on a goroutine.
                     unsafe { sema::semrelease(s, k == 2, 0) };
+                    check(crate::arch::m() == here, "it is still on its thread");
+                    proc::proc_unpin();
                 }
                 done.one();
             });
