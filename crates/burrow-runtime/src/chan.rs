@@ -210,11 +210,7 @@ impl Chan {
     /// Whether the receiver has to send what its timer has due (C5). A value that is there comes first.
     unsafe fn is_due(&self) -> bool {
         // SAFETY: a channel's timer lives as long as the channel; on a goroutine.
-        unsafe {
-            !self.timer.is_null()
-                && (&raw const self.count).read_volatile() == 0
-                && timer::is_due(self.timer)
-        }
+        unsafe { !self.timer.is_null() && !has_value(self) && timer::is_due(self.timer) }
     }
 
     fn slot(&self, i: usize) -> *mut u8 {
@@ -507,10 +503,23 @@ pub unsafe extern "C" fn chancap(c: *const Chan) -> usize {
     unsafe { if c.is_null() || !(*c).timer.is_null() { 0 } else { (*c).capacity } }
 }
 
-#[unsafe(export_name = "runtime.timerChannel")]
-pub unsafe extern "C" fn timer_channel(c: *mut Chan, t: *mut Timer) {
-    // SAFETY: a fresh channel of package time.
+/// Connects a fresh channel with the timer that sends to it.
+pub unsafe fn set_timer(c: *mut Chan, t: *mut Timer) {
+    // SAFETY: a channel of package time that nobody else knows.
     unsafe { (*c).timer = t };
+}
+
+/// The bubble that the channel belongs to, or 0.
+pub unsafe fn bubble_of(c: *const Chan) -> usize {
+    // SAFETY: a channel of Go; this never changes.
+    unsafe { (*c).bubble }
+}
+
+/// Whether a value is in the buffer: a racy look (C1).
+#[inline]
+pub unsafe fn has_value(c: *const Chan) -> bool {
+    // SAFETY: a channel of Go.
+    unsafe { (&raw const (*c).count).read_volatile() != 0 }
 }
 
 /// Drops what a timer sent and nobody received; whether there was something.
@@ -518,7 +527,7 @@ pub unsafe fn discard(c: *mut Chan) -> bool {
     // SAFETY: the channel of a timer; a racy look (C1).
     unsafe {
         // Nobody sends now: the timer is disarmed, and its function has returned.
-        if (&raw const (*c).count).read_volatile() == 0 {
+        if !has_value(c) {
             return false;
         }
         let ch = &mut *c;

@@ -93,8 +93,9 @@ pub struct G {
     pub segments: [Segment; SEGMENTS],
     /// What woke it: `select` and channel operations.
     pub param: *mut Sudog,
-    /// Timer of `time.Sleep`.
+    /// When it wakes up from `time.Sleep`, and in a bubble, which comes first of those of the same time.
     pub sleep_when: i64,
+    pub sleep_order: u32,
     /// 1 while it is part of a select that somebody may win (`Sudog::is_select`).
     pub select_done: AtomicU32,
     /// Counts its runs; of one in eight it is measured how long it stood ready (metrics).
@@ -258,6 +259,7 @@ pub struct P {
     pub large_stacks: crate::slots::Cache,
     pub cache: crate::heap::Cache,
     pub overwritten: crate::barrier::Overwritten,
+    pub timers: crate::timer::Heap,
 }
 
 const _: () = {

@@ -27,6 +27,7 @@ struct Side {
     deadline: i64,
     /// Number of the deadline that counts.
     seq: u64,
+    timer: timer::Deadline,
 }
 
 struct Desc {
@@ -132,6 +133,14 @@ impl Desc {
         0
     }
 
+    /// Sets the timer of a side to its deadline. Locked, on a goroutine.
+    fn arm(&mut self, side: usize) {
+        let at = core::ptr::from_mut(self).cast();
+        let s = &self.sides[side];
+        // SAFETY: N1.
+        unsafe { s.timer.set(s.deadline.max(0), at, side as u32, s.seq) };
+    }
+
     /// 0 fine, 1 closing, 2 deadline passed, 3 not pollable.
     fn check(&self, side: usize) -> i64 {
         if self.closing {
@@ -161,7 +170,8 @@ pub extern "C" fn poll_open(fd: usize) -> Pair {
             seq: 0,
             closing: false,
             error: false,
-            sides: [const { Side { wait: 0, deadline: 0, seq: 0 } }; 2],
+            sides: [const { Side { wait: 0, deadline: 0, seq: 0, timer: timer::Deadline::new() } };
+                2],
         })),
     };
     // SAFETY: ours until it is registered.
@@ -259,8 +269,10 @@ pub unsafe extern "C" fn poll_unblock(p: usize) {
     let d = unsafe { &mut *(p as *mut Desc) };
     d.lock.lock();
     d.closing = true;
-    for s in &mut d.sides {
-        s.seq += 1;
+    for side in 0..2 {
+        d.sides[side].seq += 1;
+        d.sides[side].deadline = 0;
+        d.arm(side);
     }
     let gs = [d.unblock(0, false), d.unblock(1, false)];
     d.lock.unlock();
@@ -279,7 +291,6 @@ pub unsafe extern "C" fn poll_set_deadline(p: usize, deadline: i64, mode: u64) {
         return;
     }
     let mut gs = [0; 2];
-    let mut arm = [0; 2];
     for side in 0..2 {
         if !both && side != side_of(mode) {
             continue;
@@ -290,17 +301,10 @@ pub unsafe extern "C" fn poll_set_deadline(p: usize, deadline: i64, mode: u64) {
         d.sides[side].deadline = at;
         if at < 0 {
             gs[side] = d.unblock(side, false);
-        } else if at > 0 {
-            arm[side] = d.sides[side].seq;
         }
+        d.arm(side);
     }
-    let ats = [d.sides[0].deadline, d.sides[1].deadline];
     d.lock.unlock();
-    for side in 0..2 {
-        if arm[side] != 0 {
-            timer::add_poll(ats[side], p as *mut u8, side as u32, arm[side]);
-        }
-    }
     wake(gs);
 }
 

@@ -15,7 +15,7 @@ use crate::g::*;
 use crate::heap::Pair;
 use crate::proc;
 use crate::sync::{Mutex, RawLock};
-use crate::timer::{self, Timer};
+use crate::timer::{self, Heap, Timer};
 use core::ptr::null_mut;
 use rust_alloc::boxed::Box;
 use rust_alloc::collections::BTreeMap;
@@ -34,6 +34,7 @@ pub struct Bubble {
     main_done: bool,
     /// A timer was started that is due already.
     due: bool,
+    timers: Heap,
 }
 
 /// WaitGroups by address, and their bubble.
@@ -69,6 +70,15 @@ impl Bubble {
 fn bubble(g: *mut G) -> *mut Bubble {
     // SAFETY: Gs live for ever; bubbles live while a goroutine is in them.
     unsafe { (*g).bubble as *mut Bubble }
+}
+
+/// The bubble's timers.
+///
+/// # Safety
+/// `b` is a bubble that lives.
+pub unsafe fn timers(b: usize) -> *const Heap {
+    // SAFETY: the caller's promise.
+    unsafe { &raw const (*(b as *const Bubble)).timers }
 }
 
 /// A timer of the bubble is to fire at `when`.
@@ -151,7 +161,9 @@ pub extern "C" fn new() {
         waiter: null_mut(),
         main_done: false,
         due: false,
+        timers: Heap::new(true),
     });
+    timer::add_bubble(&raw const b.timers);
     // SAFETY: the current goroutine.
     unsafe { (*getg()).bubble = Box::into_raw(b) as usize };
 }
@@ -168,7 +180,7 @@ pub extern "C" fn end() {
     unsafe {
         let b = bubble(getg());
         (*getg()).bubble = 0;
-        timer::drop_bubble(b as usize);
+        timer::drop_bubble(&raw const (*b).timers);
         ASSOCIATED.lock().retain(|_, owner| *owner != b as usize);
         drop(Box::from_raw(b));
     }
@@ -183,7 +195,7 @@ const DEADLOCK_AFTER_MAIN: usize = 3;
 unsafe fn fire_due(b: *mut Bubble) -> Option<Pair> {
     // SAFETY: on the root, in its bubble.
     unsafe {
-        let t = timer::bubble_fire(b as usize, (*b).now)?;
+        let t = timer::bubble_fire(&(*b).timers, (*b).now)?;
         (*b).lock.lock();
         (*b).due = true;
         (*b).lock.unlock();
@@ -235,7 +247,7 @@ pub unsafe extern "C" fn step(fired: *mut Timer) -> Pair {
             if (*b).main_done {
                 return Pair(DEADLOCK_AFTER_MAIN, 0);
             }
-            let Some(when) = timer::bubble_next(b as usize) else {
+            let Some(when) = timer::bubble_next(&(*b).timers) else {
                 return Pair(DEADLOCK, 0);
             };
             (*b).now = (*b).now.max(when);

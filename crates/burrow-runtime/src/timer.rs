@@ -1,439 +1,352 @@
-//! Timers: one heap of deadlines for sleeping goroutines, package time's timers, and deadlines of the poller.
+//! Timers: package time's, sleeping goroutines, deadlines of the poller. Each P has a heap of them (`heap`), and so has each
+//! bubble; `fired` runs what is due. gc: `time.go`.
 //!
-//! I1  `TIMERS` guards the heap, the queue of fired timers, and the words of Go's timers from `when` on. It may be
-//!     taken while a channel's lock is held, never the other way round.
-//! I2  A Go timer is in the heap exactly if `index != 0` (its place + 1). It is armed exactly if `when != 0`.
-//! I3  Its function is called by one goroutine of the runtime (`runtime.runTimers`), one timer at a time, or by the
-//!     goroutine that claimed it (I5). `firing` counts the calls; meanwhile nobody can stop or reset the timer: they
-//!     wait. So after Stop or Reset no stale value arrives.
-//! I4  `NEXT` is the earliest deadline, read without the lock; the poller's thread sleeps no longer than that.
-//! I5  A channel's timer is in the heap only while it is armed and goroutines are blocked on the channel (`blocked` of
-//!     them). Otherwise nothing here refers to it, so it can be collected; what is due by then is sent by the next
-//!     goroutine that looks at the channel (`is_due`, `timerClaim`). Any other armed timer is in the heap or in the
-//!     queue.
+//! I1  An alarm's lock guards its words and those of the timer around it; `state` and `when` may be looked at without it.
+//!     An alarm enters or leaves a heap (`HEAPED`, `heap`) only with that heap's lock held as well.
+//! I2  What is in a heap is changed by its alarm alone, without the heap's lock: `CHANGED` says that the entry's time is
+//!     not `when` any more, `ZOMBIE` that the entry means nothing. Whoever has the heap's lock puts the entry right before
+//!     it counts. A timer is armed exactly if `when != 0`.
+//! I3  A timer's function is called by one goroutine of the runtime (`runtime.runTimers`), one timer at a time, or by the
+//!     goroutine that claimed it (I5), or a bubble's root. While that of a channel's timer runs (`firing`), nobody can stop or
+//!     reset the timer: they wait. So after Stop or Reset no stale value arrives.
+//! I4  A P's heap is run by the thread that has the P, by those that look for work, and by those that wake up for the
+//!     earliest deadline of all heaps. Whoever makes that an earlier one wakes who sleeps (J2).
+//! I5  A channel's timer is live in a heap only while it is armed and goroutines are blocked on the channel (`blocked` of
+//!     them). Otherwise the collector does not follow it from here, so it can be freed; what is due by then is sent by the
+//!     next goroutine that looks at the channel (`is_due`, `timerClaim`). Any other armed timer is live in a heap or
+//!     in the queue of fired ones.
+//! I6  Order of locks: a channel's or descriptor's; `BUBBLES`; a heap's (two: that of the lower P first); an alarm's;
+//!     `FIRED`. Nobody is woken while one of the last three is held.
 
-use crate::arch::getg;
+use crate::arch::{getg, m};
 use crate::chan::{self, Chan};
 use crate::chance;
 use crate::g::*;
-use crate::go_entry;
 use crate::heap::Pair;
 use crate::proc;
-use crate::sync::{AtomicBool, AtomicI64, AtomicPtr, Global, Mutex, Ordering};
-use core::ptr::null_mut;
-use rust_alloc::collections::{BTreeMap, VecDeque};
-use rust_alloc::vec::Vec;
+use crate::sync::{AtomicI64, AtomicU8, Ordering, RawLock};
+use core::cell::Cell;
+use core::mem::offset_of;
+use core::ptr::{null, null_mut};
 
-go_entry!(run_timers, "runtime.runTimers");
+mod bubble;
+mod fired;
+mod heap;
+
+pub use bubble::*;
+pub use fired::*;
+pub use heap::Heap;
+use heap::What;
+
+/// `Alarm::state`: it has an entry in a heap.
+const HEAPED: u8 = 1;
+/// The entry's time is not the alarm's.
+const CHANGED: u8 = 2;
+/// The entry means nothing.
+const ZOMBIE: u8 = 4;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    /// A timer with a function.
+    Function = 0,
+    /// A channel's timer.
+    Channel,
+    Poll,
+}
+
+/// Something that is due at a time and may be changed while it waits for that.
+#[repr(C)]
+pub struct Alarm {
+    lock: RawLock,
+    state: AtomicU8,
+    kind: Cell<Kind>,
+    /// Its clock is a bubble's.
+    fake: Cell<bool>,
+    /// It has fired, and its function is still to be called.
+    queued: Cell<bool>,
+    /// 0: not armed.
+    when: AtomicI64,
+    /// Its entry's time.
+    entry_when: Cell<i64>,
+    heap: Cell<*const Heap>,
+    /// Which comes first of those of the same time: chance in a bubble, where this is common.
+    order: Cell<u32>,
+    /// Tells an entry in the queue of fired timers from a stale one.
+    generation: Cell<u32>,
+    /// Goroutines that are blocked on the channel.
+    blocked: Cell<u32>,
+    /// Calls of the function that have not returned; for channels only.
+    firing: Cell<u32>,
+}
 
 /// `runtime.timeTimer` of the overlay (time.go).
 #[repr(C)]
 pub struct Timer {
-    c: usize,
-    init: usize,
-    when: i64,
-    period: i64,
+    /// Package time's own words.
+    time: [usize; 2],
+    alarm: Alarm,
+    period: Cell<i64>,
     f: usize,
+    /// An interface: for a channel's timer, with the channel.
     arg: [usize; 2],
-    seq: usize,
-    chan: *mut Chan,
-    index: usize,
-    firing: usize,
-    queued: usize,
-    /// The bubble it was made in; `made` tells a fresh timer.
-    bubble: usize,
-    made: usize,
-    /// Goroutines that are blocked on the channel.
-    blocked: usize,
 }
 
-#[derive(Clone, Copy)]
-enum What {
-    Sleep(*mut G),
-    Timer(*mut Timer),
-    /// A descriptor of the poller, mode, and the deadline's number.
-    Poll(*mut u8, u32, u64),
+const _: () = assert!(offset_of!(Timer, alarm) == 16 && size_of::<Timer>() == 12 * 8);
+
+/// A deadline of one side of a descriptor.
+#[repr(C)]
+pub struct Deadline {
+    alarm: Alarm,
+    descriptor: Cell<*mut u8>,
+    mode: Cell<u32>,
+    /// Tells a stale one.
+    seq: Cell<u64>,
 }
 
-#[derive(Clone, Copy)]
-struct Entry {
-    when: i64,
-    /// Which comes first of those of the same time: chance in a bubble, where this is common.
-    order: u32,
-    what: What,
+/// What is left to do after a change of an alarm.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    /// It belongs into a heap.
+    Add,
+    /// It is due before anything else that was changed.
+    Wake,
 }
 
-impl Entry {
-    const fn new(when: i64, what: What) -> Entry {
-        Entry { when, order: 0, what }
-    }
-
-    fn key(&self) -> (i64, u32) {
-        (self.when, self.order)
-    }
-}
-
-struct Timers {
-    heap: Vec<Entry>,
-    /// Fired timers whose function is to be called: (timer, when it was due).
-    fired: VecDeque<(*mut Timer, i64)>,
-    /// Heaps of the bubbles; a bubble's own heap has none.
-    bubbles: BTreeMap<usize, Timers>,
-    /// This heap is not the one of real time.
-    fake: bool,
-}
-
-crate::shared! {
-static TIMERS: Mutex<Timers> = Mutex::new(Timers::new(false));
-static NEXT: AtomicI64 = AtomicI64::new(i64::MAX);
-/// The goroutine of I3, while it has nothing to do.
-static RUNNER: AtomicPtr<G> = AtomicPtr::new(null_mut());
-static RUNNER_MADE: AtomicBool = AtomicBool::new(false);
-}
-
-impl Timers {
-    const fn new(fake: bool) -> Timers {
-        Timers { heap: Vec::new(), fired: VecDeque::new(), bubbles: BTreeMap::new(), fake }
-    }
-
-    /// The heap of a bubble, or of real time (0).
-    fn of(&mut self, bubble: usize) -> &mut Timers {
-        if bubble == 0 {
-            return self;
-        }
-        crate::arch::on_g0(|| self.bubbles.entry(bubble).or_insert_with(|| Timers::new(true)))
-    }
-
-    fn place(&mut self, i: usize, e: Entry) {
-        self.heap[i] = e;
-        if let What::Timer(t) = e.what {
-            // SAFETY: I1, I2.
-            unsafe { (*t).index = i + 1 };
+impl Alarm {
+    const fn new(kind: Kind) -> Alarm {
+        Alarm {
+            lock: RawLock::new(),
+            state: AtomicU8::new(0),
+            kind: Cell::new(kind),
+            fake: Cell::new(false),
+            queued: Cell::new(false),
+            when: AtomicI64::new(0),
+            entry_when: Cell::new(0),
+            heap: Cell::new(null()),
+            order: Cell::new(0),
+            generation: Cell::new(0),
+            blocked: Cell::new(0),
+            firing: Cell::new(0),
         }
     }
 
-    fn up(&mut self, mut i: usize) {
-        let e = self.heap[i];
-        while i > 0 {
-            let parent = (i - 1) / 4;
-            if self.heap[parent].key() <= e.key() {
-                break;
+    fn when(&self) -> i64 {
+        self.when.load(Ordering::Relaxed)
+    }
+
+    fn set_when(&self, when: i64) {
+        self.when.store(when, Ordering::Relaxed);
+    }
+
+    fn is_channel(&self) -> bool {
+        self.kind.get() == Kind::Channel
+    }
+
+    /// Whether it is to be live in a heap (I5). Locked.
+    fn wanted(&self) -> bool {
+        self.when() > 0 && (!self.is_channel() || self.blocked.get() > 0)
+    }
+
+    /// Some heap fires it; nobody else does.
+    fn is_live(&self) -> bool {
+        self.state.load(Ordering::Acquire) & (HEAPED | ZOMBIE) == HEAPED
+    }
+
+    /// Disarms it; whether it was armed. Locked; `follow` comes next.
+    fn disarm(&self) -> bool {
+        let was = self.when() > 0;
+        self.set_when(0);
+        if !self.queued.get() {
+            return was;
+        }
+        self.queued.set(false);
+        self.generation.set(self.generation.get().wrapping_add(1));
+        true
+    }
+
+    /// Marks its entry after a change (I2). Locked.
+    fn follow(&self) -> Left {
+        let state = self.state.load(Ordering::Relaxed);
+        let wanted = self.wanted();
+        if state & HEAPED == 0 {
+            return if wanted { Left::Add } else { Left::Nothing };
+        }
+        // SAFETY: Ps are never freed, and a bubble that ends leaves no alarm with its heap.
+        let heap = unsafe { &*self.heap.get() };
+        if !wanted {
+            if state & ZOMBIE == 0 {
+                self.state.store(state | ZOMBIE, Ordering::Release);
+                heap.count(-1);
             }
-            let p = self.heap[parent];
-            self.place(i, p);
-            i = parent;
+            return Left::Nothing;
         }
-        self.place(i, e);
-    }
-
-    fn down(&mut self, mut i: usize) {
-        let e = self.heap[i];
-        let n = self.heap.len();
-        loop {
-            let first = i * 4 + 1;
-            if first >= n {
-                break;
-            }
-            let last = (first + 4).min(n);
-            let least = (first..last).min_by_key(|&k| self.heap[k].key()).unwrap_or(first);
-            if self.heap[least].key() >= e.key() {
-                break;
-            }
-            let child = self.heap[least];
-            self.place(i, child);
-            i = least;
+        if state & ZOMBIE != 0 {
+            heap.count(1);
         }
-        self.place(i, e);
-    }
-
-    fn insert(&mut self, mut e: Entry) {
-        if self.fake {
-            e.order = (chance::word() >> 32) as u32;
+        let (when, entry) = (self.when(), self.entry_when.get());
+        let new = if when == entry { HEAPED } else { HEAPED | CHANGED };
+        if new != state {
+            self.state.store(new, Ordering::Release);
         }
-        self.heap.push(e);
-        self.up(self.heap.len() - 1);
-        self.publish();
-    }
-
-    fn remove(&mut self, i: usize) -> Entry {
-        let e = self.heap[i];
-        if let What::Timer(t) = e.what {
-            leaves(t);
-            // SAFETY: I1, I2.
-            unsafe { (*t).index = 0 };
-        }
-        let last = self.heap.pop().unwrap_or(e);
-        if i < self.heap.len() {
-            self.place(i, last);
-            self.up(i);
-            self.down(i);
-        }
-        self.publish();
-        e
-    }
-
-    /// Puts an armed timer into the heap if it belongs there (I5); whether it is the earliest now.
-    fn admit(&mut self, timer: *mut Timer) -> bool {
-        // SAFETY: I1.
-        let (when, wanted) = unsafe {
-            let t = &*timer;
-            (t.when, t.index == 0 && t.when > 0 && (t.chan.is_null() || t.blocked > 0))
-        };
-        if wanted {
-            self.insert(Entry::new(when, What::Timer(timer)));
-        }
-        wanted && self.heap[0].when == when
-    }
-
-    /// I4.
-    fn publish(&self) {
-        if self.fake {
-            return;
-        }
-        let next = self.heap.first().map_or(i64::MAX, |e| e.when);
-        NEXT.store(next, Ordering::SeqCst);
+        if when < entry && heap.lower(when) { Left::Wake } else { Left::Nothing }
     }
 }
 
-fn add(e: Entry, bubble: usize) {
-    let earliest = {
-        let mut t = TIMERS.lock();
-        let t = t.of(bubble);
-        t.insert(e);
-        t.heap[0].when == e.when
-    };
-    if earliest && bubble == 0 {
-        crate::poll::wake_by(e.when);
+/// The heap for what is added here: the bubble's, or that of this thread's P.
+unsafe fn heap_here(bubble: usize) -> &'static Heap {
+    // SAFETY: on a thread with a P, in the bubble if there is one; Ps are never freed, bubbles not before their heaps
+    // are cleared.
+    unsafe {
+        match bubble {
+            0 => &(*(*m()).p).timers,
+            b => &*crate::synctest::timers(b),
+        }
     }
 }
 
-/// Changes a Go timer, and puts it into its heap if it belongs there then.
-unsafe fn admit(timer: *mut Timer, change: impl FnOnce(&mut Timer, &mut Timers)) {
-    // SAFETY: a Go timer; I1.
-    let (when, bubble, earliest) = unsafe {
-        let mut all = TIMERS.lock();
-        let heap = all.of((*timer).bubble);
-        change(&mut *timer, heap);
-        let earliest = heap.admit(timer);
-        ((*timer).when, (*timer).bubble, earliest)
-    };
-    if earliest && bubble == 0 {
+/// Something is due at `when` that was not before: who sleeps longer must know.
+fn wake(when: i64, bubble: usize) {
+    if bubble == 0 {
         crate::poll::wake_by(when);
-    } else if earliest {
-        // SAFETY: the timer's bubble lives: its goroutines alone may start timers of it.
+    } else {
+        // SAFETY: the bubble lives: its goroutines alone may start timers of it.
         unsafe { crate::synctest::timer_added(bubble, when) };
     }
 }
 
-pub fn next_deadline() -> i64 {
-    NEXT.load(Ordering::SeqCst)
-}
-
-pub fn any_pending() -> bool {
-    let t = TIMERS.lock();
-    !t.heap.is_empty() || !t.fired.is_empty()
-}
-
-/// What the collector must follow: timers of package time that are in a heap or have fired (I5). Those that leave
-/// afterwards are shaded.
-pub fn roots() -> Vec<usize> {
-    let t = TIMERS.lock();
-    let heaps = t.heap.iter().chain(t.bubbles.values().flat_map(|b| &b.heap));
-    let armed = heaps.filter_map(|e| match e.what {
-        What::Timer(t) => Some(t as usize),
-        What::Sleep(_) | What::Poll(..) => None,
-    });
-    armed.chain(t.fired.iter().map(|&(t, _)| t as usize)).collect()
-}
-
-/// A timer leaves what the collector follows.
-fn leaves(t: *mut Timer) {
-    if crate::gc::marking() != 0 {
-        crate::gc::shade(t as usize);
-    }
-}
-
-/// Fires what is due. On any thread, with or without P, not while the world is stopped by this thread.
+/// Does what is left after a change. On a goroutine; no lock of timers is held.
+///
+/// # Safety
+/// `what` has this alarm.
 #[inline]
-pub fn run_due() {
-    if NEXT.load(Ordering::Relaxed) != i64::MAX {
-        run_due_slow();
+unsafe fn finish(left: Left, alarm: &Alarm, what: What) {
+    if left != Left::Nothing {
+        // SAFETY: the caller's promise.
+        unsafe { add_or_wake(left, alarm, what) };
     }
 }
 
-fn run_due_slow() {
-    let now = chance::nanotime();
-    if NEXT.load(Ordering::SeqCst) > now {
-        return;
-    }
-    loop {
-        let mut t = TIMERS.lock();
-        let Some(&first) = t.heap.first() else { return };
-        if first.when > now {
+unsafe fn add_or_wake(left: Left, alarm: &Alarm, what: What) {
+    let mut when = alarm.when();
+    // SAFETY: on a goroutine.
+    let bubble = if alarm.fake.get() { unsafe { (*getg()).bubble } } else { 0 };
+    if left == Left::Add {
+        // SAFETY: on a goroutine; a bubble's timer is changed by goroutines of a bubble only.
+        let mut heap = unsafe { heap_here(bubble) }.lock();
+        heap.tidy();
+        let _guard = alarm.lock.guard();
+        // Somebody else may have added or stopped it meanwhile.
+        if alarm.state.load(Ordering::Relaxed) & HEAPED != 0 || !alarm.wanted() {
             return;
         }
-        match first.what {
-            What::Sleep(g) => {
-                t.remove(0);
-                drop(t);
-                // SAFETY: it sleeps, and its entry was the only one.
-                unsafe { proc::ready(g) };
-            }
-            What::Poll(pd, mode, seq) => {
-                t.remove(0);
-                drop(t);
-                crate::poll::deadline_passed(pd, mode, seq);
-            }
-            What::Timer(timer) => {
-                fire(&mut t, timer, now);
-                drop(t);
-                wake_runner();
-            }
+        when = alarm.when();
+        if !heap.add(alarm, what) && bubble == 0 {
+            return;
         }
+    }
+    wake(when, bubble);
+}
+
+/// A bubble's timer is changed by goroutines of a bubble only.
+unsafe fn check_bubble(timer: &Timer, message: &str) {
+    // SAFETY: on a goroutine.
+    if timer.alarm.fake.get() && unsafe { (*getg()).bubble } == 0 {
+        crate::panics::fatal_str(message);
     }
 }
 
 impl Timer {
-    /// A ticker's next time after `now`; a timer is disarmed.
-    fn advance(&mut self, now: i64) {
-        self.when = match self.period {
+    /// The channel that it sends to, or null.
+    fn chan(&self) -> *mut Chan {
+        if self.alarm.is_channel() { self.arg[1] as *mut Chan } else { null_mut() }
+    }
+
+    /// A ticker's next time after `now`; 0 for a timer.
+    fn next_after(&self, now: i64) -> i64 {
+        let when = self.alarm.when();
+        match self.period.get() {
             0 => 0,
-            period => self.when + period * (1 + (now - self.when) / period),
-        };
-    }
-}
-
-/// Queues the call of a due timer's function; a ticker is armed anew.
-fn fire(t: &mut Timers, timer: *mut Timer, now: i64) {
-    // SAFETY: I1: an armed timer.
-    unsafe {
-        let due = (*timer).when;
-        (*timer).advance(now);
-        if (*timer).when > 0 {
-            t.heap[0].when = (*timer).when;
-            t.down(0);
-            t.publish();
-        } else {
-            t.remove(0);
-        }
-        if (*timer).queued == 0 {
-            (*timer).queued = 1;
-            t.fired.push_back((timer, due));
+            // Past the end of time: never.
+            period => when.saturating_add(period.saturating_mul(1 + (now - when) / period)),
         }
     }
-}
 
-fn wake_runner() {
-    let g = RUNNER.swap(null_mut(), Ordering::SeqCst);
-    if !g.is_null() {
-        // SAFETY: it parked in `next_fired`, and the swap makes us its only waker.
-        unsafe { proc::ready(g) };
-    }
-}
-
-/// Makes the goroutine of I3, once.
-fn need_runner() {
-    if RUNNER_MADE.swap(true, Ordering::SeqCst) {
-        return;
-    }
-    static CELL: Global<usize> = Global::new(0);
-    // SAFETY: written once, before the goroutine can run; on a goroutine.
-    unsafe {
-        *CELL.as_ptr() = run_timers();
-        proc::start_system(CELL.as_ptr() as usize);
-    }
-}
-
-/// The next fired timer: (timer, how late). `previous` is the one whose function has returned.
-#[unsafe(export_name = "runtime.nextFired")]
-pub unsafe extern "C" fn next_fired(previous: *mut Timer) -> Pair {
-    unsafe extern "C" fn publish(g: *mut G, _: *mut u8) -> bool {
-        RUNNER.store(g, Ordering::SeqCst);
-        TIMERS.lock().fired.is_empty() || RUNNER.swap(null_mut(), Ordering::SeqCst).is_null()
-    }
-    // SAFETY: I1, I3.
-    unsafe {
-        if !previous.is_null() {
-            timer_done(previous);
+    /// Disarms the timer, and locks it; whether it was armed. Nothing of it is on its way then, or in its channel.
+    #[inline]
+    fn lock_disarmed(&self) -> bool {
+        if self.alarm.is_channel() {
+            return self.lock_disarmed_channel();
         }
+        self.alarm.lock.lock();
+        self.alarm.disarm()
+    }
+
+    fn lock_disarmed_channel(&self) -> bool {
+        let mut was = false;
         loop {
-            {
-                let mut t = TIMERS.lock();
-                if let Some((timer, due)) = t.fired.pop_front() {
-                    leaves(timer);
-                    (*timer).queued = 0;
-                    (*timer).firing += 1;
-                    return Pair(timer as usize, (chance::nanotime() - due) as usize);
+            self.alarm.lock.lock();
+            if self.alarm.firing.get() == 0 {
+                was |= self.alarm.disarm();
+                let c = self.chan();
+                // SAFETY: the channel of a timer.
+                if !unsafe { chan::has_value(c) } {
+                    return was;
                 }
+                // Nobody sends now. A channel's lock is taken before ours.
+                self.alarm.follow();
+                self.alarm.lock.unlock();
+                // SAFETY: as above.
+                was |= unsafe { chan::discard(c) };
+            } else {
+                self.alarm.lock.unlock();
+                proc::gosched();
             }
-            proc::park(Some(publish), null_mut(), Wait::Sleep);
         }
     }
 }
 
-/// Takes a timer out of everything, waiting for its function if that runs; whether it was armed.
-unsafe fn disarm(timer: *mut Timer) -> bool {
-    loop {
-        let mut t = TIMERS.lock();
-        // SAFETY: I1.
-        unsafe {
-            if (*timer).firing != 0 && !(*timer).chan.is_null() {
-                drop(t);
-                proc::gosched();
-                continue;
-            }
-            let mut was = (*timer).when > 0;
-            (*timer).when = 0;
-            if (*timer).index != 0 {
-                let i = (*timer).index - 1;
-                t.of((*timer).bubble).remove(i);
-            }
-            if (*timer).queued != 0 {
-                (*timer).queued = 0;
-                t.fired.retain(|&(q, _)| q != timer);
-                was = true;
-            }
-            drop(t);
-            if !(*timer).chan.is_null() && chan::discard((*timer).chan) {
-                was = true;
-            }
-            return was;
+/// Whether it is armed, for the model's tests.
+#[cfg(all(test, feature = "model"))]
+pub fn is_armed(timer: *mut Timer) -> bool {
+    // SAFETY: a timer.
+    unsafe { (*timer).alarm.when() != 0 }
+}
+
+/// Makes a fresh timer, of a channel if that is not null, and arms it.
+#[unsafe(export_name = "runtime.timerNew")]
+pub unsafe extern "C" fn timer_new(timer: *mut Timer, c: *mut Chan, when: i64, period: i64) {
+    need_runner();
+    // SAFETY: a Go timer that nobody else knows; on a goroutine.
+    unsafe {
+        let t = &*timer;
+        if !c.is_null() {
+            t.alarm.kind.set(Kind::Channel);
+            chan::set_timer(c, timer);
+        }
+        t.alarm.fake.set((*getg()).bubble != 0);
+        t.alarm.set_when(when.max(1));
+        t.period.set(period);
+        if c.is_null() {
+            finish(Left::Add, &t.alarm, What::Timer(timer));
         }
     }
 }
 
 #[unsafe(export_name = "runtime.timerStart")]
 pub unsafe extern "C" fn timer_start(timer: *mut Timer, when: i64, period: i64) -> bool {
-    need_runner();
     // SAFETY: a Go timer; on a goroutine.
     unsafe {
-        if (*timer).made == 0 {
-            (*timer).made = 1;
-            (*timer).bubble = (*getg()).bubble;
-        } else {
-            check_bubble(timer, "reset of synctest timer from outside bubble");
-        }
-        let was = disarm(timer);
-        admit(timer, |t, heap| {
-            if t.index != 0 {
-                // Somebody else has started it meanwhile.
-                heap.remove(t.index - 1);
-            }
-            t.when = when.max(1);
-            t.period = period;
-            t.seq = t.seq.wrapping_add(1);
-        });
+        let t = &*timer;
+        check_bubble(t, "reset of synctest timer from outside bubble");
+        let was = t.lock_disarmed();
+        t.alarm.set_when(when.max(1));
+        t.period.set(period);
+        let left = t.alarm.follow();
+        t.alarm.lock.unlock();
+        finish(left, &t.alarm, What::Timer(timer));
         was
-    }
-}
-
-/// A bubble's timer is changed by goroutines of a bubble only.
-unsafe fn check_bubble(timer: *const Timer, message: &str) {
-    // SAFETY: a Go timer; on a goroutine.
-    unsafe {
-        if (*timer).bubble != 0 && (*getg()).bubble == 0 {
-            crate::panics::fatal_str(message);
-        }
     }
 }
 
@@ -441,8 +354,12 @@ unsafe fn check_bubble(timer: *const Timer, message: &str) {
 pub unsafe extern "C" fn timer_stop(timer: *mut Timer) -> bool {
     // SAFETY: a Go timer; on a goroutine.
     unsafe {
-        check_bubble(timer, "stop of synctest timer from outside bubble");
-        disarm(timer)
+        let t = &*timer;
+        check_bubble(t, "stop of synctest timer from outside bubble");
+        let was = t.lock_disarmed();
+        t.alarm.follow();
+        t.alarm.lock.unlock();
+        was
     }
 }
 
@@ -454,7 +371,14 @@ pub unsafe extern "C" fn timer_stop(timer: *mut Timer) -> bool {
 /// `timer` is a channel's timer.
 pub unsafe fn block(timer: *mut Timer) {
     // SAFETY: the caller's promise.
-    unsafe { admit(timer, |t, _| t.blocked += 1) };
+    unsafe {
+        let alarm = &(*timer).alarm;
+        alarm.lock.lock();
+        alarm.blocked.set(alarm.blocked.get() + 1);
+        let left = alarm.follow();
+        alarm.lock.unlock();
+        finish(left, alarm, What::Timer(timer));
+    }
 }
 
 /// The goroutine is blocked no longer.
@@ -462,26 +386,21 @@ pub unsafe fn block(timer: *mut Timer) {
 /// # Safety
 /// `block` was called for it.
 pub unsafe fn unblock(timer: *mut Timer) {
-    let mut all = TIMERS.lock();
-    // SAFETY: I1.
-    unsafe {
-        (*timer).blocked -= 1;
-        if (*timer).blocked == 0 && (*timer).index != 0 {
-            let i = (*timer).index - 1;
-            all.of((*timer).bubble).remove(i);
-        }
-    }
+    // SAFETY: the caller's promise.
+    let alarm = unsafe { &(*timer).alarm };
+    let _guard = alarm.lock.guard();
+    alarm.blocked.set(alarm.blocked.get() - 1);
+    alarm.follow();
 }
 
-/// The clock that counts for a timer; none if it is that of another bubble.
-unsafe fn clock(timer: *const Timer) -> Option<i64> {
-    // SAFETY: a Go timer; on a goroutine.
-    unsafe {
-        match (*timer).bubble {
-            0 => Some(chance::nanotime()),
-            b => ((*getg()).bubble == b).then(|| crate::synctest::time()),
-        }
+/// The clock that counts for a channel's timer; none if it is that of another bubble.
+unsafe fn clock(timer: &Timer) -> Option<i64> {
+    if !timer.alarm.fake.get() {
+        return Some(chance::nanotime());
     }
+    // SAFETY: the timer's channel; on a goroutine.
+    let mine = unsafe { chan::bubble_of(timer.chan()) == (*getg()).bubble };
+    mine.then(|| crate::synctest::time())
 }
 
 /// Whether a value of the timer is due that nobody will send unless the caller does: a quick look, for `timerClaim`
@@ -490,29 +409,30 @@ unsafe fn clock(timer: *const Timer) -> Option<i64> {
 /// # Safety
 /// `timer` is a channel's timer; on a goroutine.
 pub unsafe fn is_due(timer: *const Timer) -> bool {
-    // SAFETY: racy looks at words of a live timer.
+    // SAFETY: the caller's promise.
     unsafe {
-        let when = (&raw const (*timer).when).read_volatile();
-        when != 0
-            && (&raw const (*timer).index).read_volatile() == 0
-            && clock(timer).is_some_and(|now| when <= now)
+        let t = &*timer;
+        let when = t.alarm.when();
+        when != 0 && !t.alarm.is_live() && clock(t).is_some_and(|now| when <= now)
     }
 }
 
 /// The channel's timer, if its value is due and the caller is to send it, and how late it is. Ends with `timerDone`.
 #[unsafe(export_name = "runtime.timerClaim")]
 pub unsafe extern "C" fn timer_claim(c: *const Chan) -> Pair {
-    // SAFETY: a channel with a timer, on a goroutine; I1.
+    // SAFETY: a channel with a timer, on a goroutine.
     unsafe {
         let timer = (*c).timer();
-        let _guard = TIMERS.lock();
-        let Some(now) = clock(timer) else { return Pair(0, 0) };
-        let due = (*timer).when;
-        if due == 0 || due > now || (*timer).index != 0 {
+        let t = &*timer;
+        let _guard = t.alarm.lock.guard();
+        let Some(now) = clock(t) else { return Pair(0, 0) };
+        let due = t.alarm.when();
+        if due == 0 || due > now || t.alarm.is_live() {
             return Pair(0, 0);
         }
-        (*timer).advance(now);
-        (*timer).firing += 1;
+        t.alarm.set_when(t.next_after(now));
+        t.alarm.follow();
+        t.alarm.firing.set(t.alarm.firing.get() + 1);
         Pair(timer as usize, (now - due) as usize)
     }
 }
@@ -520,17 +440,27 @@ pub unsafe extern "C" fn timer_claim(c: *const Chan) -> Pair {
 /// The function of a timer has returned.
 #[unsafe(export_name = "runtime.timerDone")]
 pub extern "C" fn timer_done(timer: *mut Timer) {
-    let _guard = TIMERS.lock();
-    // SAFETY: I1, I3.
-    unsafe { (*timer).firing -= 1 };
+    // SAFETY: a Go timer.
+    let alarm = unsafe { &(*timer).alarm };
+    if alarm.is_channel() {
+        let _guard = alarm.lock.guard();
+        alarm.firing.set(alarm.firing.get() - 1);
+    }
 }
+
+// ---- sleep, deadlines
 
 #[unsafe(export_name = "runtime.sleep")]
 pub unsafe extern "C" fn sleep(ns: i64) {
     unsafe extern "C" fn arm(g: *mut G, _: *mut u8) -> bool {
-        // SAFETY: the goroutine is off its stack and waits.
-        let (when, bubble) = unsafe { ((*g).sleep_when, (*g).bubble) };
-        add(Entry::new(when, What::Sleep(g)), bubble);
+        // SAFETY: the goroutine is off its stack and waits; this thread has a P. The goroutine is another's as soon as the
+        // heap is unlocked.
+        unsafe {
+            let (when, bubble) = ((*g).sleep_when, (*g).bubble);
+            if heap_here(bubble).lock().add_sleeper(when, g) {
+                wake(when, bubble);
+            }
+        }
         true
     }
     // SAFETY: on a goroutine.
@@ -546,62 +476,32 @@ pub unsafe extern "C" fn sleep(ns: i64) {
     }
 }
 
-/// A deadline of the poller; it is not taken back: `seq` tells a stale one.
-pub fn add_poll(when: i64, pd: *mut u8, mode: u32, seq: u64) {
-    add(Entry::new(when, What::Poll(pd, mode, seq)), 0);
-}
-
-// ---- bubbles
-
-/// When the bubble's next timer is due.
-pub fn bubble_next(bubble: usize) -> Option<i64> {
-    TIMERS.lock().of(bubble).heap.first().map(|e| e.when)
-}
-
-/// Fires what is due at `now`: sleepers become runnable; of timers one is given, for its function to be called.
-pub fn bubble_fire(bubble: usize, now: i64) -> Option<*mut Timer> {
-    loop {
-        let mut t = TIMERS.lock();
-        let t = t.of(bubble);
-        let first = t.heap.first().copied().filter(|e| e.when <= now)?;
-        match first.what {
-            What::Sleep(g) => {
-                t.remove(0);
-                // SAFETY: it sleeps, and its entry was the only one. `ready` takes no lock of timers.
-                unsafe { proc::ready(g) };
-            }
-            What::Poll(..) => {
-                t.remove(0);
-            }
-            What::Timer(timer) => {
-                // SAFETY: I1.
-                unsafe {
-                    (*timer).advance(now);
-                    if (*timer).when > 0 {
-                        t.heap[0].when = (*timer).when;
-                        t.down(0);
-                    } else {
-                        t.remove(0);
-                    }
-                    (*timer).firing += 1;
-                }
-                return Some(timer);
-            }
+impl Deadline {
+    pub const fn new() -> Deadline {
+        Deadline {
+            alarm: Alarm::new(Kind::Poll),
+            descriptor: Cell::new(null_mut()),
+            mode: Cell::new(0),
+            seq: Cell::new(0),
         }
     }
-}
 
-pub fn drop_bubble(bubble: usize) {
-    let mut t = TIMERS.lock();
-    if let Some(b) = t.bubbles.remove(&bubble) {
-        for e in b.heap {
-            if let What::Timer(timer) = e.what {
-                // SAFETY: I2: it is in no heap any more.
-                unsafe {
-                    (*timer).index = 0;
-                    (*timer).when = 0;
-                }
-            }
+    /// Lets `poll::deadline_passed(descriptor, mode, seq)` be called at `when`; 0: not at all. What it was set to before does
+    /// not count any more, unless that call is on its way.
+    ///
+    /// # Safety
+    /// On a goroutine; the deadline is never freed.
+    pub unsafe fn set(&self, when: i64, descriptor: *mut u8, mode: u32, seq: u64) {
+        self.alarm.lock.lock();
+        self.descriptor.set(descriptor);
+        self.mode.set(mode);
+        self.seq.set(seq);
+        self.alarm.set_when(when);
+        let left = self.alarm.follow();
+        self.alarm.lock.unlock();
+        // SAFETY: the caller's promise.
+        unsafe {
+            finish(left, &self.alarm, What::Poll(core::ptr::from_ref(self).cast_mut()));
         }
     }
 }

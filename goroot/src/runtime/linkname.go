@@ -172,7 +172,7 @@ func synctest_Run(f func()) {
 		what, t = bubbleStep(t)
 		switch what {
 		case 0:
-			t.f(t.arg, t.seq, 0)
+			t.f(t.arg, 0, 0)
 		case 1:
 			return
 		case 2:

@@ -6,13 +6,10 @@ import "unsafe"
 type timeTimer struct {
 	c      unsafe.Pointer // <-chan Time
 	init   bool
-	when   int64
+	state  [6]uintptr
 	period int64
 	f      func(arg any, seq uintptr, delta int64)
-	arg    any
-	seq    uintptr
-	ch     *hchan // a timer of a channel
-	state  [6]uintptr
+	arg    any // of a channel's timer: the channel
 }
 
 // The system sleeps as exactly as a millisecond asks; package time's tests read it.
@@ -20,24 +17,20 @@ var haveHighResSleep = true
 
 //go:linkname haveHighResSleep
 
+// timerNew arms t, which is new; c is the channel that it sends to, or nil.
+func timerNew(t *timeTimer, c *hchan, when, period int64)
+
 // timerStart arms t; timerStop disarms it. Both say whether it was armed.
 func timerStart(t *timeTimer, when, period int64) bool
 func timerStop(t *timeTimer) bool
-
-// timerChannel connects a channel with the timer that sends to it.
-func timerChannel(c *hchan, t *timeTimer)
 
 //go:linkname newTimer time.newTimer
 func newTimer(when, period int64, f func(arg any, seq uintptr, delta int64), arg any, c *hchan) *timeTimer {
 	t := new(timeTimer)
 	t.f = f
 	t.arg = arg
-	t.ch = c
 	t.init = true
-	if c != nil {
-		timerChannel(c, t)
-	}
-	timerStart(t, when, period)
+	timerNew(t, c, when, period)
 	return t
 }
 
@@ -70,7 +63,7 @@ func timerDone(t *timeTimer)
 // the timer.
 func sendDue(c *hchan) {
 	if t, delta := timerClaim(c); t != nil {
-		t.f(t.arg, t.seq, delta)
+		t.f(t.arg, 0, delta)
 		timerDone(t)
 	}
 }
@@ -81,6 +74,6 @@ func runTimers() {
 	var delta int64
 	for {
 		t, delta = nextFired(t)
-		t.f(t.arg, t.seq, delta)
+		t.f(t.arg, 0, delta)
 	}
 }

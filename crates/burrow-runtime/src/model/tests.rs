@@ -314,45 +314,87 @@ fn semaphores_lose_nobody() {
 struct GoTimer {
     c: usize,
     init: usize,
-    when: i64,
+    state: [usize; 6],
     period: i64,
     f: usize,
     arg: [usize; 2],
-    seq: usize,
-    chan: *mut Chan,
-    state: [usize; 6],
 }
 
-impl GoTimer {
-    fn make(f: fn(usize), arg: usize, chan: *mut Chan) -> *mut Timer {
-        let t = leak(GoTimer {
-            c: 0,
-            init: 1,
-            when: 0,
-            period: 0,
-            f: f as usize,
-            arg: [arg, 0],
-            seq: 0,
-            chan,
-            state: [0; 6],
-        });
-        let t = core::ptr::from_ref(t).cast_mut().cast::<Timer>();
-        if !chan.is_null() {
-            // SAFETY: a fresh channel.
-            unsafe { chan::timer_channel(chan, t) };
-        }
-        t
+/// A timer of nobody yet; `arg` is the channel, if it is a channel's.
+fn new_timer(f: fn(usize), arg: usize) -> *mut Timer {
+    let t = GoTimer { c: 0, init: 1, state: [0; 6], period: 0, f: f as usize, arg: [0, arg] };
+    core::ptr::from_ref(leak(t)).cast_mut().cast()
+}
+
+/// A timer that calls `f(arg)` in `ns` from now on.
+fn after(ns: i64, f: fn(usize), arg: usize) -> *mut Timer {
+    let t = new_timer(f, arg);
+    // SAFETY: a fresh timer, on a goroutine.
+    unsafe { timer::timer_new(t, null_mut(), crate::chance::nanotime() + ns, 0) };
+    t
+}
+
+crate::shared! {
+/// How many calls of Stop and Reset have begun, and have returned.
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+static RETURNED: AtomicUsize = AtomicUsize::new(0);
+}
+
+fn change(f: impl FnOnce() -> bool) -> bool {
+    BEGUN.fetch_add(1, Ordering::SeqCst);
+    let was = f();
+    RETURNED.fetch_add(1, Ordering::SeqCst);
+    was
+}
+
+/// A timer that sends to `c` in `ns` from now on.
+fn timer_of(c: C, ns: i64) -> *mut Timer {
+    fn send(c: usize) {
+        let (mut v, begun) = (7_u64, BEGUN.load(Ordering::SeqCst));
+        switch();
+        // SAFETY: the timer's channel.
+        unsafe { chan::chansend(c as *mut Chan, (&raw mut v).cast(), false) };
+        check(RETURNED.load(Ordering::SeqCst) <= begun, "nothing old after Stop or Reset");
     }
+    let t = new_timer(send, c.0 as usize);
+    // SAFETY: a fresh timer and its channel, on a goroutine.
+    unsafe { timer::timer_new(t, c.0, crate::chance::nanotime() + ns, 0) };
+    t
+}
+
+fn reset(t: *mut Timer, ns: i64) -> bool {
+    // SAFETY: a timer, on a goroutine.
+    change(|| unsafe { timer::timer_start(t, crate::chance::nanotime() + ns, 0) })
+}
+
+fn stop(t: *mut Timer) -> bool {
+    // SAFETY: a timer, on a goroutine.
+    change(|| unsafe { timer::timer_stop(t) })
+}
+
+/// Waits until `fired` is what it must become, and a while longer.
+fn check_fired(fired: &AtomicUsize, n: usize) {
+    while fired.load(Ordering::SeqCst) < n {
+        sleep(1_000);
+    }
+    sleep(100_000);
+    check(fired.load(Ordering::SeqCst) == n, "all that were armed have fired, once");
+}
+
+/// Counts at `at`, an `AtomicUsize`.
+fn count(at: usize) {
+    // SAFETY: as above.
+    unsafe { (*(at as *const AtomicUsize)).fetch_add(1, Ordering::SeqCst) };
 }
 
 /// # Safety
-/// `t` was made by `GoTimer::make`.
+/// `t` was made by `new_timer`.
 pub unsafe fn call_timer(t: *mut Timer) {
     // SAFETY: the caller's promise.
     unsafe {
         let t = t.cast::<GoTimer>();
         let f: fn(usize) = core::mem::transmute::<usize, fn(usize)>((*t).f);
-        f((*t).arg[0]);
+        f((*t).arg[1]);
     }
 }
 
@@ -393,50 +435,201 @@ fn sleepers_wake() {
 #[test]
 fn stopped_timers_do_not_fire() {
     run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
-        let count = leak(AtomicUsize::new(0));
-        let add = |p: usize| {
-            // SAFETY: the counter above.
-            unsafe { (*(p as *const AtomicUsize)).fetch_add(1, Ordering::SeqCst) };
-        };
-        let at = core::ptr::from_ref(count) as usize;
-        let t = GoTimer::make(add, at, null_mut());
-        // SAFETY: a Go timer, on a goroutine.
-        let stopped = unsafe {
-            timer::timer_start(t, crate::chance::nanotime() + 30, 0);
+        let fired = leak(AtomicUsize::new(0));
+        let t = after(30, count, core::ptr::from_ref(fired) as usize);
+        proc::gosched();
+        let stopped = stop(t);
+        check_fired(fired, usize::from(!stopped));
+    });
+}
+
+/// I2, I3: Stop races with the thread that fires; a timer fires as often as it was started and not found armed.
+#[test]
+fn stop_races_with_fire() {
+    run(Setup { procs: 3, poller: true, ..Setup::default() }, 250, || {
+        let (fired, stopped) = (leak(AtomicUsize::new(0)), leak(AtomicUsize::new(0)));
+        let done = Done::new();
+        for i in 0..3 {
+            let t = after(20 + 10 * i, count, core::ptr::from_ref(fired) as usize);
+            go(move || {
+                if stop(t) {
+                    stopped.fetch_add(1, Ordering::SeqCst);
+                }
+                done.one();
+            });
+        }
+        sleep(40);
+        done.wait(3);
+        check_fired(fired, 3 - stopped.load(Ordering::SeqCst));
+    });
+}
+
+/// I2, I4: Reset, to earlier and to later, while another P runs or steals the heap; none is lost, none fires twice.
+#[test]
+fn reset_races_with_other_ps() {
+    run(Setup { procs: 3, poller: true, ..Setup::default() }, 250, || {
+        let (fired, started) = (leak(AtomicUsize::new(0)), leak(AtomicUsize::new(0)));
+        let done = Done::new();
+        let at = core::ptr::from_ref(fired) as usize;
+        for i in 0..3 {
+            let t = after([20, 3_000, 40][i], count, at);
+            started.fetch_add(1, Ordering::SeqCst);
+            go(move || {
+                for ns in [[50, 10], [10, 2_000], [5_000, 30]][i] {
+                    if !reset(t, ns) {
+                        started.fetch_add(1, Ordering::SeqCst);
+                    }
+                    proc::gosched();
+                }
+                done.one();
+            });
+        }
+        done.wait(3);
+        check_fired(fired, started.load(Ordering::SeqCst));
+    });
+}
+
+/// The timers of a P that goes away are another's.
+#[test]
+fn ps_leave_their_timers() {
+    run(Setup { procs: 3, poller: true, ..Setup::default() }, 250, || {
+        let (fired, expected) = (leak(AtomicUsize::new(0)), leak(AtomicUsize::new(0)));
+        let done = Done::new();
+        let at = core::ptr::from_ref(fired) as usize;
+        for i in 0..3 {
+            go(move || {
+                let (t, stopped) = (after(500, count, at), after(700, count, at));
+                sleep(30 * i);
+                let mut n = 2 - usize::from(stop(stopped));
+                if i == 1 {
+                    n += usize::from(!reset(t, 100));
+                }
+                expected.fetch_add(n, Ordering::SeqCst);
+                sleep(1_000);
+                done.one();
+            });
+        }
+        proc::gosched();
+        for n in [1, 3, 2] {
+            proc::set_procs(n);
             proc::gosched();
-            timer::timer_stop(t)
-        };
-        sleep(10_000);
-        let n = count.load(Ordering::SeqCst);
-        check(n == usize::from(!stopped), "stopped, or fired once");
+        }
+        done.wait(3);
+        check_fired(fired, expected.load(Ordering::SeqCst));
+    });
+}
+
+/// I4: who sleeps for long is woken for a timer that is added or reset to be earlier. (The model's clock jumps to the
+/// time for which the poller sleeps, whatever others do.)
+#[test]
+fn an_earlier_timer_wakes_the_program() {
+    const LONG: i64 = 1_000_000;
+    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+        let (fired, added) = (leak(AtomicUsize::new(0)), leak(AtomicUsize::new(0)));
+        let at = core::ptr::from_ref(fired) as usize;
+        let done = Done::new();
+        let end = crate::chance::nanotime() + LONG;
+        // So that what is reset is not the heap's first.
+        after(LONG + LONG / 2, count, at);
+        let t = after(2 * LONG, count, at);
+        go(move || {
+            sleep(LONG);
+            let late = timer::next_deadline() < end || timer::is_armed(t);
+            check(added.load(Ordering::SeqCst) == 0 || !late, "the earlier ones were seen first");
+            done.one();
+        });
+        proc::gosched();
+        after(500, count, at);
+        let again = usize::from(!reset(t, 50));
+        if crate::chance::nanotime() + 500 < end {
+            added.store(1, Ordering::SeqCst);
+        }
+        done.wait(1);
+        check_fired(fired, 3 + again);
+    });
+}
+
+/// Zombies that pile up leave, and what is left still fires.
+#[test]
+fn zombies_leave() {
+    run(Setup { procs: 2, poller: true, ..Setup::default() }, 50, || {
+        let fired = leak(AtomicUsize::new(0));
+        let at = core::ptr::from_ref(fired) as usize;
+        let mut stopped = 0;
+        for i in 0..12 {
+            let t = after(100 + i, count, at);
+            if i % 4 != 0 {
+                stopped += usize::from(stop(t));
+            }
+        }
+        check_fired(fired, 12 - stopped);
     });
 }
 
 /// I5: a channel's timer is seen by who receives, blocked or not; after Stop or Reset nothing old comes.
 #[test]
 fn timer_channels_deliver() {
-    fn send(c: usize) {
-        let mut v = 7_u64;
-        // SAFETY: the timer's channel.
-        unsafe { chan::chansend(c as *mut Chan, (&raw mut v).cast(), false) };
-    }
     run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
         let (c, done) = (C::new(1), Done::new());
-        let t = GoTimer::make(send, c.0 as usize, c.0);
-        // SAFETY: a Go timer, on a goroutine.
-        unsafe { timer::timer_start(t, crate::chance::nanotime() + 20, 0) };
+        let t = timer_of(c, 20);
         go(move || {
             check(c.recv() == Some(7), "the first value");
             done.one();
         });
         done.wait(1);
-        // SAFETY: as above.
-        unsafe { timer::timer_start(t, crate::chance::nanotime() + 5_000, 0) };
+        reset(t, 5_000);
         go(move || {
             let (i, _) = recv_either(c, C::new(0));
             check(i == 0, "the timer's channel");
             done.one();
         });
+        done.wait(1);
+        check(!stop(t), "it has fired");
+    });
+}
+
+/// I3: after a Reset that found the timer armed the value of before does not come, whoever was about to send it.
+#[test]
+fn reset_takes_the_old_value_back() {
+    const LATE: i64 = 50_000;
+    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+        let (c, other, done) = (C::new(1), C::new(0), Done::new());
+        let at = leak(AtomicU64::new(0));
+        let t = timer_of(c, 15);
+        go(move || {
+            let (i, v) = recv_either(c, other);
+            check(i == 0 && v == Some(7), "the timer's channel");
+            at.store(crate::chance::nanotime() as u64, Ordering::SeqCst);
+            done.one();
+        });
+        proc::gosched();
+        let began = crate::chance::nanotime();
+        let was = reset(t, LATE);
+        done.wait(1);
+        let at = at.load(Ordering::SeqCst) as i64;
+        check(!was || at >= began + LATE, "not the old value");
+    });
+}
+
+/// I3: Stop and Reset wait for a value that is being sent (`timer_of` looks).
+#[test]
+fn changes_wait_for_the_function() {
+    run(Setup { procs: 3, poller: true, ..Setup::default() }, 250, || {
+        let (c, end, done) = (C::new(1), C::new(0), Done::new());
+        let t = timer_of(c, 5);
+        go(move || {
+            while recv_either(c, end).0 == 0 {}
+            done.one();
+        });
+        for k in 0..6 {
+            sleep(5);
+            if k % 3 == 2 {
+                stop(t);
+            } else {
+                reset(t, 2 + k);
+            }
+        }
+        end.close();
         done.wait(1);
     });
 }

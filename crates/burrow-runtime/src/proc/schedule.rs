@@ -262,7 +262,10 @@ pub fn steal(me: *mut M, p: *mut P) -> *mut G {
         for i in 0..n {
             let victim = p_at((start + i) % n);
             if victim != p {
-                let g = steal_from(p, victim, round == 3);
+                let mut g = steal_from(p, victim, round == 3);
+                if g.is_null() && round == 3 && crate::timer::run_due_of(victim) {
+                    g = runq_get(p);
+                }
                 if !g.is_null() {
                     return g;
                 }

@@ -44,10 +44,11 @@ pub fn affinity_count() -> u32 {
 
 pub fn new_p(id: u32) -> *mut P {
     let layout = core::alloc::Layout::new::<P>();
-    // SAFETY: all-zero is a valid P (no cached spans: `Cache` treats null as empty).
+    // SAFETY: all-zero is a valid P (no cached spans: `Cache` treats null as empty) but for its timers.
     unsafe {
         let p: *mut P = rust_alloc::alloc::alloc_zeroed(layout).cast();
         (*p).id = id;
+        (&raw mut (*p).timers).write(crate::timer::Heap::new(false));
         p
     }
 }
@@ -80,6 +81,7 @@ pub fn set_nprocs(n: u32) {
             (*p).gs.flush(&GS);
             stack::flush(&mut *p);
         }
+        crate::timer::hand_over(p, p_at(0));
     }
 }
 
