@@ -99,6 +99,69 @@ impl Drop for RawGuard<'_> {
     }
 }
 
+/// A lock for what is held for some instructions, and changed often: it is released by a plain store, and so costs half of
+/// a `RawLock`. Who has to wait lets others run, and naps if that does not help: the holder may have lost its processor.
+#[repr(transparent)]
+pub struct BriefLock(AtomicU32);
+
+/// How often one who waits for a `BriefLock` lets others run before it naps, and for how long it does.
+const YIELDS: u32 = if cfg!(feature = "model") { u32::MAX } else { 16 };
+const NAP_NS: i64 = 20_000;
+
+impl BriefLock {
+    pub const fn new() -> BriefLock {
+        BriefLock(AtomicU32::new(0))
+    }
+
+    #[inline]
+    pub fn lock(&self) {
+        if self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            self.lock_slow();
+        }
+    }
+
+    #[cold]
+    fn lock_slow(&self) {
+        let mut yields = 0;
+        loop {
+            for _ in 0..SPINS {
+                sys::pause();
+                if self.0.load(Ordering::Relaxed) == 0
+                    && self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
+                {
+                    return;
+                }
+            }
+            if yields < YIELDS {
+                yields += 1;
+                sys::yield_thread();
+            } else {
+                sys::sleep_ns(NAP_NS);
+            }
+        }
+    }
+
+    #[inline]
+    pub fn unlock(&self) {
+        self.0.store(0, Ordering::Release);
+    }
+
+    /// The lock for one scope.
+    #[inline]
+    pub fn guard(&self) -> BriefGuard<'_> {
+        self.lock();
+        BriefGuard(self)
+    }
+}
+
+pub struct BriefGuard<'a>(&'a BriefLock);
+
+impl Drop for BriefGuard<'_> {
+    fn drop(&mut self) {
+        self.0.unlock();
+    }
+}
+
 /// Data behind a lock.
 pub struct Mutex<T> {
     lock: RawLock,

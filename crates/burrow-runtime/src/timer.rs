@@ -24,7 +24,7 @@ use crate::chance;
 use crate::g::*;
 use crate::heap::Pair;
 use crate::proc;
-use crate::sync::{AtomicI64, AtomicU8, Ordering, RawLock};
+use crate::sync::{AtomicI64, AtomicU8, BriefLock, Ordering};
 use core::cell::Cell;
 use core::mem::offset_of;
 use core::ptr::{null, null_mut};
@@ -58,7 +58,7 @@ enum Kind {
 /// Something that is due at a time and may be changed while it waits for that.
 #[repr(C)]
 pub struct Alarm {
-    lock: RawLock,
+    lock: BriefLock,
     state: AtomicU8,
     kind: Cell<Kind>,
     /// Its clock is a bubble's.
@@ -117,7 +117,7 @@ enum Left {
 impl Alarm {
     const fn new(kind: Kind) -> Alarm {
         Alarm {
-            lock: RawLock::new(),
+            lock: BriefLock::new(),
             state: AtomicU8::new(0),
             kind: Cell::new(kind),
             fake: Cell::new(false),
