@@ -221,6 +221,8 @@ pub struct M {
     /// > 0: no preemption of this thread (runtime_procPin).
     pub pins: u32,
     pub blocked_forever: u32,
+    /// It has made the first timer earlier, and sees to it that somebody waits for that when it has found what to run.
+    pub attends: u32,
     /// It ends, with a state that no other thread should inherit.
     pub ends: bool,
 }

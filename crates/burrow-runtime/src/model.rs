@@ -102,7 +102,6 @@ impl<S: Scheduler> Scheduler for UntilEnd<S> {
 #[derive(Clone, Copy, Default)]
 pub struct Setup {
     pub procs: u32,
-    pub poller: bool,
     /// How often the monitor looks.
     pub monitor: u32,
 }
@@ -141,9 +140,6 @@ fn world(setup: Setup, body: fn()) {
         end();
     });
     proc::start_world(m0, setup.procs, start);
-    if setup.poller {
-        crate::poll::start();
-    }
     if setup.monitor > 0 {
         proc::start_thread(proc::monitor);
     }

@@ -1,16 +1,28 @@
-//! The network poller: epoll, edge-triggered, and the thread that also watches over the timers.
+//! The network poller: epoll, edge-triggered. No thread of its own waits in it: a thread that has nothing else to do does, for
+//! events and for the time of the first timer; those that look for work look here, too, without waiting.
 //!
 //! N1  A descriptor's record (`Desc`) is never freed, only used again; `seq` numbers its uses, and goes into epoll's
 //!     event data, so that a late event is recognised.
-//! N2  `side.wait` is 0 (nothing), 1 (ready), or the G that waits. All of a record is guarded by its lock.
-//! N3  The poller's thread has no P: it makes goroutines runnable by the global queue.
+//! N2  `side.wait` is 0 (nothing), 1 (ready), or the G that waits. All of a record is guarded by its lock; no other lock is
+//!     taken under it.
+//! N3  One thread at most waits: it has made `SLEEPS_UNTIL`, 0 before, something else (`claim`), and has no P. Others may look
+//!     meanwhile, one at a time (`LOOKING`).
+//! N4  Who waits has said until when before it looks at the timers for the last time, so who adds an earlier one sees
+//!     that it must interrupt (`wake_by`). If nobody waits then, a thread is woken that will, unless none is idle.
+//! N5  A P becomes idle before its thread looks whether somebody should wait here (`wanted`), and so does one that is handed over
+//!     or left idle while the world was stopped (`unattended`): if all Ps are idle and there is something to wait for,
+//!     somebody waits. While some are busy, they look when they run out of work, and the monitor does if they don't.
+//! N6  Goroutines taken out of their records are in no queue for a moment. Who holds a P meanwhile is no idle one; who doesn't
+//!     counts in `OUTSIDE`: no deadlock is seen.
+//! N7  The eventfd is readable, or will be in a moment, while `INTERRUPTED` is set. Who waited takes that back before it looks
+//!     at anything that an interrupter may have done.
 
 use crate::arch::getg;
 use crate::chance;
 use crate::g::*;
 use crate::heap::Pair;
-use crate::proc;
-use crate::sync::{AtomicI32, AtomicI64, Mutex, Ordering, RawLock};
+use crate::proc::{self, Queue};
+use crate::sync::{AtomicBool, AtomicI32, AtomicI64, Mutex, Ordering, RawLock};
 use crate::timer;
 use rust_alloc::boxed::Box;
 use rust_alloc::vec::Vec;
@@ -41,55 +53,129 @@ struct Desc {
 
 crate::shared! {
 static WAITERS: AtomicI32 = AtomicI32::new(0);
-/// When the poller's thread wakes up by itself; it is asleep while this is not 0.
+/// When the thread that waits wakes up by itself; 0 if none does (N3).
 static SLEEPS_UNTIL: AtomicI64 = AtomicI64::new(0);
+/// When somebody looked last.
+static LOOKED: AtomicI64 = AtomicI64::new(0);
+/// Somebody looks without waiting.
+static LOOKING: AtomicBool = AtomicBool::new(false);
+/// N7.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static OPENED: AtomicBool = AtomicBool::new(false);
+static OPENING: RawLock = RawLock::new();
 static FREE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 }
 
-pub fn start() {
-    epoll::open();
-    proc::start_thread(run);
-}
-
-/// Makes the poller's thread look at the timers in time for a deadline.
-pub fn wake_by(when: i64) {
-    if SLEEPS_UNTIL.load(Ordering::SeqCst) > when {
-        interrupt();
-    }
-}
-
-/// Lets the poller's thread go once around its loop.
-pub fn interrupt() {
-    epoll::interrupt();
-}
-
-fn run() {
-    loop {
-        let mut events = [Event { events: 0, data: 0 }; 128];
-        // First say how long, then look: who adds an earlier timer in between interrupts us.
-        SLEEPS_UNTIL.store(i64::MAX, Ordering::SeqCst);
-        let next = timer::next_deadline();
-        SLEEPS_UNTIL.store(next, Ordering::SeqCst);
-        let n = if timer::next_deadline() < next { 0 } else { epoll::wait(&mut events, next) };
-        SLEEPS_UNTIL.store(0, Ordering::SeqCst);
-        // What is taken out of the heap or a descriptor is in no queue for a moment: no deadlock meanwhile.
-        proc::OUTSIDE.fetch_add(1, Ordering::SeqCst);
-        let first = if n > 1 && chance::fuzz(1) { chance::below(n) } else { 0 };
-        for i in 0..n {
-            handle(events[(first + i) % n]);
-        }
-        proc::spawn_unborn();
-        timer::run_due();
-        proc::OUTSIDE.fetch_sub(1, Ordering::SeqCst);
-        proc::recheck_dead();
-    }
-}
-
-fn handle(e: Event) {
-    if e.data == 0 {
-        epoll::drain();
+/// Makes the descriptors, when they are needed for the first time.
+fn open() {
+    if OPENED.load(Ordering::Acquire) {
         return;
     }
+    let _guard = OPENING.guard();
+    if !OPENED.load(Ordering::Relaxed) {
+        epoll::open();
+        OPENED.store(true, Ordering::Release);
+    }
+}
+
+pub fn any_waiters() -> bool {
+    WAITERS.load(Ordering::SeqCst) > 0
+}
+
+/// Whether an idle thread should wait here.
+fn wanted() -> bool {
+    timer::next_deadline() != i64::MAX || any_waiters()
+}
+
+/// Whether nobody waits here, though there is something to wait for (N5).
+pub fn unattended() -> bool {
+    SLEEPS_UNTIL.load(Ordering::SeqCst) == 0 && wanted()
+}
+
+/// Whether nobody waits for the first timer.
+pub fn timers_unattended() -> bool {
+    timer::next_deadline() != i64::MAX && SLEEPS_UNTIL.load(Ordering::SeqCst) == 0
+}
+
+/// Whether this thread, whose P is idle, is to `wait` now.
+pub fn claim() -> bool {
+    wanted()
+        && SLEEPS_UNTIL.compare_exchange(0, i64::MAX, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+}
+
+/// Makes somebody look at the timers in time for a deadline that is earlier than those before (N4).
+pub fn wake_by(when: i64) {
+    match SLEEPS_UNTIL.load(Ordering::SeqCst) {
+        0 => proc::attend_timers(),
+        until if until > when => interrupt(),
+        _ => {}
+    }
+}
+
+fn interrupt() {
+    if !INTERRUPTED.swap(true, Ordering::SeqCst) {
+        epoll::interrupt();
+    }
+}
+
+/// Waits for events and the first timer's time, at most until somebody interrupts; gives those that can go on now. The
+/// caller has no P, and counts in `OUTSIDE` from then on.
+pub fn wait() -> Queue {
+    open();
+    let mut events = [Event { events: 0, data: 0 }; 128];
+    // N4.
+    let next = timer::next_deadline().max(1);
+    SLEEPS_UNTIL.store(next, Ordering::SeqCst);
+    let n = if timer::next_deadline() < next { 0 } else { epoll::wait(&mut events, next) };
+    proc::OUTSIDE.fetch_add(1, Ordering::SeqCst);
+    let list = take(&events[..n], true);
+    LOOKED.store(chance::nanotime(), Ordering::Relaxed);
+    SLEEPS_UNTIL.store(0, Ordering::SeqCst);
+    list
+}
+
+/// Whether goroutines may have become ready that nobody waits for.
+pub fn look_is_due() -> bool {
+    WAITERS.load(Ordering::Relaxed) > 0 && SLEEPS_UNTIL.load(Ordering::Relaxed) == 0
+}
+
+/// Those that can go on now. The caller has a P, or counts in `OUTSIDE` (N6).
+pub fn look() -> Queue {
+    if !OPENED.load(Ordering::Acquire) || LOOKING.swap(true, Ordering::SeqCst) {
+        return Queue::EMPTY;
+    }
+    let mut events = [Event { events: 0, data: 0 }; 128];
+    let n = epoll::wait(&mut events, 0);
+    let list = take(&events[..n], false);
+    LOOKED.store(chance::nanotime(), Ordering::Relaxed);
+    LOOKING.store(false, Ordering::SeqCst);
+    list
+}
+
+/// How long nobody has looked, if nobody waits.
+pub fn neglected(now: i64) -> Option<i64> {
+    unattended().then(|| now - LOOKED.load(Ordering::Relaxed))
+}
+
+fn take(events: &[Event], waited: bool) -> Queue {
+    let mut list = Queue::EMPTY;
+    let n = events.len();
+    let first = if n > 1 && chance::fuzz(1) { chance::below(n) } else { 0 };
+    for i in 0..n {
+        let e = events[(first + i) % n];
+        if e.data != 0 {
+            handle(e, &mut list);
+        } else if waited {
+            // N7. Who only looks leaves it: it is meant for who waits.
+            epoll::drain();
+            INTERRUPTED.store(false, Ordering::SeqCst);
+        }
+    }
+    list
+}
+
+/// What an event means: who waited for it can go on.
+fn handle(e: Event, list: &mut Queue) {
     let pd = (e.data & ((1 << 48) - 1)) as *mut Desc;
     // SAFETY: N1.
     let d = unsafe { &mut *pd };
@@ -104,7 +190,15 @@ fn handle(e: Event) {
     let w = bits & (EPOLLOUT | EPOLLHUP | EPOLLERR) != 0;
     let gs = [if r { d.unblock(0, true) } else { 0 }, if w { d.unblock(1, true) } else { 0 }];
     d.lock.unlock();
-    wake(gs);
+    for g in gs {
+        if g > 1 {
+            // SAFETY: taken out of its record under the lock: we are its only waker, and it is in no queue.
+            unsafe {
+                proc::stand_ready(g as *mut G);
+                list.push(g as *mut G);
+            }
+        }
+    }
 }
 
 fn wake(gs: [usize; 2]) {
@@ -162,6 +256,7 @@ fn side_of(mode: u64) -> usize {
 
 #[unsafe(export_name = "runtime.pollOpen")]
 pub extern "C" fn poll_open(fd: usize) -> Pair {
+    open();
     let p = match FREE.lock().pop() {
         Some(p) => p as *mut Desc,
         None => Box::into_raw(Box::new(Desc {
@@ -325,8 +420,4 @@ pub fn deadline_passed(p: *mut u8, side: u32, seq: u64) {
 #[unsafe(export_name = "runtime.isPollDescriptor")]
 pub extern "C" fn is_poll_descriptor(fd: usize) -> bool {
     epoll::is_own(fd)
-}
-
-pub fn any_waiters() -> bool {
-    WAITERS.load(Ordering::SeqCst) > 0
 }

@@ -31,8 +31,8 @@ use crate::metrics;
 use crate::slots::Pool;
 use crate::stack;
 use crate::sync::{
-    AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Global, Mutex, Note,
-    Ordering, RawLock,
+    AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Global, Mutex, MutexGuard,
+    Note, Ordering, RawLock,
 };
 use crate::sys;
 use core::ptr::null_mut;
@@ -120,6 +120,9 @@ static PS: Global<[*mut P; MAX_PROCS]> = Global::new([null_mut(); MAX_PROCS]);
 pub static ALL_G: Mutex<Vec<*mut G>> = Mutex::new(Vec::new());
 static MONITOR_NOTE: Note = Note::new();
 static MONITOR_SLEEPS: AtomicBool = AtomicBool::new(false);
+/// There is a thread in `template`.
+static TEMPLATE: AtomicBool = AtomicBool::new(false);
+static TEMPLATE_NOTE: Note = Note::new();
 static NCPU: AtomicU32 = AtomicU32::new(1);
 pub static MAIN_GOID: u64 = 1;
 /// The program is dying: nothing is scheduled any more.
@@ -155,7 +158,6 @@ pub fn start() -> ! {
     unsafe { *MAIN.as_ptr() = main_entry() };
     start_world(m0, crate::env::gomaxprocs().unwrap_or_else(ncpu), MAIN.as_ptr() as usize);
     start_thread(monitor);
-    crate::poll::start();
     start_stress();
     extern "C" fn schedule_c() -> ! {
         schedule()

@@ -418,7 +418,7 @@ fn sleep(ns: i64) {
 /// I4: who sleeps wakes up, whatever the poller does meanwhile.
 #[test]
 fn sleepers_wake() {
-    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
         let done = Done::new();
         for i in 1..4 {
             go(move || {
@@ -434,7 +434,7 @@ fn sleepers_wake() {
 /// I3: a timer that Stop found armed does not fire any more; one that it did not, fires or has fired.
 #[test]
 fn stopped_timers_do_not_fire() {
-    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
         let fired = leak(AtomicUsize::new(0));
         let t = after(30, count, core::ptr::from_ref(fired) as usize);
         proc::gosched();
@@ -446,7 +446,7 @@ fn stopped_timers_do_not_fire() {
 /// I2, I3: Stop races with the thread that fires; a timer fires as often as it was started and not found armed.
 #[test]
 fn stop_races_with_fire() {
-    run(Setup { procs: 3, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 3, ..Setup::default() }, 250, || {
         let (fired, stopped) = (leak(AtomicUsize::new(0)), leak(AtomicUsize::new(0)));
         let done = Done::new();
         for i in 0..3 {
@@ -467,7 +467,7 @@ fn stop_races_with_fire() {
 /// I2, I4: Reset, to earlier and to later, while another P runs or steals the heap; none is lost, none fires twice.
 #[test]
 fn reset_races_with_other_ps() {
-    run(Setup { procs: 3, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 3, ..Setup::default() }, 250, || {
         let (fired, started) = (leak(AtomicUsize::new(0)), leak(AtomicUsize::new(0)));
         let done = Done::new();
         let at = core::ptr::from_ref(fired) as usize;
@@ -492,7 +492,7 @@ fn reset_races_with_other_ps() {
 /// The timers of a P that goes away are another's.
 #[test]
 fn ps_leave_their_timers() {
-    run(Setup { procs: 3, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 3, ..Setup::default() }, 250, || {
         let (fired, expected) = (leak(AtomicUsize::new(0)), leak(AtomicUsize::new(0)));
         let done = Done::new();
         let at = core::ptr::from_ref(fired) as usize;
@@ -524,7 +524,7 @@ fn ps_leave_their_timers() {
 #[test]
 fn an_earlier_timer_wakes_the_program() {
     const LONG: i64 = 1_000_000;
-    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
         let (fired, added) = (leak(AtomicUsize::new(0)), leak(AtomicUsize::new(0)));
         let at = core::ptr::from_ref(fired) as usize;
         let done = Done::new();
@@ -552,7 +552,7 @@ fn an_earlier_timer_wakes_the_program() {
 /// Zombies that pile up leave, and what is left still fires.
 #[test]
 fn zombies_leave() {
-    run(Setup { procs: 2, poller: true, ..Setup::default() }, 50, || {
+    run(Setup { procs: 2, ..Setup::default() }, 50, || {
         let fired = leak(AtomicUsize::new(0));
         let at = core::ptr::from_ref(fired) as usize;
         let mut stopped = 0;
@@ -569,7 +569,7 @@ fn zombies_leave() {
 /// I5: a channel's timer is seen by who receives, blocked or not; after Stop or Reset nothing old comes.
 #[test]
 fn timer_channels_deliver() {
-    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
         let (c, done) = (C::new(1), Done::new());
         let t = timer_of(c, 20);
         go(move || {
@@ -592,7 +592,7 @@ fn timer_channels_deliver() {
 #[test]
 fn reset_takes_the_old_value_back() {
     const LATE: i64 = 50_000;
-    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
         let (c, other, done) = (C::new(1), C::new(0), Done::new());
         let at = leak(AtomicU64::new(0));
         let t = timer_of(c, 15);
@@ -614,7 +614,7 @@ fn reset_takes_the_old_value_back() {
 /// I3: Stop and Reset wait for a value that is being sent (`timer_of` looks).
 #[test]
 fn changes_wait_for_the_function() {
-    run(Setup { procs: 3, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 3, ..Setup::default() }, 250, || {
         let (c, end, done) = (C::new(1), C::new(0), Done::new());
         let t = timer_of(c, 5);
         go(move || {
@@ -728,7 +728,7 @@ fn a_stopped_world_stands_still() {
 
 #[test]
 fn the_number_of_ps_changes() {
-    run(Setup { procs: 2, monitor: 4, poller: true }, 250, || {
+    run(Setup { procs: 2, monitor: 4 }, 250, || {
         let done = Done::new();
         for i in 0..3 {
             go(move || {
@@ -753,8 +753,7 @@ fn the_number_of_ps_changes() {
 /// A goroutine that is locked to its thread runs there, and nobody else does.
 #[test]
 fn locked_goroutines_keep_their_thread() {
-    // The poller's thread makes the threads that a locked one wants.
-    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
         let (c, done) = (C::new(0), Done::new());
         go(move || {
             proc::lock_os_thread();
@@ -779,7 +778,7 @@ fn locked_goroutines_keep_their_thread() {
 /// N2: who waits for a descriptor learns that it is ready, closed or late.
 #[test]
 fn the_poller_wakes_who_waits() {
-    run(Setup { procs: 2, poller: true, ..Setup::default() }, 250, || {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
         let done = Done::new();
         let pd = poll::poll_open(5).0;
         // SAFETY: an open descriptor's record, on a goroutine.

@@ -1,4 +1,4 @@
-//! The kernel's side of the poller: an epoll descriptor, and an eventfd in it by which its thread is woken.
+//! The kernel's side of the poller: an epoll descriptor, and an eventfd in it by which who waits is woken.
 
 use crate::chance;
 use crate::sync::{AtomicI32, Ordering};
@@ -72,18 +72,22 @@ pub fn drain() {
     }
 }
 
-/// Waits for events, until `until` (nanotime) at most; how many there are.
+/// Waits for events, until `until` (nanotime) at most, not at all if that is 0; how many there are.
 pub fn wait(events: &mut [Event; 128], until: i64) -> usize {
     let ep = EPOLL.load(Ordering::SeqCst) as usize;
     let at = events.as_mut_ptr() as usize;
-    let ns = if until == i64::MAX { -1 } else { (until - chance::nanotime()).max(0) };
+    let ns = match until {
+        0 => 0,
+        i64::MAX => -1,
+        _ => (until - chance::nanotime()).max(0),
+    };
     let t = sys::Timespec { sec: ns / 1_000_000_000, nsec: ns % 1_000_000_000 };
     let timeout = if ns < 0 { 0 } else { &raw const t as usize };
     // SAFETY: the kernel writes at most 128 events.
     let n = unsafe {
         let n = sys::syscall6(EPOLL_PWAIT2, ep, at, 128, timeout, 0, 0);
         if n == -ENOSYS {
-            let ms = if ns < 0 { usize::MAX } else { ns as usize / 1_000_000 + 1 };
+            let ms = if ns < 0 { usize::MAX } else { (ns as usize).div_ceil(1_000_000) };
             sys::syscall6(nr::EPOLL_PWAIT, ep, at, 128, ms, 0, 0)
         } else {
             n

@@ -210,11 +210,12 @@ pub unsafe extern "C" fn unlock_raw(_g: *mut G, lock: *mut u8) -> bool {
     true
 }
 
-/// Makes a parked goroutine runnable; it is the next one of this P.
+/// A parked goroutine is runnable from now on; the caller puts it into a queue, or runs it.
 ///
 /// # Safety
 /// `g` waits, and nobody else wakes it.
-pub unsafe fn ready(g: *mut G) {
+#[inline]
+pub unsafe fn stand_ready(g: *mut G) {
     // SAFETY: the caller's promise.
     unsafe {
         debug_assert!((*g).status.load(Ordering::Relaxed) == GWAITING, "G2");
@@ -224,6 +225,17 @@ pub unsafe fn ready(g: *mut G) {
         }
         metrics::stands_ready(g);
         (*g).status.store(GRUNNABLE, Ordering::Release);
+    }
+}
+
+/// Makes a parked goroutine runnable; it is the next one of this P.
+///
+/// # Safety
+/// `g` waits, and nobody else wakes it.
+pub unsafe fn ready(g: *mut G) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        stand_ready(g);
         let me = m();
         let p = if me.is_null() { null_mut() } else { (*me).p };
         if p.is_null() {
@@ -444,6 +456,7 @@ unsafe fn unlock_thread(times: u32) {
 
 #[unsafe(export_name = "runtime.LockOSThread")]
 pub extern "C" fn lock_os_thread() {
+    need_template();
     // SAFETY: on a goroutine.
     unsafe { lock_thread(1) };
 }

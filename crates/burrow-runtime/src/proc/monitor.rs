@@ -1,4 +1,5 @@
-//! The monitor's thread: takes Ps out of long system calls, asks long-running goroutines to stop.
+//! The monitor's thread: takes Ps out of long system calls, asks long-running goroutines to stop, looks at the poller if nobody
+//! else does.
 
 use super::*;
 
@@ -29,6 +30,7 @@ pub fn monitor() {
         } else {
             quiet += 1;
         }
+        attend_poller();
         crate::gc::periodic();
         let now = chance::nanotime();
         if trace_ns > 0 && now - traced >= trace_ns {
@@ -49,6 +51,27 @@ pub fn monitor_sleep() {
         MONITOR_NOTE.sleep_for(60_000_000_000);
     }
     MONITOR_SLEEPS.store(false, Ordering::SeqCst);
+}
+
+/// How long the poller may have nobody who waits in it while a P is idle, and how long nobody may look while all are busy.
+const IDLE_NEGLECT_NS: i64 = 1_000_000;
+const BUSY_NEGLECT_NS: i64 = 10_000_000;
+
+/// Sees to the poller if others don't: busy Ps look when they run out of work only (N5).
+fn attend_poller() {
+    let Some(ns) = crate::poll::neglected(chance::nanotime()) else { return };
+    if ns >= IDLE_NEGLECT_NS && IDLE_P.load(Ordering::SeqCst) > 0 {
+        wake_p();
+    } else if ns >= BUSY_NEGLECT_NS {
+        OUTSIDE.fetch_add(1, Ordering::SeqCst);
+        let mut list = crate::poll::look();
+        if list.len > 0 {
+            global_put_all(&mut SCHED.lock(), &mut list);
+            wake_p();
+        }
+        OUTSIDE.fetch_sub(1, Ordering::SeqCst);
+        recheck_dead();
+    }
 }
 
 /// Takes Ps out of long system calls, asks long-running goroutines to stop. Whether anything was done.

@@ -146,8 +146,8 @@ impl Queue {
     pub const EMPTY: Queue = Queue { head: null_mut(), tail: null_mut(), len: 0 };
 
     /// # Safety
-    /// `g` is in no queue (G2); this one is guarded by a lock.
-    unsafe fn push(&mut self, g: *mut G) {
+    /// `g` is in no queue (G2); this one is guarded by a lock, or private.
+    pub unsafe fn push(&mut self, g: *mut G) {
         // SAFETY: the caller's promise.
         unsafe {
             (*g).link = null_mut();
@@ -162,8 +162,8 @@ impl Queue {
     }
 
     /// # Safety
-    /// The queue is guarded by a lock.
-    unsafe fn pop(&mut self) -> *mut G {
+    /// The queue is guarded by a lock, or private.
+    pub unsafe fn pop(&mut self) -> *mut G {
         let g = self.head;
         if g.is_null() {
             return g;
@@ -200,6 +200,16 @@ pub fn global_put(g: *mut G) {
 pub fn global_put_locked(s: &mut Sched, g: *mut G) {
     // SAFETY: guarded by the lock.
     unsafe { s.queue.push(g) };
+    s.publish();
+}
+
+pub fn global_put_all(s: &mut Sched, list: &mut Queue) {
+    // SAFETY: one is guarded by the lock, the other private.
+    unsafe {
+        while list.len > 0 {
+            s.queue.push(list.pop());
+        }
+    }
     s.publish();
 }
 
@@ -245,12 +255,16 @@ pub fn global_get_one(p: *mut P) -> *mut G {
     }
 }
 
-/// One goroutine of the global queues, and a fair share more into `p`'s ring, but none of those that compute.
-pub fn global_get(p: *mut P) -> *mut G {
+/// One goroutine of the global queue, and a fair share more into `p`'s ring; if `spent_too`, one of those that compute if
+/// there is no other.
+pub fn global_get(p: *mut P, spent_too: bool) -> *mut G {
     if QUEUE_LEN.load(Ordering::SeqCst) == 0 {
         return null_mut();
     }
     let mut s = SCHED.lock();
+    if !spent_too && s.queue.len == 0 {
+        return null_mut();
+    }
     let g = global_get_locked(&mut s);
     let share = (s.queue.len / nprocs() as usize).min(RUNQ_LEN as usize / 2);
     let mut list = null_mut();

@@ -35,20 +35,21 @@ pub fn schedule() -> ! {
     // SAFETY: this thread's record, on g0.
     unsafe {
         let me = m();
-        if DYING.load(Ordering::SeqCst) != 0 {
-            loop {
-                sys::sleep_ns(1_000_000_000);
-            }
-        }
-        if !(*me).locked_g.is_null() {
+        if DYING.load(Ordering::SeqCst) == 0 && !(*me).locked_g.is_null() {
             wait_for_locked(me);
             execute((*me).locked_g)
         }
         loop {
+            while DYING.load(Ordering::SeqCst) != 0 {
+                sys::sleep_ns(1_000_000_000);
+            }
             if STOPPING.load(Ordering::SeqCst) != 0 {
                 stop_here(me, null_mut());
             }
             let g = find_runnable(me);
+            if DYING.load(Ordering::SeqCst) != 0 {
+                continue;
+            }
             if !(*g).locked_m.is_null() && (*g).locked_m != me {
                 give_to_locked(me, g);
                 continue;
@@ -95,10 +96,7 @@ pub unsafe fn give_to_locked(me: *mut M, g: *mut G) {
 pub fn stop_here(me: *mut M, g: *mut G) -> bool {
     // SAFETY: this thread's P.
     unsafe {
-        if (*me).spinning != 0 {
-            (*me).spinning = 0;
-            SPINNING.fetch_sub(1, Ordering::SeqCst);
-        }
+        stop_spinning(me);
         let p = (*me).p;
         {
             let _guard = SCHED.raw().guard();
@@ -154,17 +152,47 @@ pub fn wait_for_start(me: *mut M, p: *mut P) -> bool {
     }
 }
 
+/// This thread runs `g` next: it looks for work no longer, so another one does if there is more (D4), or if this one was to
+/// attend the timers.
 pub fn found(me: *mut M, g: *mut G) -> *mut G {
     // SAFETY: this thread's record.
     unsafe {
-        if (*me).spinning != 0 {
-            (*me).spinning = 0;
-            if SPINNING.fetch_sub(1, Ordering::SeqCst) == 1 {
-                wake_p();
-            }
+        let spun = core::mem::take(&mut (*me).spinning) != 0;
+        let attends = core::mem::take(&mut (*me).attends) != 0;
+        if spun && SPINNING.fetch_sub(1, Ordering::SeqCst) == 1 && more_work()
+            || (spun || attends) && crate::poll::timers_unattended()
+        {
+            wake_p();
         }
     }
     g
+}
+
+fn more_work() -> bool {
+    QUEUE_LEN.load(Ordering::SeqCst) > 0 || all_p().any(|p| !runq_empty(p))
+}
+
+/// The first timer is earlier than before, and nobody waits for it in the poller: somebody will (N4).
+pub fn attend_timers() {
+    // SAFETY: this thread's record.
+    unsafe {
+        let me = m();
+        if !me.is_null() && (*me).on_g0 != 0 && !(*me).p.is_null() {
+            // It is about to look for work: it will wait for the timer itself, or see to it that another one does.
+            (*me).attends = 1;
+        } else {
+            wake_p();
+        }
+    }
+}
+
+fn stop_spinning(me: *mut M) {
+    // SAFETY: this thread's record.
+    unsafe {
+        if core::mem::take(&mut (*me).spinning) != 0 {
+            SPINNING.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
 }
 
 pub fn find_runnable(me: *mut M) -> *mut G {
@@ -187,7 +215,13 @@ pub fn find_runnable(me: *mut M) -> *mut G {
             g = runq_get(p);
         }
         if g.is_null() {
-            g = global_get(p);
+            g = global_get(p, false);
+        }
+        if g.is_null() && crate::poll::look_is_due() {
+            g = run_first(p, crate::poll::look());
+        }
+        if g.is_null() {
+            g = global_get(p, true);
         }
         if g.is_null() {
             g = steal(me, p);
@@ -202,6 +236,21 @@ pub fn find_runnable(me: *mut M) -> *mut G {
         if !g.is_null() {
             return found(me, g);
         }
+    }
+}
+
+/// Of those that the poller found ready the first one, to be run by this thread; the others wait in its ring `p`.
+fn run_first(p: *mut P, mut list: Queue) -> *mut G {
+    // SAFETY: a private list of runnable goroutines; this thread's P.
+    unsafe {
+        let first = list.pop();
+        if list.len > 0 {
+            while list.len > 0 {
+                runq_put(p, list.pop(), false);
+            }
+            wake_p();
+        }
+        first
     }
 }
 
@@ -289,38 +338,76 @@ pub fn go_idle(me: *mut M, p: *mut P) -> *mut G {
             return g;
         }
         (*me).p = null_mut();
+        (*me).attends = 0;
         idle_p_put(&mut s, p);
         drop(s);
-        if (*me).spinning != 0 {
-            (*me).spinning = 0;
-            SPINNING.fetch_sub(1, Ordering::SeqCst);
-        }
+        stop_spinning(me);
         // D3: look again, now that everybody sees the idle P.
-        let more = all_p().any(|q| !runq_empty(q)) || QUEUE_LEN.load(Ordering::SeqCst) > 0;
-        let mut s = SCHED.lock();
-        if more {
-            let q = idle_p_get(&mut s);
-            if !q.is_null() {
-                drop(s);
-                acquire_p(me, q);
-                (*me).spinning = 1;
-                SPINNING.fetch_add(1, Ordering::SeqCst);
-                return null_mut();
-            }
+        if more_work() && take_idle(me, SCHED.lock()) {
+            return null_mut();
         }
-        (*me).link = s.idle_m;
-        s.idle_m = me;
-        check_dead(&mut s);
-        drop(s);
-        stop_m(me);
+        if crate::poll::claim() {
+            return wait_in_poller(me);
+        }
+        sleep_idle(me, SCHED.lock());
         null_mut()
     }
 }
 
+/// Takes an idle P, to look for work with it; whether there is one.
+fn take_idle(me: *mut M, mut s: MutexGuard<'_, Sched>) -> bool {
+    let p = idle_p_get(&mut s);
+    if p.is_null() {
+        return false;
+    }
+    drop(s);
+    acquire_p(me, p);
+    // SAFETY: this thread's record.
+    unsafe { (*me).spinning = 1 };
+    SPINNING.fetch_add(1, Ordering::SeqCst);
+    true
+}
+
+/// Sleeps until somebody has a P for this thread.
+fn sleep_idle(me: *mut M, mut s: MutexGuard<'_, Sched>) {
+    // SAFETY: this thread's record; the list is guarded by the lock.
+    unsafe { (*me).link = s.idle_m };
+    s.idle_m = me;
+    check_dead(&mut s);
+    drop(s);
+    stop_m(me);
+}
+
+/// Waits for events and timers (N3). Back with a P: a goroutine to run, or null to look anew.
+fn wait_in_poller(me: *mut M) -> *mut G {
+    let mut list = crate::poll::wait();
+    let mut s = SCHED.lock();
+    let p = idle_p_get(&mut s);
+    if p.is_null() {
+        // All are busy, or stopped with the world: who becomes idle or starts the world looks at the queue afterwards.
+        global_put_all(&mut s, &mut list);
+        OUTSIDE.fetch_sub(1, Ordering::SeqCst);
+        sleep_idle(me, s);
+        return null_mut();
+    }
+    let spins = list.len == 0;
+    if spins {
+        // Before anybody can find that nobody looks for work.
+        SPINNING.fetch_add(1, Ordering::SeqCst);
+    }
+    drop(s);
+    acquire_p(me, p);
+    // SAFETY: this thread's record.
+    unsafe { (*me).spinning = u32::from(spins) };
+    OUTSIDE.fetch_sub(1, Ordering::SeqCst);
+    wake_monitor();
+    run_first(p, list)
+}
+
 /// With every P idle and nothing that could wake a goroutine, the program is dead.
 ///
-/// Who waits for a timer or a descriptor is on his way in this order: still there, `OUTSIDE` (the poller's thread has
-/// taken him), a queue, a P. So we look in this order.
+/// Who waits for a timer or a descriptor is on his way in this order: still there, `OUTSIDE` (a thread without a P has
+/// taken him, N6), a queue, a P. So we look in this order.
 pub fn check_dead(s: &mut Sched) {
     if IDLE_P.load(Ordering::SeqCst) != nprocs() as i32
         || crate::timer::any_pending()

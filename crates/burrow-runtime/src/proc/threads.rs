@@ -226,7 +226,7 @@ pub fn wake_p() {
 }
 
 /// Gives `p` to an idle or new thread.
-pub fn start_m(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P, spinning: bool) {
+pub fn start_m(mut s: MutexGuard<'_, Sched>, p: *mut P, spinning: bool) {
     // SAFETY: idle Ms are guarded by the lock; a taken one sleeps until its note.
     unsafe {
         // As in `idle_p_get`.
@@ -242,9 +242,14 @@ pub fn start_m(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P, spinning: b
             (*idle).spinning = u32::from(spinning);
             (*idle).note.wake();
         }
-        if MONITOR_SLEEPS.load(Ordering::SeqCst) {
-            MONITOR_NOTE.wake();
-        }
+        wake_monitor();
+    }
+}
+
+/// Somebody runs: the monitor must be awake.
+pub fn wake_monitor() {
+    if MONITOR_SLEEPS.load(Ordering::SeqCst) {
+        MONITOR_NOTE.wake();
     }
 }
 
@@ -266,28 +271,40 @@ pub fn new_m(p: *mut P, spinning: bool) {
             (*new).link = s.unborn_m;
             s.unborn_m = new;
             drop(s);
-            crate::poll::interrupt();
+            TEMPLATE_NOTE.wake();
             return;
         }
         spawn(new, m_main);
     }
 }
 
-/// For the poller's thread: makes the threads that a locked one wanted.
-pub fn spawn_unborn() {
+/// Before a goroutine locks itself to this thread for the first time: makes the thread that makes others for such, while this
+/// one's state is still everybody's.
+pub fn need_template() {
+    if !TEMPLATE.load(Ordering::Relaxed) && !TEMPLATE.swap(true, Ordering::SeqCst) {
+        start_thread(template);
+    }
+}
+
+/// Makes the threads that locked ones want.
+fn template() {
     loop {
-        let new = {
-            let mut s = SCHED.lock();
-            let new = s.unborn_m;
-            if new.is_null() {
-                return;
-            }
-            // SAFETY: the list is guarded by the lock.
-            s.unborn_m = unsafe { (*new).link };
-            new
-        };
-        // SAFETY: made by `new_m`.
-        unsafe { spawn(new, m_main) };
+        TEMPLATE_NOTE.sleep();
+        TEMPLATE_NOTE.clear();
+        loop {
+            let new = {
+                let mut s = SCHED.lock();
+                let new = s.unborn_m;
+                if new.is_null() {
+                    break;
+                }
+                // SAFETY: the list is guarded by the lock.
+                s.unborn_m = unsafe { (*new).link };
+                new
+            };
+            // SAFETY: made by `new_m`.
+            unsafe { spawn(new, m_main) };
+        }
     }
 }
 
@@ -361,13 +378,13 @@ pub fn hand_off(p: *mut P) {
     hand_off_locked(SCHED.lock(), p);
 }
 
-pub fn hand_off_locked(mut s: crate::sync::MutexGuard<'_, Sched>, p: *mut P) {
+pub fn hand_off_locked(mut s: MutexGuard<'_, Sched>, p: *mut P) {
     if STOPPING.load(Ordering::SeqCst) != 0 {
         idle_p_put(&mut s, p);
         stopped_one();
         return;
     }
-    if !runq_empty(p) || s.waiting() > 0 {
+    if !runq_empty(p) || s.waiting() > 0 || crate::poll::unattended() {
         start_m(s, p, false);
         return;
     }

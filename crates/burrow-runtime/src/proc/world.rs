@@ -85,7 +85,8 @@ pub fn start_the_world() {
     STOPPING.store(0, Ordering::SeqCst);
     sys::futex_wake(&STOPPING, i32::MAX as u32);
     WORLD.unlock();
-    let more = s.waiting() > 0 || all_p().any(|p| !runq_empty(p));
+    // The thread that waited in the poller may have returned meanwhile, and found no P (N5).
+    let more = s.waiting() > 0 || all_p().any(|p| !runq_empty(p)) || crate::poll::unattended();
     let p = if more { idle_p_get(&mut s) } else { null_mut() };
     if p.is_null() {
         drop(s);
