@@ -799,3 +799,145 @@ fn the_poller_wakes_who_waits() {
         done.wait(2);
     });
 }
+
+fn poll_wait(pd: usize, mode: u8) -> i64 {
+    // SAFETY: an open descriptor's record, on a goroutine.
+    unsafe { poll::poll_wait(pd, u64::from(mode)) }
+}
+
+/// N3, N4, N5: events come when everybody is busy, becomes idle, or waits in the poller; each wakes its goroutine, without
+/// a monitor to help.
+#[test]
+fn events_find_their_goroutines() {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
+        let done = Done::new();
+        for fd in 5..8 {
+            let (pd, woken) = (poll::poll_open(fd).0, leak(AtomicUsize::new(0)));
+            go(move || {
+                for _ in 0..2 {
+                    check(poll_wait(pd, b'r') == 0, "ready");
+                    woken.fetch_add(1, Ordering::SeqCst);
+                }
+                done.one();
+            });
+            // The device: a thread that the runtime doesn't know.
+            shuttle::thread::spawn(move || {
+                epoll::device_ready(fd, epoll::EPOLLIN);
+                while woken.load(Ordering::SeqCst) == 0 {
+                    crate::sys::pause();
+                }
+                epoll::device_ready(fd, epoll::EPOLLIN);
+            });
+        }
+        done.wait(3);
+    });
+}
+
+/// N4: whoever waits until a late timer is interrupted for an earlier one, and one that nobody waits for is attended, be it that
+/// the goroutine that set it never lets go.
+#[test]
+fn earlier_timers_are_attended() {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
+        let (rang, done) = (leak(AtomicUsize::new(0)), Done::new());
+        go(move || {
+            sleep(1_000_000);
+            done.one();
+        });
+        let ring = |p: usize| {
+            // SAFETY: the counter above.
+            unsafe { (*(p as *const AtomicUsize)).fetch_add(1, Ordering::SeqCst) };
+        };
+        for ns in [5_000, 100] {
+            let t = GoTimer::make(ring, core::ptr::from_ref(rang) as usize, null_mut());
+            // SAFETY: a Go timer, on a goroutine.
+            unsafe { timer::timer_start(t, crate::chance::nanotime() + ns, 0) };
+        }
+        // Keeps its P: the other one must see to the timers.
+        while rang.load(Ordering::SeqCst) < 2 {
+            crate::sys::pause();
+        }
+        done.wait(1);
+    });
+}
+
+/// N5: the thread that waits returns while the world is stopped, finds no P and sleeps; afterwards somebody waits again.
+#[test]
+fn a_stopped_world_keeps_its_events() {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
+        let done = Done::new();
+        let pd = poll::poll_open(5).0;
+        go(move || {
+            check(poll_wait(pd, b'r') == 0, "ready");
+            done.one();
+        });
+        go(move || {
+            sleep(200);
+            done.one();
+        });
+        shuttle::thread::spawn(move || {
+            for _ in 0..crate::chance::below(30) {
+                switch();
+            }
+            epoll::device_ready(5, epoll::EPOLLIN);
+        });
+        for _ in 0..2 {
+            proc::gosched();
+            proc::stop_the_world();
+            switch();
+            proc::start_the_world();
+        }
+        done.wait(2);
+    });
+}
+
+/// N5: a P that is handed over, from a system call or by a goroutine that is locked to its thread, leaves nobody
+/// without who waits for him.
+#[test]
+fn handed_over_ps_leave_somebody_in_the_poller() {
+    run(Setup { procs: 1, ..Setup::default() }, 400, || {
+        let done = Done::new();
+        let pd = poll::poll_open(5).0;
+        let called = leak(AtomicUsize::new(0));
+        go(move || {
+            check(poll_wait(pd, b'r') == 0, "ready");
+            called.store(1, Ordering::SeqCst);
+            done.one();
+        });
+        if crate::chance::below(2) == 0 {
+            proc::lock_os_thread();
+        }
+        proc::gosched();
+        // The call returns when the other goroutine has run.
+        proc::enter_blocking();
+        epoll::device_ready(5, epoll::EPOLLIN);
+        while called.load(Ordering::SeqCst) == 0 {
+            crate::sys::pause();
+        }
+        // SAFETY: ends what began above.
+        unsafe { proc::exitsyscall() };
+        sleep(50);
+        done.wait(1);
+    });
+}
+
+/// N6: with goroutines on their way out of the poller, no deadlock is seen.
+#[test]
+fn no_deadlock_is_seen_too_early() {
+    run(Setup { procs: 2, ..Setup::default() }, 400, || {
+        let c = C::new(0);
+        let pd = poll::poll_open(5).0;
+        go(move || {
+            for i in 0..2 {
+                check(poll_wait(pd, b'r') == 0, "ready");
+                c.send(i);
+                sleep(30);
+            }
+            c.close();
+        });
+        for i in 0..2 {
+            shuttle::thread::spawn(move || epoll::device_ready(5, epoll::EPOLLIN));
+            check(c.recv() == Some(i), "a value");
+        }
+        check(c.recv().is_none(), "closed");
+    });
+}
