@@ -7,8 +7,9 @@
 //!     taken under it.
 //! N3  One thread at most waits: it has made `SLEEPS_UNTIL`, 0 before, something else (`claim`), and has no P. Others may look
 //!     meanwhile, one at a time (`LOOKING`).
-//! N4  Who waits has said until when before it looks at the timers for the last time, so who adds an earlier one sees
-//!     that it must interrupt (`wake_by`). If nobody waits then, a thread is woken that will, unless none is idle.
+//! N4  Who waits says so (`claim`: for ever) before it looks at the timers, and then until when. Who adds an earlier timer looks
+//!     at that afterwards (`wake_by`): if somebody waits longer, it interrupts; if nobody does, a thread is woken that will, unless
+//!     no P is idle.
 //! N5  A P becomes idle before its thread looks whether somebody should wait here (`wanted`), and so does one that is handed over
 //!     or left idle while the world was stopped (`unattended`): if all Ps are idle and there is something to wait for,
 //!     somebody waits. While some are busy, they look when they run out of work, and the monitor does if they don't.
@@ -126,7 +127,7 @@ pub fn wait() -> Queue {
     // N4.
     let next = timer::next_deadline().max(1);
     SLEEPS_UNTIL.store(next, Ordering::SeqCst);
-    let n = if timer::next_deadline() < next { 0 } else { epoll::wait(&mut events, next) };
+    let n = epoll::wait(&mut events, next);
     proc::OUTSIDE.fetch_add(1, Ordering::SeqCst);
     let list = take(&events[..n], true);
     LOOKED.store(chance::nanotime(), Ordering::Relaxed);

@@ -860,19 +860,64 @@ fn earlier_timers_are_attended() {
     });
 }
 
+/// N4: a timer that is the only one is attended while the goroutine that set it keeps its P.
+#[test]
+fn a_busy_goroutines_timer_is_attended() {
+    run(Setup { procs: 2, ..Setup::default() }, 250, || {
+        let rang = leak(AtomicUsize::new(0));
+        let ring = |p: usize| {
+            // SAFETY: the counter above.
+            unsafe { (*(p as *const AtomicUsize)).fetch_add(1, Ordering::SeqCst) };
+        };
+        for n in 1..3 {
+            let t = GoTimer::make(ring, core::ptr::from_ref(rang) as usize, null_mut());
+            // SAFETY: a Go timer, on a goroutine.
+            unsafe { timer::timer_start(t, crate::chance::nanotime() + 100, 0) };
+            while rang.load(Ordering::SeqCst) < n {
+                crate::sys::pause();
+            }
+            // Then the other P is idle, most often.
+            for _ in 0..crate::chance::below(100) {
+                switch();
+            }
+        }
+    });
+}
+
+/// N4: who sleeps and finds a goroutine in the poller at once, which keeps the P, leaves the timer to another thread.
+#[test]
+fn a_sleeper_is_attended() {
+    run(Setup { procs: 2, ..Setup::default() }, 400, || {
+        let (awake, done) = (leak(AtomicUsize::new(0)), Done::new());
+        let pd = poll::poll_open(5).0;
+        go(move || {
+            check(poll_wait(pd, b'r') == 0, "ready");
+            while awake.load(Ordering::SeqCst) == 0 {
+                crate::sys::pause();
+            }
+            done.one();
+        });
+        proc::gosched();
+        epoll::device_ready(5, epoll::EPOLLIN);
+        sleep(50);
+        awake.store(1, Ordering::SeqCst);
+        done.wait(1);
+    });
+}
+
 /// N5: the thread that waits returns while the world is stopped, finds no P and sleeps; afterwards somebody waits again.
 #[test]
 fn a_stopped_world_keeps_its_events() {
     run(Setup { procs: 2, ..Setup::default() }, 250, || {
-        let done = Done::new();
+        let there = leak(AtomicUsize::new(0));
         let pd = poll::poll_open(5).0;
         go(move || {
             check(poll_wait(pd, b'r') == 0, "ready");
-            done.one();
+            there.fetch_add(1, Ordering::SeqCst);
         });
         go(move || {
-            sleep(200);
-            done.one();
+            sleep(40);
+            there.fetch_add(1, Ordering::SeqCst);
         });
         shuttle::thread::spawn(move || {
             for _ in 0..crate::chance::below(30) {
@@ -883,10 +928,15 @@ fn a_stopped_world_keeps_its_events() {
         for _ in 0..2 {
             proc::gosched();
             proc::stop_the_world();
-            switch();
+            for _ in 0..crate::chance::below(30) {
+                switch();
+            }
             proc::start_the_world();
         }
-        done.wait(2);
+        // Keeps its P: the other one must see to the poller.
+        while there.load(Ordering::SeqCst) < 2 {
+            crate::sys::pause();
+        }
     });
 }
 
