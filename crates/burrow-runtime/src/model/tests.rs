@@ -833,16 +833,17 @@ fn events_find_their_goroutines() {
     });
 }
 
-/// N4: whoever waits until a late timer is interrupted for an earlier one, and one that nobody waits for is attended, be it that
-/// the goroutine that set it never lets go.
+/// N4: whoever waits for ever, or until a late timer, is interrupted for an earlier one.
 #[test]
 fn earlier_timers_are_attended() {
     run(Setup { procs: 2, ..Setup::default() }, 250, || {
         let (rang, done) = (leak(AtomicUsize::new(0)), Done::new());
+        let pd = poll::poll_open(5).0;
         go(move || {
-            sleep(1_000_000);
+            check(poll_wait(pd, b'r') == 0, "ready");
             done.one();
         });
+        proc::gosched();
         let ring = |p: usize| {
             // SAFETY: the counter above.
             unsafe { (*(p as *const AtomicUsize)).fetch_add(1, Ordering::SeqCst) };
@@ -856,6 +857,7 @@ fn earlier_timers_are_attended() {
         while rang.load(Ordering::SeqCst) < 2 {
             crate::sys::pause();
         }
+        epoll::device_ready(5, epoll::EPOLLIN);
         done.wait(1);
     });
 }
@@ -897,7 +899,15 @@ fn a_sleeper_is_attended() {
             }
             done.one();
         });
-        proc::gosched();
+        // Both Ps become idle; one thread waits in the poller, and takes one of them.
+        let mine = poll::poll_open(6).0;
+        shuttle::thread::spawn(move || {
+            for _ in 0..100 {
+                switch();
+            }
+            epoll::device_ready(6, epoll::EPOLLIN);
+        });
+        check(poll_wait(mine, b'r') == 0, "ready");
         epoll::device_ready(5, epoll::EPOLLIN);
         sleep(50);
         awake.store(1, Ordering::SeqCst);
