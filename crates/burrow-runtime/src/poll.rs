@@ -104,7 +104,8 @@ pub fn claim() -> bool {
         && SLEEPS_UNTIL.compare_exchange(0, i64::MAX, Ordering::SeqCst, Ordering::SeqCst).is_ok()
 }
 
-/// Makes somebody look at the timers in time for a deadline that is earlier than those before (N4).
+/// Makes somebody look at the timers in time for a deadline that is earlier than those before (N4). Called with no lock of timers,
+/// after `next_deadline` gives it.
 pub fn wake_by(when: i64) {
     match SLEEPS_UNTIL.load(Ordering::SeqCst) {
         0 => proc::attend_timers(),

@@ -400,7 +400,6 @@ fn wait_in_poller(me: *mut M) -> *mut G {
     // SAFETY: this thread's record.
     unsafe { (*me).spinning = u32::from(spins) };
     OUTSIDE.fetch_sub(1, Ordering::SeqCst);
-    wake_monitor();
     run_first(p, list)
 }
 

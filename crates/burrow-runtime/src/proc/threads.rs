@@ -174,6 +174,7 @@ pub fn acquire_p(me: *mut M, p: *mut P) {
         (*p).m = me;
         (*p).status.store(PRUNNING, Ordering::SeqCst);
     }
+    wake_monitor();
 }
 
 pub fn idle_p_put(s: &mut Sched, p: *mut P) {
