@@ -62,10 +62,11 @@ func main() {
 			}()
 		}
 		d := talk(10)
-		// With a deadline and a timer on the way, too.
-		woken := time.AfterFunc(time.Millisecond, func() {})
-		time.Sleep(5 * time.Millisecond)
-		fmt.Println(procs, d < 10*time.Second, woken.Stop())
+		// Timers, too.
+		time.Sleep(time.Millisecond)
+		rang := make(chan bool)
+		time.AfterFunc(time.Millisecond, func() { rang <- true })
+		fmt.Println(procs, d < 10*time.Second, <-rang)
 		close(stop)
 	}
 }
