@@ -145,16 +145,18 @@ pub fn made(g: &mut G) {
 pub unsafe fn preempted(from: usize, to: usize) {
     if marking() != 0 {
         // SAFETY: the caller's promise.
-        arch::on_g0(|| unsafe { shade_range(from, to.saturating_sub(from)) });
+        unsafe { shade_range(from, to.saturating_sub(from)) };
     }
 }
 
 /// While the collector marks: marks an object that leaves a root.
 pub fn shade(p: usize) {
     if mark::find(p).is_some() {
-        let mut w = Marker::new();
-        w.word(p);
-        w.flush();
+        arch::on_g0(|| {
+            let mut w = Marker::new();
+            w.word(p);
+            w.flush();
+        });
     }
 }
 
@@ -163,10 +165,12 @@ pub fn shade(p: usize) {
 /// # Safety
 /// The range is readable.
 pub unsafe fn shade_range(p: usize, n: usize) {
-    let mut w = Marker::new();
-    // SAFETY: the caller's promise.
-    unsafe { w.range(p, p + n) };
-    w.flush();
+    arch::on_g0(|| {
+        let mut w = Marker::new();
+        // SAFETY: the caller's promise.
+        unsafe { w.range(p, p + n) };
+        w.flush();
+    });
 }
 
 /// Marks what the write barrier has collected.

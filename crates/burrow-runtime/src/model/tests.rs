@@ -849,9 +849,7 @@ fn earlier_timers_are_attended() {
             unsafe { (*(p as *const AtomicUsize)).fetch_add(1, Ordering::SeqCst) };
         };
         for ns in [5_000, 100] {
-            let t = GoTimer::make(ring, core::ptr::from_ref(rang) as usize, null_mut());
-            // SAFETY: a Go timer, on a goroutine.
-            unsafe { timer::timer_start(t, crate::chance::nanotime() + ns, 0) };
+            after(ns, ring, core::ptr::from_ref(rang) as usize);
         }
         // Keeps its P: the other one must see to the timers.
         while rang.load(Ordering::SeqCst) < 2 {
@@ -872,9 +870,7 @@ fn a_busy_goroutines_timer_is_attended() {
             unsafe { (*(p as *const AtomicUsize)).fetch_add(1, Ordering::SeqCst) };
         };
         for n in 1..3 {
-            let t = GoTimer::make(ring, core::ptr::from_ref(rang) as usize, null_mut());
-            // SAFETY: a Go timer, on a goroutine.
-            unsafe { timer::timer_start(t, crate::chance::nanotime() + 100, 0) };
+            after(100, ring, core::ptr::from_ref(rang) as usize);
             while rang.load(Ordering::SeqCst) < n {
                 crate::sys::pause();
             }

@@ -400,6 +400,8 @@ fn wait_in_poller(me: *mut M) -> *mut G {
     // SAFETY: this thread's record.
     unsafe { (*me).spinning = u32::from(spins) };
     OUTSIDE.fetch_sub(1, Ordering::SeqCst);
+    // The time it waited for may be that of another P's timer, and that P is idle.
+    crate::timer::run_all();
     run_first(p, list)
 }
 

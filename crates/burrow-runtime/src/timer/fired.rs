@@ -114,7 +114,8 @@ fn run_own(heap: &Heap, next: i64) {
     }
 }
 
-fn run_all() {
+/// Runs what is due in all heaps. On any thread.
+pub fn run_all() {
     for p in proc::every_p() {
         run_due_of(p);
     }
