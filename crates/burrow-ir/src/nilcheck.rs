@@ -5,7 +5,7 @@
 //! K1  the pointer can't be nil: an address of a slot, of a symbol, of a new object;
 //! K2  it was checked or used before, in the block or in those that lead to it alone;
 //! K3  it is used behind the check, in the block or in those that follow it alone, and nothing in between has an effect or
-//!     may fault. It is in the same function before inlining: tracebacks tell which one dereferenced nil.
+//!     may fault. The use gets the check's position: tracebacks tell which function dereferenced nil, and where.
 //!
 //! A use counts if it faults for nil, as the check does: not marked as safe, and close enough to the pointer.
 //! gc: `cmd/compile/internal/ssa/nilcheck.go`.
@@ -61,13 +61,15 @@ pub fn run(f: &mut Func) {
         for (i, &inst) in insts.iter().enumerate() {
             if let Op::NilCheck(v) = f.insts[inst.index()].op {
                 let v = resolve(v);
-                let needless = is_address[v.index()]
-                    || here.contains(&v)
-                    || used_next(f, b, inst, &insts[i + 1..], &edges, |u| resolve(u) == v);
-                if needless {
+                if is_address[v.index()] || here.contains(&v) {
                     continue;
                 }
                 here.push(v);
+                let next = used_next(f, b, &insts[i + 1..], &edges, |u| resolve(u) == v);
+                if let Some(next) = next {
+                    take_position(f, next, inst);
+                    continue;
+                }
             } else if let Some(v) = faults(&f.insts[inst.index()].op) {
                 here.push(resolve(v));
             }
@@ -90,34 +92,43 @@ fn faults(op: &Op) -> Option<Value> {
     }
 }
 
-/// K3
+/// K3: the instruction that faults in place of a check.
 fn used_next(
     f: &Func,
     mut b: Block,
-    check: Inst,
     rest: &[Inst],
     edges: &[Vec<Block>],
     is_same: impl Fn(Value) -> bool,
-) -> bool {
-    let frame = |inst: Inst| f.locs[f.insts[inst.index()].loc.index()].inlined;
-    // Whether it is used there; `None`: the question is open at the end.
-    let used_in = |insts: &[Inst]| {
-        insts.iter().find_map(|inst| {
+) -> Option<Inst> {
+    // The first instruction that matters, and whether it is a use. Other checks of the pointer don't: they go (K2).
+    let first_in = |insts: &[Inst]| {
+        insts.iter().find_map(|&inst| {
             let op = &f.insts[inst.index()].op;
             let used = faults(op).is_some_and(&is_same);
-            (used || !is_harmless(op)).then(|| used && frame(*inst) == frame(check))
+            if used && matches!(op, Op::NilCheck(_)) {
+                return None;
+            }
+            (used || !is_harmless(op)).then_some((inst, used))
         })
     };
-    let mut used = used_in(rest);
-    while used.is_none() {
+    let mut first = first_in(rest);
+    while first.is_none() {
         // A block with one edge into it is not on a way back to itself.
         match &f.blocks[b.index()].term {
             Term::Jump(e) if edges[e.to.index()].len() == 1 => b = e.to,
-            _ => return false,
+            _ => return None,
         }
-        used = used_in(&f.blocks[b.index()].insts);
+        first = first_in(&f.blocks[b.index()].insts);
     }
-    used == Some(true)
+    first.and_then(|(inst, used)| used.then_some(inst))
+}
+
+/// A use that comes from an inlined callee faults where the check stood; others keep their own position, in the same function.
+fn take_position(f: &mut Func, inst: Inst, check: Inst) {
+    let frame = |i: Inst| f.locs[f.insts[i.index()].loc.index()].inlined;
+    if frame(inst) != frame(check) {
+        f.insts[inst.index()].loc = f.insts[check.index()].loc;
+    }
 }
 
 /// It has no effect, and doesn't fault.
