@@ -243,7 +243,7 @@ impl Writer<'_> {
     fn piece(&mut self, p: &Piece) {
         let c = &p.code;
         self.data(&c.code);
-        for n in [c.entry, c.stack_args, c.frame_size, c.saved] {
+        for n in [c.entry, c.stack_args, c.frame_size, c.saved, c.places] {
             self.num(n.into());
         }
         let numbers: FxHashMap<Symbol, u64> =
@@ -383,7 +383,7 @@ impl<'a> Reader<'a> {
     fn piece(&mut self, name: Symbol) -> Option<Piece> {
         let code = self.data()?.to_vec();
         let (entry, stack_args) = (self.u32()?, self.u32()?);
-        let (frame_size, saved) = (self.u32()?, self.u32()?);
+        let (frame_size, saved, places) = (self.u32()?, self.u32()?, self.u32()?);
         let relocs = self.list(Reader::reloc)?;
         let lines = self.list(|r| Some((r.u32()?, r.line()?)))?;
         let inl = self.list(Reader::inl)?;
@@ -401,6 +401,7 @@ impl<'a> Reader<'a> {
             stack_args,
             frame_size,
             saved,
+            places,
         };
         Some(Piece { code, lines, inl })
     }
@@ -429,6 +430,7 @@ mod tests {
                 stack_args: 16,
                 frame_size: 1 << 20,
                 saved: 5,
+                places: 3,
             },
             lines: vec![(0, LinePos::Line(0)), (4, LinePos::Inl(0))],
             inl: vec![InlPos {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use burrow_codegen::{CodeRelocKind, Compiler};
+use burrow_codegen::{CodeRelocKind, Compiler, placement};
 use burrow_ir::encode::Encoder;
 use burrow_ir::ir::{Data, DataKind as IrDataKind, DataRelocKind, Func, Loc};
 use burrow_link::{
@@ -251,7 +251,8 @@ impl Builder {
         let def = FuncDef {
             name: self.id(func.name),
             entry: code.entry,
-            align: 16,
+            align: placement::ALIGN,
+            places: code.places,
             relocs,
             display_name: func.display.as_str().into(),
             file,

@@ -16,8 +16,8 @@
 
 use burrow_ir::collecting::COLLECTING;
 use burrow_ir::ir::{
-    AtomicOp, BinOp, Block, Cast, Conv, Edge, FloatCC, Func, IntCC, MemFlags, Op, Sig, Term, Ty,
-    UnOp, Value,
+    AtomicOp, BinOp, Block, Cast, Conv, ENTRY, Edge, FloatCC, Func, IntCC, MemFlags, Op, Sig, Term,
+    Ty, UnOp, Value,
 };
 use burrow_ir::ssa::reverse_postorder;
 use burrow_syntax::Symbol;
@@ -31,6 +31,8 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use rustc_hash::FxHashMap;
+
+use crate::fixed;
 
 /// Code that lowering holds to be unreachable.
 pub const TRAP_UNREACHABLE: TrapCode = TrapCode::unwrap_user(1);
@@ -87,6 +89,7 @@ pub fn translate(func: &Func, out: &mut clif::Function, isa: &dyn TargetIsa) -> 
         sigs: FxHashMap::default(),
         overwritten: Vec::new(),
         shade: None,
+        copied: Vec::new(),
     };
     t.run();
     t.names
@@ -124,6 +127,8 @@ struct Translator<'a> {
     /// Pointers that were overwritten, and for which the flag was not tested yet (W2).
     overwritten: Vec<clif::Value>,
     shade: Option<clif::FuncRef>,
+    /// Values that leave their fixed registers where they are defined.
+    copied: Vec<bool>,
 }
 
 impl Translator<'_> {
@@ -132,7 +137,7 @@ impl Translator<'_> {
         for s in &self.func.slots {
             let data = StackSlotData::new(
                 StackSlotKind::ExplicitSlot,
-                s.size.max(1),
+                s.size.max(1).next_multiple_of(8),
                 s.align.max(1).trailing_zeros() as u8,
             );
             self.slots.push(self.pos.func.create_sized_stack_slot(data));
@@ -149,6 +154,7 @@ impl Translator<'_> {
                 self.pos.func.layout.set_cold(block);
             }
         }
+        self.copied = fixed::values(self.func, &order);
         for &b in &order {
             self.block(b);
         }
@@ -158,6 +164,9 @@ impl Translator<'_> {
         let block = self.blocks[b.index()];
         self.pos.goto_bottom(block);
         let data = &self.func.blocks[b.index()];
+        if b == ENTRY {
+            self.free_from_register(data.params.iter().copied());
+        }
         for &inst in &data.insts {
             let d = &self.func.insts[inst.index()];
             if !self.overwritten.is_empty() && may_leave(&d.op) {
@@ -352,8 +361,31 @@ impl Translator<'_> {
             }
             _ => unreachable!("a call"),
         };
-        for (i, &v) in self.pos.func.dfg.inst_results(inst).iter().enumerate() {
-            self.values[result.index() + i] = v;
+        let results = self.pos.func.dfg.inst_results(inst);
+        self.values[result.index()..result.index() + results.len()].copy_from_slice(results);
+        let count = results.len() as u32;
+        self.free_from_register((result.0..result.0 + count).map(Value));
+    }
+
+    /// Copies those values that shall not stay where they came ([`fixed`]). Cranelift has no copies, and takes an addition
+    /// of zero for nothing; so the zero is the uppermost bit of G's address, which is in the lower half.
+    fn free_from_register(&mut self, values: impl Iterator<Item = Value>) {
+        let mut zero = None;
+        for v in values {
+            if !self.copied.get(v.index()).is_some_and(|&c| c) {
+                continue;
+            }
+            let zero = *zero.get_or_insert_with(|| {
+                let g = self.pos.ins().get_pinned_reg(types::I64);
+                let top = self.pos.ins().iconst(types::I64, 63);
+                self.pos.ins().ushr(g, top)
+            });
+            let value = self.v(v);
+            let zero = match self.func.ty(v) {
+                Ty::I32 => self.pos.ins().ireduce(types::I32, zero),
+                _ => zero,
+            };
+            self.values[v.index()] = self.pos.ins().iadd(value, zero);
         }
     }
 

@@ -13,7 +13,7 @@ use cranelift_codegen::{Context, FinalizedRelocTarget};
 use rustc_hash::FxHashSet;
 
 use crate::clif;
-use crate::{prefix, prologue};
+use crate::{placement, prefix, prologue};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CodeRelocKind {
@@ -60,6 +60,8 @@ pub struct CompiledFunc {
     pub frame_size: u32,
     /// Callee-saved registers that it saves: `FuncRec.flags` in `docs/abi.md` 7, shifted down.
     pub saved: u32,
+    /// Where in a cache line the entry may be: [`placement::best`].
+    pub places: u32,
 }
 
 /// Cranelift refused a function: a bug of lowering or a limit, with the function's name.
@@ -190,6 +192,7 @@ impl Compiler {
             .filter(|t| t.code == clif::TRAP_UNREACHABLE)
             .map(|t| (t.offset + shift, 1))
             .collect();
+        let places = placement::best(&bytes, entry, body);
         Ok(CompiledFunc {
             name: func.name,
             code: bytes,
@@ -201,6 +204,7 @@ impl Compiler {
             stack_args,
             frame_size,
             saved,
+            places,
         })
     }
 

@@ -5,6 +5,8 @@
 
 pub mod clif;
 mod compile;
+mod fixed;
+pub mod placement;
 mod prefix;
 mod prologue;
 #[cfg(test)]

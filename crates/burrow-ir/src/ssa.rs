@@ -61,7 +61,7 @@ pub fn reverse_postorder(func: &Func) -> Vec<Block> {
 }
 
 /// For each block, where its edges come from, one entry an edge.
-pub(crate) fn incoming_edges(func: &Func, order: &[Block]) -> Vec<Vec<Block>> {
+pub fn incoming_edges(func: &Func, order: &[Block]) -> Vec<Vec<Block>> {
     let mut edges = vec![Vec::new(); func.blocks.len()];
     for &b in order {
         func.blocks[b.index()].term.for_each_edge(|to| edges[to.index()].push(b));
@@ -70,7 +70,7 @@ pub(crate) fn incoming_edges(func: &Func, order: &[Block]) -> Vec<Vec<Block>> {
 }
 
 /// Parameters of blocks that a single jump leads to, with their arguments.
-pub(crate) fn single_edge_aliases(
+pub fn single_edge_aliases(
     func: &Func,
     order: &[Block],
     edges: &[Vec<Block>],

@@ -19,6 +19,8 @@ const TEXT_ALIGN: u64 = 1 << 20;
 pub(crate) const PHDR_ROOM: u64 = 32 * 56;
 /// `int3` between functions.
 const PADDING: u8 = 0xCC;
+/// Bytes of a cache line.
+const LINE: u64 = 64;
 
 /// A range of memory with its initial bytes (none for bss).
 #[derive(Default, Clone, Debug)]
@@ -58,6 +60,12 @@ pub(crate) struct PlacedFunc {
     pub start: u64,
     pub entry: u64,
     pub end: u64,
+}
+
+/// The next address, `align` apart, whose place in a cache line is among those that a function wants.
+fn place_in_line(at: u64, align: u64, places: u32) -> u64 {
+    let is_good = |a: &u64| places >> (a % LINE / align) & 1 != 0;
+    (at..at + LINE).step_by(align as usize).find(is_good).unwrap_or(at)
 }
 
 pub(crate) fn align_up(x: u64, align: u64) -> u64 {
@@ -110,7 +118,7 @@ impl Layout {
                 }
                 let align = u64::from(f.align.max(1));
                 let at = self.text.addr + self.text.bytes.len() as u64 + u64::from(f.entry);
-                let entry = align_up(at, align);
+                let entry = place_in_line(align_up(at, align), align, f.places);
                 let start = entry - u64::from(f.entry);
                 self.text.bytes.resize((start - self.text.addr) as usize, PADDING);
                 self.text.bytes.extend_from_slice(&f.code);

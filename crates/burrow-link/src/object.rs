@@ -66,6 +66,8 @@ pub struct FuncDef {
     pub entry: u32,
     /// Alignment of the entry.
     pub align: u32,
+    /// A bit for each multiple of `align` in a cache line, modulo which the entry may be there; none set: anywhere.
+    pub places: u32,
     /// Offsets count from the start of `code`.
     pub relocs: Vec<Reloc>,
     /// What `runtime.Func.Name` says.

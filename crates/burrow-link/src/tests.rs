@@ -13,6 +13,7 @@ fn func(o: &mut Object, name: &str, code: &[u8]) -> usize {
         code: code.to_vec(),
         entry: 0,
         align: 16,
+        places: 0,
         relocs: vec![],
         display_name: name.into(),
         file: "x.go".into(),
