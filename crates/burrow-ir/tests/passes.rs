@@ -5,13 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use burrow_ir::ir::{Data, DataKind, Func};
-use burrow_ir::{barrier, escape, inline, nilcheck, parse, rotate};
+use burrow_ir::{barrier, collecting, escape, inline, nilcheck, parse, rotate};
 use burrow_syntax::Symbol;
 
 type Pass = fn(&mut [Func], &[Data]);
 
-const PASSES: [(&str, Pass); 5] = [
+const PASSES: [(&str, Pass); 6] = [
     ("barrier", |f, _| barrier::run(f)),
+    ("collecting", |f, _| collecting::run(f)),
     ("escape", |f, d| escape::run(f, d, &Default::default())),
     ("inline", |f, _| inline::run(f)),
     ("nilcheck", |f, _| f.iter_mut().for_each(nilcheck::run)),

@@ -513,17 +513,34 @@ pub unsafe extern "C" fn collect() {
 /// Goes on at rax, with nothing left in registers and below the stack pointer.
 ///
 /// Frames of the runtime have gaps that nobody writes to, in which words of earlier frames would be found when this
-/// goroutine is scanned, the last allocation's address first of all. And callee-saved registers may hold values that
-/// the caller does not need any more, as may its spill slots, which begin behind rdi: what it needs is elsewhere in its
-/// frame (`docs/abi.md` 3).
+/// goroutine is scanned, the last allocation's address first of all. The rest is for `clear_dead`.
 #[unsafe(naked)]
 pub unsafe extern "C" fn clear_and_go() {
     core::arch::naked_asm!(
         "mov rdx, rax",
+        "call {clear}",
+        "lea rdi, [rsp - {bytes}]",
+        "mov ecx, {bytes} / 8",
+        "xor eax, eax",
+        "rep stosq",
+        "jmp rdx",
+        bytes = const CLEARED,
+        clear = sym clear_dead,
+    )
+}
+
+/// Clears callee-saved registers and the caller's spill slots, which begin at rdi: they may hold values that the
+/// caller does not need any more. What it needs is elsewhere in its frame (`docs/abi.md` 3). Preserves rdx.
+#[unsafe(naked)]
+#[unsafe(export_name = "runtime.clearDead")]
+pub unsafe extern "C" fn clear_dead() {
+    core::arch::naked_asm!(
         // The registers that the caller saved for its own caller are right below its rbp.
         "lea rsi, [rbp - {saved}]",
         "mov rcx, {arena}",
         "mov r8, {size}",
+        // The slot that rdi points to is for that alone, and was never written.
+        "sub rdi, 8",
         "2:",
         "add rdi, 8",
         "cmp rdi, rsi",
@@ -535,16 +552,11 @@ pub unsafe extern "C" fn clear_and_go() {
         "mov qword ptr [rdi], 0",
         "jmp 2b",
         "3:",
-        "lea rdi, [rsp - {bytes}]",
-        "mov ecx, {bytes} / 8",
-        "xor eax, eax",
-        "rep stosq",
         "xor ebx, ebx",
         "xor r12d, r12d",
         "xor r13d, r13d",
         "xor r14d, r14d",
-        "jmp rdx",
-        bytes = const CLEARED,
+        "ret",
         saved = const 4 * 8,
         arena = const heap::ARENA,
         size = const heap::ARENA_SIZE,
