@@ -13,7 +13,7 @@ use cranelift_codegen::{Context, FinalizedRelocTarget};
 use rustc_hash::FxHashSet;
 
 use crate::clif;
-use crate::{placement, prefix, prologue};
+use crate::{epilogue, placement, prefix, prologue};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CodeRelocKind {
@@ -140,6 +140,7 @@ impl Compiler {
         let body = bytes.len() as u32;
         let shift = body - entry;
         bytes.extend_from_slice(buffer.data());
+        epilogue::shorten(&mut bytes[body as usize..], frame_size, func);
         let mut relocs: Vec<CodeReloc> = check.into_iter().collect();
         for r in buffer.relocs() {
             let kind = match r.kind {

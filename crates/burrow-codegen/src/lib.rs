@@ -5,6 +5,7 @@
 
 pub mod clif;
 mod compile;
+mod epilogue;
 mod fixed;
 pub mod placement;
 mod prefix;

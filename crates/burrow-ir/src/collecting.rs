@@ -79,7 +79,7 @@ impl Names {
 fn function(f: &mut Func, names: &Names) {
     let order = ssa::reverse_postorder(f);
     clear_before_callees(f, &order, names);
-    let across = live_across(f, &order, names);
+    let across = live_across(f, &order, |op| names.is_collecting(op) || names.is_callee(op));
     let calls: Vec<Inst> = across.iter().map(|a| a.0).collect();
     let dead = slots::dead_at(f, &order, &calls);
     let mut homes: FxHashMap<Value, (Var, Slot)> = FxHashMap::default();
@@ -119,7 +119,11 @@ fn clear_before_callees(f: &mut Func, order: &[Block], names: &Names) {
 }
 
 /// The calls, and what is live across each (L1).
-fn live_across(f: &Func, order: &[Block], names: &Names) -> Vec<(Inst, Vec<Value>)> {
+pub(crate) fn live_across(
+    f: &Func,
+    order: &[Block],
+    is_asked: impl Fn(&Op) -> bool,
+) -> Vec<(Inst, Vec<Value>)> {
     let keeps: Vec<bool> = {
         let mut keeps = vec![true; f.values.len()];
         for d in &f.insts {
@@ -153,7 +157,7 @@ fn live_across(f: &Func, order: &[Block], names: &Names) -> Vec<(Inst, Vec<Value
                 for r in d.result.index()..d.result.index() + d.results as usize {
                     live[r / 64] &= !(1 << (r % 64));
                 }
-                if names.is_collecting(&d.op) || names.is_callee(&d.op) {
+                if is_asked(&d.op) {
                     let is_live = |v: &usize| live[v / 64] >> (v % 64) & 1 != 0 && keeps[*v];
                     let all = (0..f.values.len()).filter(is_live);
                     calls.push((i, all.map(|v| Value(v as u32)).collect()));
@@ -173,7 +177,7 @@ fn live_across(f: &Func, order: &[Block], names: &Names) -> Vec<(Inst, Vec<Value
 }
 
 /// Values with homes become variables.
-fn rewrite_block(f: &mut Func, b: Block, homes: &FxHashMap<Value, (Var, Slot)>) {
+pub(crate) fn rewrite_block(f: &mut Func, b: Block, homes: &FxHashMap<Value, (Var, Slot)>) {
     let mut out = Vec::new();
     let loc = f.blocks[b.index()].insts.first().map_or(Loc(0), |i| f.insts[i.index()].loc);
     for p in f.blocks[b.index()].params.clone() {
@@ -217,7 +221,7 @@ fn read(
 }
 
 /// An instruction that is in no block yet.
-fn append(f: &mut Func, op: Op, result: Option<Ty>, loc: Loc) -> Inst {
+pub(crate) fn append(f: &mut Func, op: Op, result: Option<Ty>, loc: Loc) -> Inst {
     let first = Value(f.values.len() as u32);
     if let Some(ty) = result {
         f.new_value(ty);

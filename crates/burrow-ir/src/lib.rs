@@ -4,6 +4,7 @@ pub mod barrier;
 pub mod collecting;
 pub mod encode;
 pub mod escape;
+pub mod framed;
 pub mod inline;
 pub mod ir;
 pub mod lower;

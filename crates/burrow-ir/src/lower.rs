@@ -76,6 +76,7 @@ pub fn lower_program<'a>(
     out.funcs.iter_mut().for_each(crate::nilcheck::run);
     out.funcs.iter_mut().for_each(crate::rotate::run);
     crate::barrier::run(&mut out.funcs);
+    out.funcs.iter_mut().for_each(crate::framed::run);
     crate::collecting::run(&mut out.funcs);
     if errors.is_empty() { Ok(out) } else { Err(errors) }
 }

@@ -5,15 +5,16 @@ use std::fs;
 use std::path::Path;
 
 use burrow_ir::ir::{Data, DataKind, Func};
-use burrow_ir::{barrier, collecting, escape, inline, nilcheck, parse, rotate};
+use burrow_ir::{barrier, collecting, escape, framed, inline, nilcheck, parse, rotate};
 use burrow_syntax::Symbol;
 
 type Pass = fn(&mut [Func], &[Data]);
 
-const PASSES: [(&str, Pass); 6] = [
+const PASSES: [(&str, Pass); 7] = [
     ("barrier", |f, _| barrier::run(f)),
     ("collecting", |f, _| collecting::run(f)),
     ("escape", |f, d| escape::run(f, d, &Default::default())),
+    ("framed", |f, _| f.iter_mut().for_each(framed::run)),
     ("inline", |f, _| inline::run(f)),
     ("nilcheck", |f, _| f.iter_mut().for_each(nilcheck::run)),
     ("rotate", |f, _| f.iter_mut().for_each(rotate::run)),
