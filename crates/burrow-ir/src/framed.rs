@@ -22,7 +22,7 @@ const FEW_CALLS: usize = 4;
 /// Values that are kept across calls, at most: others have more use of registers.
 const FEW_VALUES: usize = 6;
 /// Functions with more instructions stay as they are.
-const MAX_FUNC: usize = 600;
+const MAX_FUNC: usize = 200;
 
 pub fn run(f: &mut Func) {
     if f.insts.len() > MAX_FUNC || f.flags & func_flags::DEFER != 0 {
