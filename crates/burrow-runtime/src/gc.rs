@@ -563,7 +563,7 @@ pub unsafe extern "C" fn clear_dead() {
     )
 }
 
-/// Part of the reserve below a goroutine's limit (stack, T2).
+/// What it clears; its callers have tested for `burrow_codegen::LARGE_NEED`, since a jump to rax may go anywhere.
 const CLEARED: usize = 4096;
 
 extern "C" fn collect_now() {
