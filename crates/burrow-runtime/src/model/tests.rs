@@ -651,7 +651,7 @@ fn system_call(turns: usize) {
 /// D5: a P in a system call is taken by the monitor, or taken back; nobody loses it, nobody runs twice.
 #[test]
 fn system_calls_give_ps_away() {
-    run(Setup { procs: 2, monitor: 30, ..Setup::default() }, 250, || {
+    run(Setup { procs: 2, monitor: 30 }, 250, || {
         let done = Done::new();
         for i in 0..4 {
             go(move || {
@@ -696,7 +696,7 @@ fn stop_if_asked() {
 #[test]
 fn a_stopped_world_stands_still() {
     static INSIDE: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(0);
-    run(Setup { procs: 3, monitor: 4, ..Setup::default() }, 250, || {
+    run(Setup { procs: 3, monitor: 4 }, 250, || {
         let done = Done::new();
         INSIDE.store(0, Ordering::SeqCst);
         for i in 0..3 {
