@@ -106,10 +106,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         let kept = self.keep_uintptrs(&target, &vals);
         let results = self.call_target(&target, &recv, &vals);
-        for slot in kept {
-            let at = self.slot_addr(slot);
-            self.effect(Op::MemZero(at, 8));
-        }
+        self.drop_uintptrs(kept);
         results
     }
 
@@ -148,23 +145,46 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    /// What integers made from pointers point to lives until the call returns, if the function asks for that
-    /// (`//go:uintptrkeepalive`, `//go:uintptrescapes`): they are in the frame meanwhile, where the collector looks.
-    fn keep_uintptrs(&mut self, target: &Target, vals: &[Val]) -> Vec<Slot> {
+    /// Whether a function asks that what integers made from pointers point to lives until the call returns
+    /// (`//go:uintptrkeepalive`, `//go:uintptrescapes`).
+    fn asks_to_keep(&self, target: &Target) -> bool {
         let decl = target.func.and_then(|f| self.p.decl_of(self.p.u.origin_func(f)));
-        let asks = decl.is_some_and(|(_, file, d)| {
+        decl.is_some_and(|(_, file, d)| {
             file.decl(d).pragma.has(burrow_syntax::Pragma::UINTPTR_KEEP_ALIVE)
-        });
+        })
+    }
+
+    /// Then they are in the frame meanwhile, where the collector looks; of variadic ones, the array, which is one of pointers.
+    pub(super) fn keep_uintptrs(&mut self, target: &Target, vals: &[Val]) -> Vec<Slot> {
         let mut kept = Vec::new();
-        for (v, &t) in vals.iter().zip(&target.sig.params).filter(|_| asks) {
-            if self.p.u.unalias(t) == TypeId::UINTPTR {
-                let slot = self.slot(8, 8);
-                let at = self.slot_addr(slot);
-                self.store(v.one(), at, 0, MemFlags::SAFE);
-                kept.push(slot);
-            }
+        if !self.asks_to_keep(target) {
+            return kept;
+        }
+        for (v, &t) in vals.iter().zip(&target.sig.params) {
+            let v = match self.p.u.kind(self.p.u.unalias(t)) {
+                _ if self.p.u.unalias(t) == TypeId::UINTPTR => v.one(),
+                TypeKind::Slice(e) if self.p.u.unalias(*e) == TypeId::UINTPTR => v.at(0),
+                _ => continue,
+            };
+            let slot = self.slot(8, 8);
+            let at = self.slot_addr(slot);
+            self.store(v, at, 0, MemFlags::SAFE);
+            kept.push(slot);
         }
         kept
+    }
+
+    /// Clears what `keep_uintptrs` kept.
+    pub(super) fn drop_uintptrs(&mut self, kept: Vec<Slot>) {
+        for slot in kept {
+            let at = self.slot_addr(slot);
+            self.effect(Op::MemZero(at, 8));
+        }
+    }
+
+    /// Integers that are kept alive until a call returns are stored as pointers until it is made.
+    fn as_stored(&self, t: TypeId, keeps: bool) -> TypeId {
+        if keeps && self.p.u.unalias(t) == TypeId::UINTPTR { TypeId::UNSAFE_POINTER } else { t }
     }
 
     /// gc gives a call the line of the method's name, in chains over several lines.
@@ -194,7 +214,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let operand = self.callee_operand(fun);
         self.hoist_args(operand, args, &params.0, params.1);
         let (target, recv) = self.target(fun, pos);
-        let vals = self.arguments(&target.sig.clone(), args, dots);
+        let keeps = self.asks_to_keep(&target);
+        let vals = self.arguments(&target.sig.clone(), args, dots, keeps);
         (target, recv, vals)
     }
 
@@ -212,7 +233,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn arguments(&mut self, fs: &FuncSig, args: &[ExprId], dots: bool) -> Vec<Val> {
+    fn arguments(&mut self, fs: &FuncSig, args: &[ExprId], dots: bool, keeps: bool) -> Vec<Val> {
         // f(g()) with several results.
         if args.len() == 1 && !dots {
             let t = self.ty(args[0]);
@@ -222,7 +243,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let types: Vec<TypeId> = vars.iter().map(|&v| self.p.obj_type(v)).collect();
                 let types: Vec<TypeId> = types.into_iter().map(|t| self.subst(t)).collect();
                 let vals = self.multi(args[0]);
-                return self.pass(fs, vals.into_iter().zip(types).collect(), false);
+                return self.pass(fs, vals.into_iter().zip(types).collect(), false, keeps);
             }
         }
         let vals = args
@@ -232,7 +253,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 (self.expr(a), t)
             })
             .collect();
-        self.pass(fs, vals, dots)
+        self.pass(fs, vals, dots, keeps)
     }
 
     fn is_call(&self, e: ExprId) -> bool {
@@ -240,7 +261,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Converts arguments to parameters; packs variadic ones.
-    fn pass(&mut self, fs: &FuncSig, vals: Vec<(Val, TypeId)>, dots: bool) -> Vec<Val> {
+    fn pass(
+        &mut self,
+        fs: &FuncSig,
+        vals: Vec<(Val, TypeId)>,
+        dots: bool,
+        keeps: bool,
+    ) -> Vec<Val> {
         let fixed = if fs.variadic && !dots { fs.params.len() - 1 } else { fs.params.len() };
         let mut out = Vec::with_capacity(fs.params.len());
         let mut rest = Vec::new();
@@ -257,7 +284,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let elem = *elem;
             let rest: Vec<Val> =
                 rest.into_iter().map(|(v, t)| self.convert_implicit(v, t, elem)).collect();
-            out.push(self.slice_of(elem, &rest));
+            out.push(self.slice_of(self.as_stored(elem, keeps), &rest));
         }
         out
     }
@@ -566,8 +593,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if let Some(rt) = target.recv {
             bound.push((self.unflatten(rt, recv), rt));
         }
+        let keeps = self.asks_to_keep(target);
         for (v, &t) in vals.into_iter().zip(&fs.params) {
-            bound.push((v, t));
+            bound.push((v, self.as_stored(t, keeps)));
         }
         let n = self.cx.number(self.f.name, "wrap");
         let symbol = format!("{}.{kind}{n}", self.f.name);
@@ -681,6 +709,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 args.push(c.add_imm(ctx, i64::from(at)));
             }
         }
+        let keeps = c.asks_to_keep(target);
+        if keeps {
+            let kept = c.slot(8, 8);
+            let at = c.slot_addr(kept);
+            c.store(ctx, at, 0, MemFlags::SAFE);
+        }
         let mut in_memory = false;
         for i in first..fields.len() {
             let v = c.load_mem(fields[i], ctx, offsets[i] as i32, MemFlags::SAFE);
@@ -706,7 +740,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 Callee::Code(code)
             }
         };
-        if full.conv == Conv::Go && !in_memory {
+        if full.conv == Conv::Go && !in_memory && !keeps {
             if !with_params {
                 full.results.clear();
             }

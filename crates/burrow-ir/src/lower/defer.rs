@@ -284,7 +284,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     .map(|&(t, offset)| self.load_mem(t, closure, offset, MemFlags::SAFE))
                     .collect();
                 let recv = target.recv.map(|_| flat(&vals.remove(0))).unwrap_or_default();
+                let kept = self.keep_uintptrs(&target, &vals);
                 self.call_target(&target, &recv, &vals);
+                self.drop_uintptrs(kept);
             }
         }
     }
