@@ -201,6 +201,8 @@ pub struct M {
     pub old_p: *mut P,
     pub id: u64,
     pub tid: AtomicU32,
+    /// To make a system call that all threads make (allthreads).
+    pub asked: AtomicU32,
     pub note: Note,
     pub locked_g: *mut G,
     /// Next idle M; next of all.

@@ -22,6 +22,8 @@
 extern crate alloc as rust_alloc;
 
 #[cfg(not(test))]
+mod allthreads;
+#[cfg(not(test))]
 mod arch;
 #[cfg(not(test))]
 mod atomics;
@@ -105,6 +107,7 @@ mod types;
 use model::{
     arch,
     stubs::{
-        barrier, chance, cpuprof, env, gc, heap, metrics, panics, profile, signal, stack, traceback,
+        allthreads, barrier, chance, cpuprof, env, gc, heap, metrics, panics, profile, signal,
+        stack, traceback,
     },
 };

@@ -135,12 +135,6 @@ pub unsafe extern "C" fn fcntl(fd: i32, cmd: i32, arg: i32) -> Pair {
     if r < 0 { Pair(usize::MAX, -r as usize) } else { Pair(r as usize, 0) }
 }
 
-/// Runs a system call for the whole process. Only the calling thread does: enough for what changes process state.
-#[unsafe(export_name = "runtime.allThreadsSyscall")]
-pub extern "C" fn all_threads_syscall(_input: *const usize, _out: *mut usize) {
-    crate::panics::throw_str("syscall.AllThreadsSyscall is not implemented in Burrow yet");
-}
-
 // ---- processor
 
 #[unsafe(export_name = "internal/cpu.cpuid")]

@@ -5,6 +5,7 @@
 //!     return address. In the assembly of `memmove` and its kin, which has no frame, the return address is there already.
 //! G3  A preemption is injected the same way (`async_preempt`), at any instruction of compiled Go.
 
+use crate::allthreads;
 use crate::arch::{self, m};
 use crate::cpuprof;
 use crate::g::*;
@@ -152,9 +153,15 @@ pub fn preempt_thread(target: *mut M) {
     unsafe {
         let tid = (*target).tid.load(Ordering::Relaxed);
         if tid != 0 {
-            sys::syscall3(sys::nr::TGKILL, sys::getpid() as usize, tid as usize, SIGURG);
+            send(tid, SIGURG);
         }
     }
+}
+
+/// Sends a signal to a thread of ours.
+pub fn send(tid: u32, signal: usize) {
+    // SAFETY: no memory involved.
+    unsafe { sys::syscall3(sys::nr::TGKILL, sys::getpid() as usize, tid as usize, signal) };
 }
 
 extern "C" fn handler(signal: i32, info: *const Info, context: *mut Context) {
@@ -165,6 +172,9 @@ extern "C" fn handler(signal: i32, info: *const Info, context: *mut Context) {
         // As in gc, the program does not see it.
         cpuprof::tick(context.regs[RIP], context.regs[RSP], context.regs[RBP]);
         return;
+    }
+    if signal == allthreads::SIGNAL {
+        return allthreads::on_signal();
     }
     if wanted(signal) {
         queue(signal);
@@ -183,6 +193,16 @@ extern "C" fn handler(signal: i32, info: *const Info, context: *mut Context) {
 /// From now on SIGPROF ticks; for ever, since a late one must not end the program.
 pub fn handle_profile() {
     set_action(cpuprof::SIGPROF, handler as *const () as usize);
+}
+
+/// The same for the signal by which all threads make a system call.
+pub fn handle_all_threads() {
+    set_action(allthreads::SIGNAL, handler as *const () as usize);
+}
+
+/// The mask of threads that do not run Go: of all signals they only take the one that is meant for all threads.
+pub fn mask_of_runtime() {
+    set_mask(!(1 << (allthreads::SIGNAL - 1)));
 }
 
 /// G3.

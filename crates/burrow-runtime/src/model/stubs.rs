@@ -93,6 +93,13 @@ pub mod traceback {
     }
 }
 
+pub mod allthreads {
+    //! No system calls.
+    crate::shared! {
+    pub static BIRTHS: crate::sync::RawLock = crate::sync::RawLock::new();
+    }
+}
+
 pub mod cpuprof {
     //! No profile.
     pub fn init_thread(_: *mut crate::g::M) {}
@@ -104,6 +111,7 @@ pub mod signal {
     use crate::g::M;
     pub fn preempt_thread(_: *mut M) {}
     pub fn init_thread(_: *mut M) {}
+    pub fn mask_of_runtime() {}
     pub fn block_all() -> u64 {
         0
     }

@@ -312,9 +312,14 @@ fn template() {
 pub unsafe fn spawn(new: *mut M, entry: extern "C" fn(*mut u8) -> !) {
     // SAFETY: the caller made `new` and its stack.
     let r = unsafe {
+        let _guard = crate::allthreads::BIRTHS.guard();
         let old = crate::signal::block_all();
         let tp = &raw mut (*new).tp;
         let r = sys::clone_thread((*new).g0_rsp as *mut u8, tp.cast(), entry, new.cast());
+        if r > 0 {
+            // It may be asked for something before it runs.
+            (*new).tid.store(r as u32, Ordering::Release);
+        }
         crate::signal::set_mask(old);
         r
     };
@@ -347,6 +352,7 @@ pub fn start_thread(body: fn()) {
         // SAFETY: this thread's record; the body was put there below.
         unsafe {
             (*me).tid.store(sys::gettid() as u32, Ordering::Release);
+            crate::signal::mask_of_runtime();
             crate::cpuprof::init_thread(me);
             let body: fn() = core::mem::transmute::<*mut u8, fn()>((*me).unlock_arg);
             body();
