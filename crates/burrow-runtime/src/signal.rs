@@ -21,13 +21,18 @@ use core::fmt::Write;
 
 go_entry!(sigpanic_entry, "runtime.sigpanic");
 
+const SIGHUP: usize = 1;
+const SIGINT: usize = 2;
 const SIGQUIT: usize = 3;
 const SIGILL: usize = 4;
+const SIGTRAP: usize = 5;
 const SIGABRT: usize = 6;
 const SIGBUS: usize = 7;
 const SIGFPE: usize = 8;
 const SIGSEGV: usize = 11;
 const SIGPIPE: usize = 13;
+const SIGTERM: usize = 15;
+const SIGSTKFLT: usize = 16;
 const SIGURG: usize = 23;
 const SIGSYS: usize = 31;
 const SA_SIGINFO: u64 = 4;
@@ -94,6 +99,29 @@ fn current_handler(signal: usize) -> usize {
     a.handler
 }
 
+/// Signals that end the program with a dump, or are faults: `_SigThrow` and `_SigPanic` of gc's `sigtable`.
+const FATAL: [usize; 9] =
+    [SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSTKFLT, SIGSYS];
+
+/// Signals that do nothing in a Go program that doesn't ask for them: SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGXCPU, SIGXFSZ,
+/// SIGVTALRM, SIGIO, SIGPWR, and those of real time. (What the system ignores is left to it.)
+fn does_nothing(signal: usize) -> bool {
+    matches!(signal, 10 | 12 | SIGPIPE | 14 | 24..=26 | 29 | 30 | 35..64)
+}
+
+/// Signals that have our handler all the time.
+fn is_caught(signal: usize) -> bool {
+    FATAL.contains(&signal) || signal == SIGURG || does_nothing(signal)
+}
+
+/// Signals that programs can't have: the C library's, and the one for all threads. gc: neither.
+fn is_reserved(signal: usize) -> bool {
+    matches!(signal, 32..=34) || signal == cpuprof::SIGPROF
+}
+
+/// Those of SIGHUP and SIGINT that whoever started the process (`nohup`) wanted to be ignored.
+static IGNORED_FIRST: AtomicU64 = AtomicU64::new(0);
+
 /// The mask that the process began with: that of every thread which runs Go.
 static FIRST_MASK: AtomicU64 = AtomicU64::new(0);
 
@@ -102,7 +130,12 @@ pub fn init() {
     if let Some(v) = crate::env::var("GOTRACEBACK") {
         traceback::set_level(v);
     }
-    for s in [SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGPIPE, SIGURG] {
+    for s in [SIGHUP, SIGINT] {
+        if current_handler(s) == SIG_IGN {
+            IGNORED_FIRST.fetch_or(1 << s, Ordering::SeqCst);
+        }
+    }
+    for s in (1..64).filter(|&s| is_caught(s)) {
         set_action(s, handler as *const () as usize);
     }
 }
@@ -176,17 +209,23 @@ extern "C" fn handler(signal: i32, info: *const Info, context: *mut Context) {
     if signal == allthreads::SIGNAL {
         return allthreads::on_signal();
     }
-    if wanted(signal) {
-        queue(signal);
-        if signal != SIGURG {
-            return;
-        }
+    let is_fault = matches!(signal, SIGSEGV | SIGBUS | SIGFPE | SIGILL) && info.code > 0;
+    if is_fault {
+        return fault(signal, info, context);
     }
+    DELIVERING.fetch_add(1, Ordering::SeqCst);
+    let wanted = wanted(signal);
+    if wanted {
+        queue(signal);
+    }
+    DELIVERING.fetch_sub(1, Ordering::SeqCst);
     match signal {
         SIGURG => preempt(context),
-        SIGSEGV | SIGBUS | SIGFPE | SIGILL if info.code > 0 => fault(signal, info, context),
-        SIGPIPE => {}
-        _ => dump(signal, info, context),
+        _ if wanted => {}
+        _ if FATAL.contains(&signal) => dump(signal, info, context),
+        // The program stopped asking for it at this moment.
+        SIGHUP | SIGINT | SIGTERM if !ignored(signal) => die_by(signal),
+        _ => {}
     }
 }
 
@@ -473,10 +512,18 @@ fn die_by(signal: usize) -> ! {
 
 static WANTED: AtomicU64 = AtomicU64::new(0);
 static IGNORED: AtomicU64 = AtomicU64::new(0);
+/// Handlers that look whether the program wants a signal. gc: `sig.delivering`.
+static DELIVERING: AtomicU32 = AtomicU32::new(0);
 static PENDING: AtomicU64 = AtomicU64::new(0);
 /// Counts deliveries; the receiver sleeps on it.
 static DELIVERED: AtomicU32 = AtomicU32::new(0);
 static RECEIVING: AtomicBool = AtomicBool::new(false);
+
+/// The program, or who started it, wants nothing to happen.
+fn ignored(signal: usize) -> bool {
+    let both = IGNORED.load(Ordering::SeqCst) | IGNORED_FIRST.load(Ordering::SeqCst);
+    both & (1 << (signal & 63)) != 0
+}
 
 fn wanted(signal: usize) -> bool {
     WANTED.load(Ordering::SeqCst) & (1 << (signal & 63)) != 0
@@ -490,7 +537,7 @@ fn queue(signal: usize) {
 
 #[unsafe(export_name = "runtime.signalEnable")]
 pub extern "C" fn signal_enable(signal: u32) {
-    if signal < 64 {
+    if signal < 64 && !is_reserved(signal as usize) {
         WANTED.fetch_or(1 << signal, Ordering::SeqCst);
         IGNORED.fetch_and(!(1 << signal), Ordering::SeqCst);
         set_action(signal as usize, handler as *const () as usize);
@@ -499,7 +546,7 @@ pub extern "C" fn signal_enable(signal: u32) {
 
 #[unsafe(export_name = "runtime.signalDisable")]
 pub extern "C" fn signal_disable(signal: u32) {
-    if signal < 64 {
+    if signal < 64 && !is_reserved(signal as usize) {
         WANTED.fetch_and(!(1 << signal), Ordering::SeqCst);
         restore(signal as usize);
     }
@@ -507,16 +554,19 @@ pub extern "C" fn signal_disable(signal: u32) {
 
 /// What a signal does when the program does not ask for it.
 fn restore(signal: usize) {
-    let ours =
-        [SIGQUIT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGPIPE, SIGURG, cpuprof::SIGPROF];
-    if !ours.contains(&signal) {
-        set_action(signal, SIG_DFL);
-    }
+    let to = if is_caught(signal) {
+        handler as *const () as usize
+    } else if IGNORED_FIRST.load(Ordering::SeqCst) & (1 << signal) != 0 {
+        SIG_IGN
+    } else {
+        SIG_DFL
+    };
+    set_action(signal, to);
 }
 
 #[unsafe(export_name = "runtime.signalIgnore")]
 pub extern "C" fn signal_ignore(signal: u32) {
-    if signal < 64 {
+    if signal < 64 && !is_reserved(signal as usize) {
         WANTED.fetch_and(!(1 << signal), Ordering::SeqCst);
         IGNORED.fetch_or(1 << signal, Ordering::SeqCst);
         set_action(signal as usize, SIG_IGN);
@@ -537,8 +587,9 @@ pub extern "C" fn signal_recv() -> u32 {
         let pending = PENDING.load(Ordering::SeqCst);
         if pending != 0 {
             let signal = pending.trailing_zeros();
-            PENDING.fetch_and(!(1 << signal), Ordering::SeqCst);
+            // First, so that `signal_idle` sees one of them.
             RECEIVING.store(true, Ordering::SeqCst);
+            PENDING.fetch_and(!(1 << signal), Ordering::SeqCst);
             return signal;
         }
         RECEIVING.store(false, Ordering::SeqCst);
@@ -551,7 +602,11 @@ pub extern "C" fn signal_recv() -> u32 {
 
 #[unsafe(export_name = "runtime.signalIdle")]
 pub extern "C" fn signal_idle() {
-    while PENDING.load(Ordering::SeqCst) != 0 || RECEIVING.load(Ordering::SeqCst) {
+    // In the order in which a signal passes.
+    while DELIVERING.load(Ordering::SeqCst) != 0
+        || PENDING.load(Ordering::SeqCst) != 0
+        || RECEIVING.load(Ordering::SeqCst)
+    {
         proc::gosched();
     }
 }
@@ -565,7 +620,7 @@ pub extern "C" fn raise_sigpipe() {
 
 #[unsafe(export_name = "runtime.sigsysIgnore")]
 pub extern "C" fn sigsys_ignore(on: bool) {
-    set_action(SIGSYS, if on { SIG_IGN } else { SIG_DFL });
+    if on { set_action(SIGSYS, SIG_IGN) } else { restore(SIGSYS) }
 }
 
 // ---- fork
