@@ -10,7 +10,8 @@
 //! T4  The lengths of all segments together stay under Go's limit of 1,000,000,000 bytes; beyond it the
 //!     program dies with gc's message.
 //! T5  Most goroutines that are many do little: of an entry function that was started often, goroutines begin with a small
-//!     slot, until one of them outgrows it (`Entries`). So what crosses segments again and again are at most a few.
+//!     slot, unless one of them has outgrown that (`ENTRIES`). The first ones have large slots, and limits as if they were small:
+//!     so it is known of most functions before. Who outgrows a small slot later on may cross to its segment again and again.
 
 use crate::arch::{self, SEGMENT_RECORD};
 use crate::g::{G, P, SEGMENTS, Segment};
@@ -59,15 +60,26 @@ fn entry_of(pc: usize) -> &'static AtomicU8 {
     &ENTRIES[hash]
 }
 
-/// Whether a goroutine that begins at `pc` gets a small slot.
-fn begins_small(pc: usize) -> bool {
+/// How a goroutine begins.
+#[derive(PartialEq)]
+enum Begin {
+    Small,
+    /// With a large slot that is lowered to a small one's limit.
+    Trial,
+    Large,
+}
+
+fn begin(pc: usize) -> Begin {
     let e = entry_of(pc);
-    let n = e.load(Ordering::Relaxed);
-    if n < SMALL_FROM {
-        // Counts that get lost between threads don't matter.
-        e.store(n + 1, Ordering::Relaxed);
+    match e.load(Ordering::Relaxed) {
+        OUTGREW => Begin::Large,
+        SMALL_FROM => Begin::Small,
+        n => {
+            // Counts that get lost between threads don't matter, but no verdict may.
+            let _ = e.compare_exchange(n, n + 1, Ordering::Relaxed, Ordering::Relaxed);
+            Begin::Trial
+        }
     }
-    n == SMALL_FROM
 }
 
 /// Gives a goroutine that has none a stack, on which it begins (T1).
@@ -79,7 +91,8 @@ pub unsafe fn assign(g: *mut G, p: *mut P) {
     // SAFETY: the caller's promise.
     unsafe {
         let (g, p) = (&mut *g, &mut *p);
-        let (base, top) = if begins_small(g.start_pc) {
+        let begin = begin(g.start_pc);
+        let (base, top) = if begin == Begin::Small {
             let base = p.small_stacks.take(&SMALL_SLOTS);
             (base, base + SMALL)
         } else {
@@ -88,7 +101,7 @@ pub unsafe fn assign(g: *mut G, p: *mut P) {
             (base, base + LARGE - base / LARGE % 8 * 256)
         };
         g.segments[0] = Segment { base, top };
-        g.true_limit = base + RESERVE;
+        g.true_limit = RESERVE + if begin == Begin::Trial { top - SMALL } else { base };
         g.stack_limit.store(g.true_limit, Ordering::Relaxed);
         g.next_top = 0;
         arch::prepare(g);
@@ -273,9 +286,14 @@ fn attach_on_g0(g: &mut G, frame: usize) -> usize {
     if used >= max {
         crate::proc::stack_overflow(g, max, frame);
     }
-    let s = &g.segments[current];
+    let s = g.segments[current];
     // The limit is that of the innermost segment.
     if g.true_limit - RESERVE > s.base {
+        if current == 0 {
+            entry_of(g.start_pc).store(OUTGREW, Ordering::Relaxed);
+            set_limit(g, s.base + RESERVE);
+            return 0;
+        }
         return widen(g, current);
     }
     let next = current + 1;
@@ -322,11 +340,15 @@ fn widen(g: &mut G, current: usize) -> usize {
     let was = g.true_limit - RESERVE;
     let open = was.saturating_sub(step).max(s.base);
     sys::open(open, was);
-    g.true_limit = open + RESERVE;
     // SAFETY: the record of a segment in use (arch, S3); only attached segments are opened in steps.
-    unsafe { *((s.top - 8) as *mut usize) = g.true_limit };
-    g.stack_limit.store(g.true_limit, Ordering::SeqCst);
+    unsafe { *((s.top - 8) as *mut usize) = open + RESERVE };
+    set_limit(g, open + RESERVE);
     0
+}
+
+fn set_limit(g: &mut G, limit: usize) {
+    g.true_limit = limit;
+    g.stack_limit.store(limit, Ordering::SeqCst);
 }
 
 /// Where a frame with the record at `argp` on an attached segment came from: what rsp will be on the older
