@@ -3,6 +3,7 @@ package runtime
 import (
 	"internal/abi"
 	"internal/cpu"
+	"internal/runtime/atomic"
 	"internal/runtime/exithook"
 	"internal/runtime/maps"
 	"internal/runtime/sys"
@@ -203,7 +204,20 @@ func gogetenv(key string) string {
 	return ""
 }
 
-func godebugText() string { return gogetenv("GODEBUG") }
+// godebugOwn is what the program has set GODEBUG to, nil if nothing.
+var godebugOwn atomic.Pointer[string]
+
+func godebugText() string {
+	if own := godebugOwn.Load(); own != nil {
+		return *own
+	}
+	return gogetenv("GODEBUG")
+}
+
+func godebugChange(env string) {
+	godebugOwn.Store(&env)
+	godebugNotify(env)
+}
 
 // godebugSetting gives the value of one GODEBUG setting; the environment wins over the program's defaults.
 func godebugSetting(key string) string {
@@ -240,21 +254,21 @@ func syscall_Getpagesize() int { return 4096 }
 //go:linkname syscall_runtimeSetenv syscall.runtimeSetenv
 func syscall_runtimeSetenv(k, v string) {
 	if k == "GODEBUG" {
-		godebugNotify(v)
+		godebugChange(v)
 	}
 }
 
 //go:linkname syscall_runtimeUnsetenv syscall.runtimeUnsetenv
 func syscall_runtimeUnsetenv(k string) {
 	if k == "GODEBUG" {
-		godebugNotify("")
+		godebugChange("")
 	}
 }
 
 //go:linkname syscall_runtimeClearenv syscall.runtimeClearenv
 func syscall_runtimeClearenv(env map[string]int) {
 	if _, ok := env["GODEBUG"]; ok {
-		godebugNotify("")
+		godebugChange("")
 	}
 }
 
