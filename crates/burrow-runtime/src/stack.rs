@@ -4,8 +4,8 @@
 //!     is a slot: small, 2 KiB, or large, 64 KiB of demand-paged memory. Before and after, `G.rsp` is 0.
 //! T2  `limit = base + RESERVE`: what is below the limit is checked by nobody. It must hold, at the same time: a frame that was
 //!     tested as if it were empty, frames that skip the test, and either functions in Rust or an injected frame. Functions
-//!     in Rust that need more (`burrow_link::needs_large_stack`) are called by Go functions that have tested for
-//!     `burrow_codegen`'s `LARGE_NEED` bytes more. `burrow-link/src/tests.rs` holds `RESERVE` against the image's code.
+//!     in Rust that need more (`burrow_link::large_stack_functions`) are called by Go functions that have tested for
+//!     `burrow_codegen::LARGE_NEED` bytes more. `burrow-build/src/stack_budget.rs` adds it up.
 //! T3  Segments only attach at the end of the chain and stay attached until the goroutine ends.
 //! T4  The lengths of all segments together stay under Go's limit of 1,000,000,000 bytes; beyond it the
 //!     program dies with gc's message.
