@@ -256,10 +256,11 @@ pub unsafe extern "C" fn exit_thread(stack: usize, size: usize) -> ! {
     naked_asm!("mov eax, 11", "syscall", "mov eax, 60", "xor edi, edi", "syscall", "ud2")
 }
 
-/// A new thread: `entry` is called on `stack_top` with `tls` as its thread pointer. Gives the thread's id.
+/// A new thread: `entry` is called on `stack_top` with `tls` as its thread pointer. Gives the thread's id, which is in `tid`
+/// before the thread runs.
 ///
 /// # Safety
-/// `stack_top` ends an unused, 16-byte aligned stack; `tls` points to a word that holds its own address.
+/// `stack_top` ends an unused, 16-byte aligned stack; `tls` points to a word that holds its own address; `tid` can be written.
 #[cfg(not(all(test, feature = "model")))]
 #[unsafe(naked)]
 pub unsafe extern "C" fn clone_thread(
@@ -267,16 +268,17 @@ pub unsafe extern "C" fn clone_thread(
     tls: *mut u8,
     entry: extern "C" fn(*mut u8) -> !,
     arg: *mut u8,
+    tid: *const crate::sync::AtomicU32,
 ) -> isize {
-    // CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM | SETTLS
+    // CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM | SETTLS | PARENT_SETTID
     naked_asm!(
         "sub rdi, 16",
         "mov [rdi], rdx",
         "mov [rdi + 8], rcx",
+        "mov rdx, r8",
         "mov r8, rsi",
         "mov rsi, rdi",
-        "mov edi, 0xd0f00",
-        "xor edx, edx",
+        "mov edi, 0x1d0f00",
         "xor r10d, r10d",
         "mov eax, 56",
         "syscall",

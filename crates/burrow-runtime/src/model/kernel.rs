@@ -95,6 +95,7 @@ pub unsafe fn clone_thread(
     tls: *mut u8,
     entry: extern "C" fn(*mut u8) -> !,
     arg: *mut u8,
+    _tid: *const crate::sync::AtomicU32,
 ) -> isize {
     let (m, arg) = (tls as usize - core::mem::offset_of!(M, tp), arg as usize);
     thread::spawn(move || {

@@ -315,11 +315,9 @@ pub unsafe fn spawn(new: *mut M, entry: extern "C" fn(*mut u8) -> !) {
         let _guard = crate::allthreads::BIRTHS.guard();
         let old = crate::signal::block_all();
         let tp = &raw mut (*new).tp;
-        let r = sys::clone_thread((*new).g0_rsp as *mut u8, tp.cast(), entry, new.cast());
-        if r > 0 {
-            // It may be asked for something before it runs.
-            (*new).tid.store(r as u32, Ordering::Release);
-        }
+        // Its id is there before it runs: it may be asked for something, and may be gone at any moment.
+        let (stack, tid) = ((*new).g0_rsp as *mut u8, &raw const (*new).tid);
+        let r = sys::clone_thread(stack, tp.cast(), entry, new.cast(), tid);
         crate::signal::set_mask(old);
         r
     };
