@@ -260,22 +260,7 @@ pub unsafe extern "C" fn morestack_slow(g: *mut G, frame: usize) -> usize {
 /// More stack; 0: test the limit again. The goroutine's own stack has little room now (T2).
 #[cold]
 fn attach(g: &mut G, frame: usize) -> usize {
-    struct Order {
-        g: *mut G,
-        frame: usize,
-        top: usize,
-    }
-    unsafe extern "C" fn on_g0(order: *mut u8) {
-        // SAFETY: the order outlives the call; the goroutine is this thread's.
-        unsafe {
-            let order = &mut *order.cast::<Order>();
-            order.top = attach_on_g0(&mut *order.g, order.frame);
-        }
-    }
-    let mut order = Order { g, frame, top: 0 };
-    // SAFETY: on a goroutine; nothing in there parks.
-    unsafe { arch::systemstack(on_g0, (&raw mut order).cast()) };
-    order.top
+    arch::on_g0(|| attach_on_g0(g, frame))
 }
 
 fn attach_on_g0(g: &mut G, frame: usize) -> usize {
