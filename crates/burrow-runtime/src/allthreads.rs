@@ -8,7 +8,6 @@
 //! Y3  The caller goes first: if that fails, nobody else tries. Who gets another result than it ends the program.
 
 use crate::arch::m;
-use crate::g::M;
 use crate::panics;
 use crate::proc;
 use crate::signal;
@@ -49,15 +48,6 @@ pub fn on_signal() {
     }
 }
 
-fn every_m() -> impl Iterator<Item = *mut M> {
-    let mut next = proc::ALL_M.load(Ordering::Acquire);
-    core::iter::from_fn(move || {
-        let this = next;
-        // SAFETY: Ms live for ever; their list only grows at the head.
-        (!this.is_null()).then(|| next = unsafe { (*this).all_link }).map(|()| this)
-    })
-}
-
 /// `input`: number and six arguments; `out`: two results and errno.
 ///
 /// # Safety
@@ -92,12 +82,12 @@ pub unsafe extern "C" fn all_threads_syscall(input: *const [usize; 7], out: *mut
 /// Lets all other threads make the call; whether one got something else. Y1 holds.
 unsafe fn others_differ() -> bool {
     let me = m();
-    for other in every_m().filter(|&other| other != me) {
+    for other in proc::all_m().filter(|&other| other != me) {
         // SAFETY: Ms live for ever.
         unsafe { (*other).asked.store(ASKED, Ordering::Release) };
     }
     let mut differs = false;
-    for other in every_m().filter(|&other| other != me) {
+    for other in proc::all_m().filter(|&other| other != me) {
         // SAFETY: as above.
         let other = unsafe { &*other };
         while other.asked.load(Ordering::Acquire) == ASKED {

@@ -16,7 +16,7 @@ use crate::arch::{self, m};
 use crate::chance;
 use crate::g::SEGMENTS;
 use crate::g::{G, M};
-use crate::proc::{self, ALL_M};
+use crate::proc;
 use crate::prog::in_go_text;
 use crate::signal;
 use crate::symtab;
@@ -146,14 +146,8 @@ pub extern "C" fn set_rate(hz: i64) -> bool {
 }
 
 fn each_thread(f: impl Fn(&M)) {
-    let mut t = ALL_M.load(Ordering::Acquire);
-    while !t.is_null() {
-        // SAFETY: Ms live for ever; their list only grows at the head.
-        unsafe {
-            f(&*t);
-            t = (*t).all_link;
-        }
-    }
+    // SAFETY: Ms live for ever.
+    proc::all_m().for_each(|t| f(unsafe { &*t }));
 }
 
 /// A thread begins (Q1).

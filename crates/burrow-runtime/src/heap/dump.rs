@@ -5,7 +5,7 @@
 //! in its fields. What is scanned conservatively has the words that point into the heap for fields.
 
 use super::{HEAP, LARGE, SMALL, Span, object_at};
-use crate::g::{G, GDEAD, GIDLE, GWAITING, M, Wait};
+use crate::g::{G, GDEAD, GIDLE, GWAITING, Wait};
 use crate::gc;
 use crate::metrics;
 use crate::proc;
@@ -246,11 +246,9 @@ unsafe extern "C" fn write_on_g0(order: *mut u8) {
                 d.goroutine(&*g);
             }
         }
-        let mut m: *mut M = proc::ALL_M.load(Ordering::Acquire);
-        while !m.is_null() {
+        for m in proc::all_m() {
             let tid = (*m).tid.load(Ordering::Relaxed);
             d.numbers(&[OS_THREAD, m as u64, (*m).id, tid.into()]);
-            m = (*m).all_link;
         }
         let prog = crate::prog::prog();
         for (tag, range) in [(DATA, prog.data), (BSS, prog.bss)] {

@@ -393,13 +393,7 @@ pub fn stop_if_asked() {
 
 /// Threads that exist.
 pub fn threads() -> u64 {
-    let (mut n, mut m) = (0, ALL_M.load(Ordering::Acquire));
-    while !m.is_null() {
-        n += 1;
-        // SAFETY: Ms live for ever; their list only grows at the head.
-        m = unsafe { (*m).all_link };
-    }
-    n
+    all_m().count() as u64
 }
 
 /// Goroutines that exist, the runtime's own among them; those ever made.
