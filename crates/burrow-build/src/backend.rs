@@ -141,7 +141,8 @@ fn has_work(checked: &Checked, package: &Package, id: PackageId) -> bool {
 /// A name, and the contents.
 type NamedFile = (String, Vec<u8>);
 
-/// The files that `//go:embed` variables hold, by variable.
+/// The files that `//go:embed` variables hold, by variable: in the order of `embed.FS`, with directories, whose names end in
+/// a slash.
 fn embeds(package: &Package) -> Result<FxHashMap<Symbol, Vec<NamedFile>>, Failure> {
     let mut out = FxHashMap::default();
     for var in &package.embeds {
@@ -168,27 +169,17 @@ fn embeds(package: &Package) -> Result<FxHashMap<Symbol, Vec<NamedFile>>, Failur
             let (dir, base) = n.rsplit_once('/').unwrap_or((".", n));
             (dir.to_string(), base.to_string())
         });
-        // A string or slice takes the file alone.
-        list.sort_by_key(|(n, _)| {
-            let t = checked_as_fs(ast, decl);
-            !t && n.ends_with('/')
-        });
         out.insert(ast.name(name), list);
     }
     Ok(out)
 }
 
-/// Whether the variable's type is written as a qualified name, `embed.FS`, and not as string or slice.
-fn checked_as_fs(ast: &burrow_syntax::File, decl: &burrow_syntax::VarDecl) -> bool {
-    decl.ty.is_some_and(|t| matches!(ast.expr(t), burrow_syntax::ExprKind::Selector { .. }))
-}
-
-/// `-ldflags -X`, with symbols: the main package is `main`, whatever its path. As gc's linker, the program is told
-/// of what tree it is; the flags may say otherwise.
+/// `-ldflags -X`, with symbols: the main package is `main`, whatever its path, and the last dot ends the path. As gc's
+/// linker, the program is told of what tree it is; the flags may say otherwise.
 fn string_values(main: &Package, options: &Options) -> Vec<(String, String)> {
-    let prefix = format!("{}.", main.import_path);
-    let symbol = |name: &String| match name.strip_prefix(&prefix) {
-        Some(rest) => format!("main.{rest}"),
+    let symbol = |name: &String| match name.rsplit_once('.') {
+        Some((path, rest)) if path == main.import_path => format!("main.{rest}"),
+        Some((path, rest)) => format!("{}.{rest}", lower::escape_path(path)),
         None => name.clone(),
     };
     let root = options.goroot.display().to_string();

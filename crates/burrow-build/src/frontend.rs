@@ -180,11 +180,14 @@ fn surface_key(own: Key, path: &str, imports: Key) -> Key {
     k.finish()
 }
 
-/// Checks a package whose imports are checked.
+/// Checks a package whose imports are checked. Symbols and `PkgPath`s of a program are `main`, whatever its path; those of
+/// a package that is only called main, as one under test, have its path.
+#[allow(clippy::too_many_arguments, reason = "one caller")]
 pub(crate) fn check(
     checked: &Checked,
     graph: &Graph,
     id: PackageId,
+    is_program: bool,
     files: &FileSet,
     lang: Option<&str>,
     flags: &Compile,
@@ -192,8 +195,6 @@ pub(crate) fn check(
 ) -> Vec<Diagnostic> {
     let package = graph.get(id);
     let version = Version::parse(lang.unwrap_or(&package.go_version));
-    // Symbols of a program's main package are `main.x`, whatever its path.
-    let is_program = package.is_test_main || package.is_main() && package.test_of.is_none();
     let path = if is_program { "main" } else { &package.import_path };
     let imports = checked.imports_key(package, version);
     let own = known.map_or_else(|| surface_of(package), |k| k.surface(package));

@@ -159,7 +159,11 @@ impl<'a> Session<'a> {
     /// # Errors
     /// The errors of all packages that have some, each with a header if `headers`.
     pub fn check(&self, graph: &Graph, headers: bool) -> Result<Checked, Failure> {
-        timings::stage("check", || self.check_some(graph, &|_| true, headers))
+        let is_program = |i: usize| {
+            let p = &graph.packages[i];
+            p.is_test_main || p.is_main() && p.test_of.is_none()
+        };
+        timings::stage("check", || self.check_some(graph, &|_| true, &is_program, headers))
     }
 
     /// Checks a main package and all that it depends on, apart from everything else: a package and its variant for a
@@ -169,13 +173,15 @@ impl<'a> Session<'a> {
     /// As [`Session::check`].
     pub fn check_for(&self, graph: &Graph, main: PackageId) -> Result<Checked, Failure> {
         let needed = graph.needed_by([main]);
-        timings::stage("check", || self.check_some(graph, &|i| needed[i], true))
+        let is_program = |i: usize| i == main.index();
+        timings::stage("check", || self.check_some(graph, &|i| needed[i], &is_program, true))
     }
 
     fn check_some(
         &self,
         graph: &Graph,
         wanted: &(dyn Fn(usize) -> bool + Sync),
+        is_program: &(dyn Fn(usize) -> bool + Sync),
         headers: bool,
     ) -> Result<Checked, Failure> {
         let checked = Checked::new(graph.packages.len());
@@ -218,6 +224,7 @@ impl<'a> Session<'a> {
                 &checked,
                 graph,
                 PackageId(i as u32),
+                is_program(i),
                 &self.files,
                 lang,
                 &configs[i],

@@ -572,6 +572,28 @@ fn packages_of_one_name_are_told_apart() {
     );
 }
 
+/// Both programs are package main, and both have a type T.
+#[test]
+fn programs_that_are_built_at_once_are_told_apart() {
+    goroot();
+    let program = |ty: &str, letter: &str| {
+        format!(
+            "package main\n\nimport \"fmt\"\n\ntype T {ty}\n\n\
+             func (t T) String() string {{ return {letter:?} }}\n\n\
+             func show[P fmt.Stringer](p P) string {{ return p.String() }}\n\n\
+             func main() {{\n\tvar t T\n\tvar i any = t\n\tfmt.Println(show(t), i.(T))\n}}\n"
+        )
+    };
+    let (a, b) = (program("struct{ x int }", "A"), program("[9]string", "B"));
+    let files = [("go.mod", "module m\n\ngo 1.27\n"), ("a/a.go", &a), ("b/b.go", &b)];
+    let p = Place::new("twoprograms", &files);
+    assert_eq!(p.succeeds(&["build", "-o", "bin/", "./a", "./b"]), "");
+    for (name, want) in [("a", "A A\n"), ("b", "B B\n")] {
+        let out = Command::new(p.dir.join("bin").join(name)).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&out.stdout), want);
+    }
+}
+
 /// There is no execution tracer: whoever asks for a trace is told so.
 #[test]
 fn traces_are_refused() {

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 11] = [
     ("go.mod", "module m\n\ngo 1.27\n"),
     ("calc/calc.go", "package calc\n\nfunc add(a, b int) int { return a + b }\n"),
     (
@@ -31,6 +31,16 @@ const FILES: [(&str, &str); 9] = [
         "broken/broken_test.go",
         "package broken\n\nimport \"testing\"\n\nfunc TestBad(t *testing.T) { t.Error(\"said\") }\n\
          func TestGood(t *testing.T) {}\n",
+    ),
+    (
+        "cmd/main.go",
+        "package main\n\ntype T struct{}\n\nfunc init() { println(\"init\") }\n\n\
+         func main() { println(\"main\") }\n",
+    ),
+    (
+        "cmd/main_test.go",
+        "package main\n\nimport (\n\t\"reflect\"\n\t\"testing\"\n)\n\n\
+         func TestMainPackage(t *testing.T) {\n\tt.Fatal(reflect.TypeOf(T{}).PkgPath(), reflect.TypeOf(T{}))\n}\n",
     ),
     ("wrong/wrong_test.go", "package wrong\n\nfunc TestX(x int) {}\n"),
     (
@@ -113,6 +123,16 @@ fn tests_of_both_packages_and_examples_run() {
                 === RUN   TestSame\n--- PASS: TestSame (TIMEs)\n\
                 === RUN   ExampleExported\n--- PASS: ExampleExported (TIMEs)\nPASS\nok  \tm/calc\tTIMEs\n";
     assert_eq!((code, out.as_str()), (Some(0), want));
+}
+
+/// The program of the test is package main, too, and is another one.
+#[test]
+fn a_program_is_tested_not_run() {
+    let Some(p) = Place::new("main") else { return };
+    let (code, out, _) = p.test(&["./cmd"]);
+    let want = "init\n--- FAIL: TestMainPackage (TIMEs)\n    main_test.go:9: m/cmd main.T\nFAIL\n\
+                FAIL\tm/cmd\tTIMEs\nFAIL\n";
+    assert_eq!((code, out.as_str()), (Some(1), want));
 }
 
 #[test]

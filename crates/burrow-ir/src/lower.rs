@@ -36,6 +36,7 @@ use burrow_syntax::{Pos, Symbol};
 use burrow_types::{ObjId, Universe};
 
 pub use call::G_CTX;
+pub use names::escape_path;
 pub use program::{Body, Init, LowerError, Options, Output, Package, Parts};
 use program::{FuncInst, Item, Program};
 

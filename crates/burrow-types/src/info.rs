@@ -168,7 +168,8 @@ impl FileInfo {
         }
     }
 
-    /// Whether nothing can observe that an expression is not evaluated: it calls nothing and can't panic.
+    /// Whether nothing can observe that an expression is not evaluated: it calls nothing, can't panic, and makes nothing
+    /// that may not fit into memory.
     pub fn only_builds(&self, u: &Universe, f: &File, e: ExprId) -> bool {
         if self.const_value(e).is_some() {
             return true;
@@ -183,23 +184,55 @@ impl FileInfo {
             ExprKind::KeyValue { key, value } => all(&[*key, *value]),
             ExprKind::CompositeLit { elems, .. } => {
                 let t = u.under(self.type_of(e));
-                // Keys of structs are names of fields.
-                let is_struct = matches!(u.kind(t), TypeKind::Struct(_) | TypeKind::Pointer(_));
+                // Keys of structs are names of fields, those of arrays and slices are constants.
+                let is_map = matches!(u.kind(t), TypeKind::Map { .. });
                 elems.iter().all(|&el| match f.expr(el) {
-                    ExprKind::KeyValue { value, .. } if is_struct => self.only_builds(u, f, *value),
+                    ExprKind::KeyValue { key, value } => {
+                        (!is_map || self.only_builds(u, f, *key) && self.is_hashable(u, *key))
+                            && self.only_builds(u, f, *value)
+                    }
                     _ => self.only_builds(u, f, el),
                 })
             }
             ExprKind::Call { fun, args, .. } => match self.mode(*fun) {
-                Mode::TypeExpr => all(args),
-                Mode::Builtin => {
-                    matches!(self.builtin(u, f, *fun), Some(BuiltinId::Make | BuiltinId::New))
-                        && args[1..].iter().all(|&a| self.const_value(a).is_some())
+                // The length of a slice that becomes an array is checked.
+                Mode::TypeExpr => {
+                    let is_slice = |t| matches!(u.under_kind(t), TypeKind::Slice(_));
+                    let to = self.type_of(e);
+                    let checked = is_slice(self.type_of(args[0])) && !is_slice(to);
+                    (!checked || u.is_string(to)) && all(args)
                 }
+                Mode::Builtin => match self.builtin(u, f, *fun) {
+                    Some(BuiltinId::New) => {
+                        self.mode(args[0]) == Mode::TypeExpr || self.only_builds(u, f, args[0])
+                    }
+                    Some(BuiltinId::Make) => self.makes_little(u, args),
+                    _ => false,
+                },
                 _ => false,
             },
             _ => false,
         }
+    }
+
+    /// The key of a map literal has a type all of whose values have a hash.
+    fn is_hashable(&self, u: &Universe, key: ExprId) -> bool {
+        self.const_value(key).is_some()
+            || u.comparable_type(self.type_of(key), false, &mut Vec::new()).is_none()
+    }
+
+    /// `make` of a constant size that fits into memory on any machine.
+    fn makes_little(&self, u: &Universe, args: &[ExprId]) -> bool {
+        const LITTLE: u64 = 1 << 20;
+        let size = match u.under_kind(self.type_of(args[0])) {
+            TypeKind::Slice(e) | TypeKind::Chan { elem: e, .. } => u.sizeof(*e),
+            TypeKind::Map { key, elem } => u.sizeof(*key).saturating_add(u.sizeof(*elem)),
+            _ => return false,
+        };
+        args[1..].iter().all(|&n| {
+            let n = self.const_value(n).map(|n| n.to_int().to_bits64());
+            n.is_some_and(|n| n.saturating_mul(size as u64).max(n) <= LITTLE)
+        })
     }
 }
 

@@ -1,12 +1,14 @@
 //! Two further forms of types: the link string, by which types are merged, and reflect's `String()`.
 //!
-//! L1  Two types without type parameters are identical exactly if their link strings are equal.
+//! L1  Two types without type parameters, in packages of one program, are identical exactly if their link strings are equal.
+//!     Several programs may be checked at once, and each of them is package `main`, so `Universe::canonical` goes by a form
+//!     that has the packages' ids in place of their paths.
 //! L2  Both forms don't mention aliases, parameter names, or the names `byte`, `rune` and `any`.
 //! The link string has package paths, tags, the packages of unexported names and ordinals of local types. reflect's
 //! has package names and no ordinals; within the brackets of an instance it is the link string.
 
 use crate::constant::quote;
-use crate::object::{ObjId, ObjKind};
+use crate::object::{ObjId, ObjKind, PkgId};
 use crate::types::{BasicKind, ChanDir, Named, Signature, TypeId, TypeKind};
 use crate::universe::{Universe, lock};
 use std::fmt::Write;
@@ -15,8 +17,10 @@ use std::sync::atomic::Ordering;
 struct Writer<'a> {
     u: &'a Universe,
     out: String,
-    /// The link string; otherwise reflect's.
+    /// The link string, or the form with ids; otherwise reflect's.
     link: bool,
+    /// Packages are written as ids.
+    ids: bool,
 }
 
 fn basic_name(k: BasicKind) -> &'static str {
@@ -47,14 +51,14 @@ fn basic_name(k: BasicKind) -> &'static str {
 impl Universe {
     /// The string that identifies the type in the whole program.
     pub fn link_string(&self, t: TypeId) -> String {
-        let mut w = Writer { u: self, out: String::new(), link: true };
+        let mut w = Writer { u: self, out: String::new(), link: true, ids: false };
         w.ty(t);
         w.out
     }
 
     /// What `reflect.Type.String` gives.
     pub fn reflect_string(&self, t: TypeId) -> String {
-        let mut w = Writer { u: self, out: String::new(), link: false };
+        let mut w = Writer { u: self, out: String::new(), link: false, ids: false };
         w.ty(t);
         w.out
     }
@@ -66,8 +70,8 @@ impl Universe {
             TypeKind::Basic(BasicKind::UnsafePointer, _) => "Pointer".into(),
             TypeKind::Basic(k, _) => basic_name(*k).into(),
             TypeKind::Named(n) => {
-                let mut w =
-                    Writer { u: self, out: self.obj(n.obj).name.as_str().into(), link: false };
+                let out = self.obj(n.obj).name.as_str().into();
+                let mut w = Writer { u: self, out, link: false, ids: false };
                 w.type_args(n);
                 w.out
             }
@@ -81,7 +85,9 @@ impl Universe {
         if let Some(&c) = lock(&self.canonical_of).get(&t) {
             return c;
         }
-        let s = self.link_string(t);
+        let mut w = Writer { u: self, out: String::new(), link: true, ids: true };
+        w.ty(t);
+        let s = w.out;
         let c = *lock(&self.canonical).entry(s).or_insert(t);
         lock(&self.canonical_of).insert(t, c);
         c
@@ -122,15 +128,23 @@ impl Writer<'_> {
         self.link = was;
     }
 
+    fn package(&mut self, p: PkgId) {
+        if self.ids {
+            let _ = write!(self.out, "{}.", p.index());
+            return;
+        }
+        let p = self.u.pkg(p);
+        self.out.push_str(if self.link { p.path } else { p.name() }.as_str());
+        self.out.push('.');
+    }
+
     /// An unexported name, qualified.
     fn qualified(&mut self, o: ObjId) {
         let o = self.u.obj(o);
         if !o.is_exported()
             && let Some(p) = o.pkg
         {
-            let p = self.u.pkg(p);
-            self.out.push_str(if self.link { p.path } else { p.name() }.as_str());
-            self.out.push('.');
+            self.package(p);
         }
         self.out.push_str(o.name.as_str());
     }
@@ -144,9 +158,7 @@ impl Writer<'_> {
             TypeKind::Named(n) => {
                 let o = u.obj(n.obj);
                 if let Some(p) = o.pkg {
-                    let p = u.pkg(p);
-                    self.out.push_str(if self.link { p.path } else { p.name() }.as_str());
-                    self.out.push('.');
+                    self.package(p);
                 }
                 self.out.push_str(o.name.as_str());
                 self.type_args(n);
@@ -273,7 +285,7 @@ impl Writer<'_> {
                 && let Some(p) = o.pkg
             {
                 // An embedded predeclared type is an unexported field of this package.
-                let _ = write!(self.out, "{}.", u.pkg(p).path);
+                self.package(p);
             }
         }
         self.ty(t);

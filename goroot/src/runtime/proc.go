@@ -47,8 +47,9 @@ func prepare() {
 	runtimeReady()
 	initProcs()
 	lockMain()
+	// An initialiser that panics, or calls Goexit, lets go of the thread, too.
+	defer unlockMain()
 	goInit()
-	unlockMain()
 }
 
 //go:noinline

@@ -2,8 +2,8 @@
 //!
 //! N1  What is constant is laid out as data and needs no code: numbers, strings, addresses of variables, literals of them.
 //! N2  An initialiser that can't be observed (it calls nothing) runs only if its variable is used.
-//! N3  All others run, in the order that the checker found, package by package: again and again the first by path of
-//!     those whose imports are done, package runtime first. gc: `cmd/link/internal/ld/inittask.go`.
+//! N3  All others run, package by package in the order in which the packages are given, and within a package in the order
+//!     that the checker found.
 
 use std::rc::Rc;
 
@@ -86,8 +86,8 @@ impl<'a> Program<'a> {
             return s;
         }
         let o = self.u.obj(obj);
-        let pkg = o.pkg.map_or("go", |p| self.pkg_prefix(p));
-        Symbol::new(&format!("{pkg}.{}", o.name))
+        let prefix = o.pkg.map_or_else(|| Symbol::new("go"), |p| self.pkg_prefix(p));
+        Symbol::new(&format!("{prefix}.{}", o.name))
     }
 
     fn define_var(&self, obj: ObjId, symbol: Symbol) {
@@ -470,10 +470,12 @@ impl<'a> Program<'a> {
         let pkg = *self.by_id.get(&o.pkg?)?;
         let files = self.packages[pkg].embeds.get(&o.name)?;
         let mut image = Image::default();
+        // A string or slice holds the one file; directories are for `embed.FS`.
+        let file = || files.iter().find(|(name, _)| !name.ends_with('/')).map(|(_, data)| data);
         match self.kind(t) {
-            TypeKind::Basic(..) => self.put_string(&files.first()?.1, 0, &mut image),
+            TypeKind::Basic(..) => self.put_string(file()?, 0, &mut image),
             TypeKind::Slice(_) => {
-                let content = &files.first()?.1;
+                let content = file()?;
                 let symbol = self.temp_symbol(pkg);
                 self.add_data(Data {
                     name: symbol,
@@ -560,7 +562,7 @@ impl<'a> Program<'a> {
     fn init_context(&self, p: usize, i: usize) -> Rc<FuncContext<'a>> {
         let pkg = &self.packages[p];
         let init = self.init_of(p, i);
-        let prefix = super::names::escape_path(self.pkg_prefix(pkg.info.id));
+        let prefix = self.pkg_prefix(pkg.info.id);
         Rc::new(FuncContext {
             pkg: p,
             file_index: pkg.info.init_order[i].file as usize,
@@ -627,7 +629,7 @@ impl<'a> Program<'a> {
         let symbol = Symbol::new("go:init");
         let mut c = self.init_fn(&cx, symbol, symbol);
         let sig = Sig { conv: Conv::Go, params: Vec::new(), results: Vec::new() };
-        for p in self.init_sequence() {
+        for p in 0..self.packages.len() {
             for i in 0..self.packages[p].info.init_order.len() {
                 if self.globals.borrow().queued.contains(&(p, i)) {
                     let s = self.initialiser_symbol(p, i);
@@ -644,56 +646,6 @@ impl<'a> Program<'a> {
         c.f.flags |= crate::ir::func_flags::WRAPPER;
         c.end(Term::Return(Vec::new()));
         c.finish();
-    }
-
-    /// Packages in the order of their initialisation.
-    fn init_sequence(&self) -> Vec<usize> {
-        let mut by_path: Vec<usize> = (0..self.packages.len()).collect();
-        by_path.sort_by_key(|&p| {
-            let path = self.packages[p].info.path.as_str();
-            (path != "runtime", path)
-        });
-        let mut done = vec![false; self.packages.len()];
-        let mut out = Vec::with_capacity(by_path.len());
-        let imports: Vec<Vec<usize>> = self
-            .packages
-            .iter()
-            .map(|p| p.info.imports.iter().filter_map(|i| self.by_id.get(i).copied()).collect())
-            .collect();
-        // What runtime imports comes before it, and then all others.
-        let runtime = self.by_path.get(&Symbol::new("runtime")).copied();
-        if let Some(rt) = runtime {
-            self.init_with_imports(rt, &imports, &mut done, &mut out);
-        }
-        while out.len() < by_path.len() {
-            let Some(&next) =
-                by_path.iter().find(|&&p| !done[p] && imports[p].iter().all(|&i| done[i]))
-            else {
-                break;
-            };
-            done[next] = true;
-            out.push(next);
-        }
-        out
-    }
-
-    fn init_with_imports(
-        &self,
-        p: usize,
-        imports: &[Vec<usize>],
-        done: &mut [bool],
-        out: &mut Vec<usize>,
-    ) {
-        if done[p] {
-            return;
-        }
-        done[p] = true;
-        let mut list = imports[p].clone();
-        list.sort_by_key(|&i| self.packages[i].info.path.as_str());
-        for i in list {
-            self.init_with_imports(i, imports, done, out);
-        }
-        out.push(p);
     }
 
     /// Whether variables of `for` clauses are made anew in each iteration: from Go 1.22 on, by file.

@@ -1,7 +1,11 @@
 //! Symbols, and the names that `runtime.Func.Name` gives.
 //!
-//! A link symbol is one-to-one with what it names: full package paths, and link strings of type arguments. A display
-//! name is what gc shows: `main.F[...]`, `main.(*T).M`, the last element of the path with its dots escaped.
+//! SYM-1  A link symbol is one-to-one with what it names. It begins with the package's path, in which the dots of the last
+//!        element are escaped, and type arguments are link strings. So the first dot behind the last slash ends the path:
+//!        method `M` of type `T` in package `p` is not function `M` of package `p.T`. gc: `objabi.PathToPrefix`.
+//! SYM-2  The path is the one that the package was checked with: `main` for the program, whatever other packages are called.
+//!
+//! A display name is what gc shows: `main.F[...]`, `main.(*T).M`.
 
 use std::rc::Rc;
 
@@ -11,24 +15,16 @@ use burrow_types::{ObjId, ObjKind, PkgId, TypeId, TypeKind};
 use super::program::{Entry, FuncInst, Item, MethodRef, Program};
 
 impl<'a> Program<'a> {
-    /// What symbols of a package begin with.
-    pub(super) fn pkg_prefix(&self, pkg: PkgId) -> &'static str {
+    /// What symbols and display names of a package begin with.
+    pub(super) fn pkg_prefix(&self, pkg: PkgId) -> Symbol {
         match self.by_id.get(&pkg) {
-            Some(&i) if self.packages[i].info.name.as_str() == "main" => "main",
-            Some(&i) => self.packages[i].info.path.as_str(),
-            None => self.u.pkg(pkg).path.as_str(),
+            Some(&i) => self.prefixes[i],
+            None => Symbol::new(&escape_path(self.u.pkg(pkg).path.as_str())),
         }
     }
 
-    fn display_prefix(&self, pkg: PkgId) -> String {
-        escape_path(self.pkg_prefix(pkg))
-    }
-
-    fn object_prefix(&self, obj: ObjId) -> (String, String) {
-        match self.u.obj(obj).pkg {
-            Some(p) => (self.pkg_prefix(p).to_string(), self.display_prefix(p)),
-            None => ("go".into(), "go".into()),
-        }
+    fn object_prefix(&self, obj: ObjId) -> Symbol {
+        self.u.obj(obj).pkg.map_or_else(|| Symbol::new("go"), |p| self.pkg_prefix(p))
     }
 
     fn type_args(&self, targs: &[TypeId]) -> String {
@@ -50,17 +46,17 @@ impl<'a> Program<'a> {
 
     fn plain_names(&self, f: &FuncInst) -> (String, String) {
         let o = self.u.obj(f.obj);
-        let (link, display) = self.object_prefix(f.obj);
+        let prefix = self.object_prefix(f.obj);
         let Some((recv, ptr)) = self.receiver_type(f.obj) else {
             if let Some(n) = self.init_numbers.get(&f.obj) {
-                return (format!("{link}.init.{n}"), format!("{display}.init.{n}"));
+                return (format!("{prefix}.init.{n}"), format!("{prefix}.init.{n}"));
             }
             let dots = if f.targs.is_empty() { "" } else { "[...]" };
             let args = self.type_args(&f.targs);
-            return (format!("{link}.{}{args}", o.name), format!("{display}.{}{dots}", o.name));
+            return (format!("{prefix}.{}{args}", o.name), format!("{prefix}.{}{dots}", o.name));
         };
         let TypeKind::Named(n) = self.u.kind(recv) else {
-            return (format!("{link}.{}", o.name), format!("{display}.{}", o.name));
+            return (format!("{prefix}.{}", o.name), format!("{prefix}.{}", o.name));
         };
         let ty = self.u.obj(n.obj).name;
         let TypeKind::Signature(s) = self.u.kind(self.obj_type(f.obj)) else {
@@ -72,13 +68,13 @@ impl<'a> Program<'a> {
         let mdots = if own.is_empty() { "" } else { "[...]" };
         if ptr {
             (
-                format!("{link}.(*{ty}{targs}).{}{margs}", o.name),
-                format!("{display}.(*{ty}{tdots}).{}{mdots}", o.name),
+                format!("{prefix}.(*{ty}{targs}).{}{margs}", o.name),
+                format!("{prefix}.(*{ty}{tdots}).{}{mdots}", o.name),
             )
         } else {
             (
-                format!("{link}.{ty}{targs}.{}{margs}", o.name),
-                format!("{display}.{ty}{tdots}.{}{mdots}", o.name),
+                format!("{prefix}.{ty}{targs}.{}{margs}", o.name),
+                format!("{prefix}.{ty}{tdots}.{}{mdots}", o.name),
             )
         }
     }
@@ -112,11 +108,7 @@ impl<'a> Program<'a> {
             return Some(o);
         }
         let (path, name) = split_symbol(symbol.as_str())?;
-        let pkg = if path == "main" {
-            self.packages.iter().find(|p| p.info.name.as_str() == "main")?
-        } else {
-            &self.packages[*self.by_path.get(&Symbol::new(path))?]
-        };
+        let pkg = &self.packages[*self.by_prefix.get(&Symbol::new(path))?];
         let obj = match name.split_once('.') {
             None => self.u.pkg(pkg.info.id).lookup(Symbol::new(name))?,
             Some((ty, method)) => {
@@ -152,7 +144,7 @@ impl<'a> Program<'a> {
         };
         let own = match self.u.obj(method.obj).is_exported() {
             true => String::new(),
-            false => self.object_prefix(method.obj).0 + ".",
+            false => format!("({}).", self.object_prefix(method.obj)),
         };
         let symbol = Symbol::new(&format!("{}.{own}{name}·{kind}", self.u.link_string(recv)));
         if self.want(symbol) {
@@ -170,7 +162,7 @@ impl<'a> Program<'a> {
         };
         match self.u.kind(base) {
             TypeKind::Named(n) => {
-                let (_, prefix) = self.object_prefix(n.obj);
+                let prefix = self.object_prefix(n.obj);
                 let ty = self.u.obj(n.obj).name;
                 let dots = if n.targs.is_empty() { "" } else { "[...]" };
                 if ptr {
@@ -191,8 +183,8 @@ fn split_symbol(s: &str) -> Option<(&str, &str)> {
     Some((&s[..dot], &s[dot + 1..]))
 }
 
-/// gc: `objabi.PathToPrefix`.
-pub(super) fn escape_path(path: &str) -> String {
+/// A package path as symbols have it (SYM-1). gc: `objabi.PathToPrefix`.
+pub fn escape_path(path: &str) -> String {
     let slash = path.rfind('/').map_or(0, |i| i + 1);
     let mut out = String::with_capacity(path.len());
     for (i, b) in path.bytes().enumerate() {

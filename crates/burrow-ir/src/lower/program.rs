@@ -43,7 +43,7 @@ pub trait Parts<'a>: Sync {
     fn init(&self, var: ObjId, rhs: ExprId) -> Result<Init<'a>, String>;
 }
 
-/// A checked package with its files.
+/// A checked package with its files. Packages are given in the order of their initialisation.
 pub struct Package<'a> {
     pub info: &'a PackageInfo,
     /// They may be outlines.
@@ -51,7 +51,8 @@ pub struct Package<'a> {
     pub parts: &'a dyn Parts<'a>,
     /// By file: variables of `for` clauses are made anew in each iteration (Go 1.22 and later).
     pub per_iteration: Vec<bool>,
-    /// Files that `//go:embed` variables contain, by variable: name and content, sorted.
+    /// Files that `//go:embed` variables contain, by variable: name and content, in the order of `embed.FS`. Names of
+    /// directories end in a slash.
     pub embeds: FxHashMap<Symbol, Vec<(String, Vec<u8>)>>,
 }
 
@@ -187,7 +188,9 @@ pub(super) struct Program<'a> {
     pub packages: Vec<Package<'a>>,
     pub options: Options<'a>,
     pub(super) by_id: FxHashMap<PkgId, usize>,
-    pub(super) by_path: FxHashMap<Symbol, usize>,
+    /// What symbols of each package begin with (SYM-1), and the package for each.
+    pub(super) prefixes: Vec<Symbol>,
+    pub(super) by_prefix: FxHashMap<Symbol, usize>,
     pub(super) layouts: RefCell<FxHashMap<TypeId, Rc<Layout>>>,
     pub(super) canon: RefCell<FxHashMap<TypeId, TypeId>>,
     /// Symbols given by `//go:linkname`.
@@ -227,13 +230,17 @@ impl<'a> Program<'a> {
         options: Options<'a>,
     ) -> Program<'a> {
         let by_id = packages.iter().enumerate().map(|(i, p)| (p.info.id, i)).collect();
-        let by_path = packages.iter().enumerate().map(|(i, p)| (p.info.path, i)).collect();
+        let prefix =
+            |p: &Package<'_>| Symbol::new(&super::names::escape_path(p.info.path.as_str()));
+        let prefixes: Vec<Symbol> = packages.iter().map(prefix).collect();
+        let by_prefix = prefixes.iter().enumerate().map(|(i, &p)| (p, i)).collect();
         let mut p = Program {
             u,
             packages,
             options,
             by_id,
-            by_path,
+            prefixes,
+            by_prefix,
             layouts: RefCell::default(),
             canon: RefCell::default(),
             linknames: FxHashMap::default(),
@@ -455,7 +462,7 @@ impl<'a> Program<'a> {
 
     /// The object of package runtime that compiled code refers to.
     pub(super) fn runtime_object(&self, name: &str) -> ObjId {
-        let rt = self.by_path.get(&Symbol::new("runtime")).map(|&i| self.packages[i].info.id);
+        let rt = self.by_prefix.get(&Symbol::new("runtime")).map(|&i| self.packages[i].info.id);
         match rt.and_then(|p| self.u.pkg(p).lookup(Symbol::new(name))) {
             Some(o) => o,
             // Pushed by another package: internal/runtime/maps, internal/bytealg.

@@ -830,11 +830,7 @@ impl<'a> Program<'a> {
     // ----------------------------------------------------------------------------------- names
 
     fn pkg_name_data(&self, pkg: PkgId) -> Symbol {
-        let path = match self.by_id.get(&pkg) {
-            Some(&i) if self.packages[i].info.name.as_str() == "main" => "main",
-            _ => self.u.pkg(pkg).path.as_str(),
-        };
-        self.name_data(path, false, "", None)
+        self.name_data(self.u.pkg(pkg).path.as_str(), false, "", None)
     }
 
     fn name_data(&self, name: &str, exported: bool, tag: &str, pkg: Option<PkgId>) -> Symbol {

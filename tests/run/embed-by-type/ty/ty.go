@@ -1,0 +1,5 @@
+package ty
+
+type Str string
+
+type Bytes []byte

@@ -1,0 +1,8 @@
+package b
+
+import (
+	"fmt"
+	"m/z"
+)
+
+func init() { fmt.Println("b", z.K()) }
