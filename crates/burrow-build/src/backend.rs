@@ -56,14 +56,18 @@ pub(crate) fn executable(
             embeds: embeds(package)?,
         });
     }
+    let build_info = burrow_link::BuildInfo {
+        go_version: goroot::version_of(&options.goroot)
+            .unwrap_or_else(|| format!("go{}", goroot::VERSION)),
+        mod_info: mod_info(graph, graph.get(main), options),
+    };
     let lower_options = lower::Options {
         is_image_symbol: &burrow_link::is_image_symbol,
         entries: burrow_link::go_entries(),
         inline: !options.gcflags.for_package(graph.get(main), &mut Vec::new()).no_inline,
         string_values: string_values(graph.get(main), options),
-        go_version: goroot::version_of(&options.goroot)
-            .unwrap_or_else(|| format!("go{}", goroot::VERSION)),
-        mod_info: mod_info(graph, graph.get(main), options),
+        go_version: build_info.go_version.clone(),
+        mod_info: build_info.mod_info.clone(),
     };
     let lowered = timings::stage("lower", || {
         lower::lower_program(&checked.universe, packages, lower_options)
@@ -78,7 +82,12 @@ pub(crate) fn executable(
     let object =
         timings::stage("codegen", || objects::compile(&out.funcs, out.datas, files, &artefacts));
     let objects = [object.map_err(Failure::new)?];
-    let link_options = burrow_link::LinkOptions { strip: options.ldflags.strip };
+    let link_options = burrow_link::LinkOptions {
+        omit_symbols: options.ldflags.omit_symbols,
+        omit_dwarf: options.ldflags.omit_dwarf,
+        only_run: options.only_run,
+        build_info,
+    };
     let linked = timings::stage("link", || {
         std::thread::scope(|s| {
             s.spawn(|| {

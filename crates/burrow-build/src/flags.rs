@@ -126,8 +126,10 @@ fn split_quoted(s: &str) -> Result<Vec<String>, String> {
 pub struct LinkerFlags {
     /// `-X importpath.name=value`
     pub set: Vec<(String, String)>,
-    /// `-s` or `-w`
-    pub strip: bool,
+    /// `-s`
+    pub omit_symbols: bool,
+    /// `-w`
+    pub omit_dwarf: bool,
 }
 
 impl LinkerFlags {
@@ -140,7 +142,8 @@ impl LinkerFlags {
         while let Some(word) = words.next() {
             let flag = word.trim_start_matches('-');
             match flag.split_once('=').map_or((flag, None), |(n, v)| (n, Some(v))) {
-                ("s" | "w", None) => self.strip = true,
+                ("s", None) => self.omit_symbols = true,
+                ("w", None) => self.omit_dwarf = true,
                 ("X", value) => {
                     let setting = value.map(String::from).or_else(|| words.next());
                     let setting = setting.ok_or("flag needs an argument: -X")?;
@@ -178,7 +181,7 @@ mod tests {
     fn linker_flags() {
         let mut f = LinkerFlags::default();
         f.add("-s -w -X main.a=b '-X=main.c=d e' -linkmode=internal").unwrap();
-        assert!(f.strip);
+        assert!(f.omit_symbols && f.omit_dwarf);
         assert_eq!(f.set, [("main.a".into(), "b".into()), ("main.c".into(), "d e".into())]);
         assert!(f.add("-X nodot").is_err());
     }

@@ -30,6 +30,8 @@ pub struct Options {
     pub tests: bool,
     /// Make programs that run tests.
     pub test_binaries: bool,
+    /// The program is run and forgotten: what only tools read of the file is left out.
+    pub only_run: bool,
     /// `-e` for all packages.
     pub all_errors: bool,
     /// `-lang` for all packages named.

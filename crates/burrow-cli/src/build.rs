@@ -258,6 +258,7 @@ pub(crate) fn write_executable(target: &Path, image: &[u8]) -> Result<(), Failur
 pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     let parsed = parse("run", args, &with(&[("exec", Takes::Value), ("exitcode", Takes::Bool)]))?;
     let mut options = options(&parsed)?;
+    options.only_run = true;
     let (mut packages, rest) = split_run_args(&parsed.args)?;
     enter_module(&mut options, &mut packages);
     let cache = Cache::new(&cache_dir()?);

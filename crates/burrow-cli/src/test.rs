@@ -163,6 +163,9 @@ pub(crate) fn test(args: Vec<String>) -> Result<ExitCode, Failure> {
     let mut options = options(&request.parsed)?;
     options.tests = true;
     options.test_binaries = true;
+    // As in go: who keeps the program, or profiles it, may want to look into it.
+    let keeps = request.parsed.is_set("c") || request.parsed.get("o").is_some();
+    options.only_run = !keeps && !PROFILES.iter().any(|p| request.has(p));
     options.ldflags.add("-X testing.testBinary=1").map_err(Failure::new)?;
     let cache = Cache::new(&cache_dir()?);
     let session = ManuallyDrop::new(Session::new(&options).with_cache(&cache));

@@ -1,25 +1,43 @@
 //! The bytes of the executable.
 //!
-//! E1  The image's bytes stand at the front unchanged, but for the ELF header, `burrow_prog` and the
-//!     `goentry:` variables. Its allocated sections keep their indices, so its symbols stay valid.
-//! E2  The program headers move to the start of Go's read-only section; loaded segments ascend by address.
+//! ELF-1  The file begins with a page of headers, below the image's first address: the ELF header, the program headers, two notes. Nothing but the notes is
+//!        in a section, so `strip` and `objcopy` may write the headers anew.
+//! ELF-2  The image's bytes follow unchanged, but for its own headers, `burrow_prog` and the `goentry:` variables.
+//! ELF-3  Loaded segments and the headers of sections ascend by address.
+//! ELF-4  The range of file offsets that a section without bytes of the image would have is nobody else's: profilers look up symbols by offsets in the
+//!        file.
+//!
+//! Go's own sections have gc's names, by which tools find code (`.text`) and lines (`.gopclntab`); sections of the image with
+//! the same names get `.rt` in front.
 
 use crate::LinkOptions;
+use crate::buildinfo;
+use crate::dwarf;
 use crate::error::LinkError;
 use crate::image::{Image, PT_LOAD, PT_PHDR, Phdr, SHF_ALLOC, Shdr, Sym, u64_at};
-use crate::layout::{Layout, PHDR_ROOM, align_up};
+use crate::layout::{Layout, align_up};
 use crate::object::Object;
+use crate::pclntab;
 use crate::symbols::Symbols;
 
 const PF_X: u32 = 1;
 const PF_W: u32 = 2;
 const PF_R: u32 = 4;
+const PT_NOTE: u32 = 4;
 const SHT_PROGBITS: u32 = 1;
 const SHT_SYMTAB: u32 = 2;
 const SHT_STRTAB: u32 = 3;
+const SHT_NOTE: u32 = 7;
 const SHT_NOBITS: u32 = 8;
 /// `burrow_prog.magic`.
 const MAGIC: u64 = u64::from_le_bytes(*b"BURROWP1");
+/// Bytes of the ELF header, of a program header.
+const EHDR: u64 = 64;
+const PHDR: u64 = 56;
+/// Bytes in front of the image (ELF-1).
+const HEAD: u64 = 4096;
+/// Where the notes begin; program headers end before.
+const NOTES: u64 = 0x800;
 
 pub(crate) fn write(
     objects: &[Object],
@@ -29,15 +47,15 @@ pub(crate) fn write(
     image: &Image,
     options: &LinkOptions,
 ) -> Result<Vec<u8>, LinkError> {
-    let mut w = Writer { out: image_bytes(image), image, layout };
+    let mut w = Writer { out: head_and_image(image), image, layout };
     w.patch_image(symbols, tables)?;
+    let (go_note, gnu_note) = w.notes();
     let offsets = w.sections();
-    let phdrs = w.program_headers(&offsets);
-    let at = offsets.rodata as usize;
-    w.out[at..at + phdrs.len() * 56].copy_from_slice(&phdr_bytes(&phdrs));
-    w.out[32..40].copy_from_slice(&offsets.rodata.to_le_bytes());
-    w.out[56..58].copy_from_slice(&(phdrs.len() as u16).to_le_bytes());
-    w.section_headers(objects, &offsets, options);
+    w.program_headers(&offsets, go_note, gnu_note);
+    let loaded = w.out.len();
+    buildinfo::write_ids(&mut w.out, go_note.offset as usize, gnu_note.offset as usize, loaded);
+    let headers = w.section_headers(objects, &offsets, [go_note, gnu_note], options)?;
+    w.write_headers(headers);
     Ok(w.out)
 }
 
@@ -48,16 +66,33 @@ struct Offsets {
     data: u64,
 }
 
+/// A note in the head of the file.
+#[derive(Clone, Copy)]
+struct Note {
+    offset: u64,
+    size: u64,
+}
+
 struct Writer<'a> {
     out: Vec<u8>,
     image: &'a Image,
     layout: &'a Layout,
 }
 
-fn image_bytes(image: &Image) -> Vec<u8> {
+/// The page of headers, empty but for what the image's ELF header says, then the image, up to where the last of its sections would end
+/// if all had bytes (ELF-4). The image's own headers are cleared.
+fn head_and_image(image: &Image) -> Vec<u8> {
     let loads = image.phdrs.iter().filter(|p| p.kind == PT_LOAD);
     let end = loads.map(|p| p.offset + p.filesz).max().unwrap_or(0);
-    image.bytes[..end as usize].to_vec()
+    let mut out = vec![0; HEAD as usize];
+    out.extend_from_slice(&image.bytes[..end as usize]);
+    out[..EHDR as usize].copy_from_slice(&image.bytes[..EHDR as usize]);
+    let own = EHDR + PHDR * image.phdrs.len() as u64;
+    out[HEAD as usize..(HEAD + own) as usize].fill(0);
+    let sections = image.sections.iter().filter(|s| s.flags & SHF_ALLOC != 0);
+    let claimed = sections.map(|s| HEAD + s.offset + s.size).max().unwrap_or(0);
+    out.resize(out.len().max(claimed as usize), 0);
+    out
 }
 
 impl Writer<'_> {
@@ -88,7 +123,7 @@ impl Writer<'_> {
             p.kind == PT_LOAD && address >= p.vaddr && address + 8 <= p.vaddr + p.filesz
         };
         let p = self.image.phdrs.iter().find(holds)?;
-        let at = (address - p.vaddr + p.offset) as usize;
+        let at = (HEAD + address - p.vaddr + p.offset) as usize;
         self.out[at..at + 8].copy_from_slice(&word.to_le_bytes());
         debug_assert_eq!(u64_at(&self.out, at), word);
         Some(())
@@ -105,67 +140,93 @@ impl Writer<'_> {
         at
     }
 
+    /// The notes of build ids, not yet filled in.
+    fn notes(&mut self) -> (Note, Note) {
+        let mut at = NOTES;
+        let mut put = |bytes: Vec<u8>| {
+            let note = Note { offset: at, size: bytes.len() as u64 };
+            self.out[at as usize..at as usize + bytes.len()].copy_from_slice(&bytes);
+            at = align_up(at + note.size, 4);
+            note
+        };
+        let (go, gnu) = buildinfo::notes();
+        (put(go), put(gnu))
+    }
+
     fn sections(&mut self) -> Offsets {
         let l = self.layout;
         let text = self.append(l.text.addr, &l.text.bytes);
         let rodata = self.append(l.rodata.addr, &l.rodata.bytes);
-        let data = self.append(l.data.addr, &l.data.bytes);
-        let noptr = data + (l.noptrdata.addr - l.data.addr);
-        self.out.resize(noptr as usize, 0);
-        self.out.extend_from_slice(&l.noptrdata.bytes);
+        let start = l.build_info.addr;
+        let data = self.append(start, &l.build_info.bytes);
+        for s in [&l.data, &l.noptrdata] {
+            self.out.resize((data + (s.addr - start)) as usize, 0);
+            self.out.extend_from_slice(&s.bytes);
+        }
         Offsets { text, rodata, data }
     }
 
-    fn program_headers(&self, offsets: &Offsets) -> Vec<Phdr> {
+    /// Writes the program headers, and what the ELF header says of them.
+    fn program_headers(&mut self, offsets: &Offsets, go_note: Note, gnu_note: Note) {
         let l = self.layout;
-        let load = |flags, offset, vaddr, filesz, memsz| Phdr {
-            kind: PT_LOAD,
+        let first = self.image.phdrs.iter().find(|p| p.kind == PT_LOAD && p.offset == 0);
+        let base = first.expect("IMG-1: the first segment holds the headers").vaddr - HEAD;
+        let segment = |kind, flags, offset, vaddr, filesz, memsz, align| Phdr {
+            kind,
             flags,
             offset,
             vaddr,
             filesz,
             memsz,
-            align: 4096,
+            align,
         };
-        let mut phdrs: Vec<Phdr> =
-            self.image.phdrs.iter().filter(|p| p.kind != PT_PHDR).copied().collect();
+        let load = |flags, offset, vaddr, filesz, memsz| {
+            segment(PT_LOAD, flags, offset, vaddr, filesz, memsz, 4096)
+        };
+        let mut loads = Vec::new();
+        let mut others = Vec::new();
+        for &p in self.image.phdrs.iter().filter(|p| p.kind != PT_PHDR) {
+            match p {
+                Phdr { kind: PT_LOAD, offset: 0, .. } => {
+                    loads.push(load(p.flags, 0, base, HEAD + p.filesz, HEAD + p.memsz));
+                }
+                Phdr { kind: PT_LOAD, .. } => loads.push(Phdr { offset: HEAD + p.offset, ..p }),
+                Phdr { filesz: 0, .. } => others.push(p),
+                _ => others.push(Phdr { offset: HEAD + p.offset, ..p }),
+            }
+        }
         if l.text.size > 0 {
-            phdrs.push(load(PF_R | PF_X, offsets.text, l.text.addr, l.text.size, l.text.size));
+            loads.push(load(PF_R | PF_X, offsets.text, l.text.addr, l.text.size, l.text.size));
         }
-        phdrs.push(load(PF_R, offsets.rodata, l.rodata.addr, l.rodata.size, l.rodata.size));
-        let filesz = l.noptrdata.end() - l.data.addr;
-        let memsz = l.noptrbss.end() - l.data.addr;
-        if memsz > 0 {
-            phdrs.push(load(PF_R | PF_W, offsets.data, l.data.addr, filesz, memsz));
-        }
-        let size = (phdrs.len() as u64 + 1) * 56;
-        assert!(size <= PHDR_ROOM, "L2");
-        let phdr = Phdr {
-            kind: PT_PHDR,
-            flags: PF_R,
-            offset: offsets.rodata,
-            vaddr: l.rodata.addr,
-            filesz: size,
-            memsz: size,
-            align: 8,
-        };
-        phdrs.insert(0, phdr);
-        // PT_LOADs ascend by address (E2); the sort is stable for the rest.
-        let mut loads: Vec<Phdr> = phdrs.iter().filter(|p| p.kind == PT_LOAD).copied().collect();
-        loads.sort_by_key(|p| p.vaddr);
-        let mut loads = loads.into_iter();
-        for p in phdrs.iter_mut().filter(|p| p.kind == PT_LOAD) {
-            *p = loads.next().expect("as many as before");
-        }
-        phdrs
+        loads.push(load(PF_R, offsets.rodata, l.rodata.addr, l.rodata.size, l.rodata.size));
+        let start = l.build_info.addr;
+        let (filesz, memsz) = (l.noptrdata.end() - start, l.noptrbss.end() - start);
+        loads.push(load(PF_R | PF_W, offsets.data, start, filesz, memsz));
+        debug_assert!(loads.is_sorted_by_key(|p| p.vaddr), "ELF-3");
+        let notes = gnu_note.offset + gnu_note.size - go_note.offset;
+        let at = base + go_note.offset;
+        others.push(segment(PT_NOTE, PF_R, go_note.offset, at, notes, notes, 4));
+        let count = 1 + loads.len() + others.len();
+        let size = count as u64 * PHDR;
+        assert!(EHDR + size <= NOTES, "ELF-1");
+        let phdr = segment(PT_PHDR, PF_R, EHDR, base + EHDR, size, size, 8);
+        let all: Vec<Phdr> = [phdr].into_iter().chain(loads).chain(others).collect();
+        self.out[EHDR as usize..(EHDR + size) as usize].copy_from_slice(&phdr_bytes(&all));
+        self.out[32..40].copy_from_slice(&EHDR.to_le_bytes());
+        self.out[56..58].copy_from_slice(&(count as u16).to_le_bytes());
     }
 
-    fn section_headers(&mut self, objects: &[Object], offsets: &Offsets, options: &LinkOptions) {
-        let keep = self.image.sections.iter().rposition(|s| s.flags & SHF_ALLOC != 0);
-        let mut headers = self.image.sections[..keep.map_or(1, |i| i + 1)].to_vec();
+    /// The headers of all sections; appends those that are not loaded.
+    fn section_headers(
+        &mut self,
+        objects: &[Object],
+        offsets: &Offsets,
+        notes: [Note; 2],
+        options: &LinkOptions,
+    ) -> Result<Vec<Shdr>, LinkError> {
         let l = self.layout;
-        let noptr = offsets.data + (l.noptrdata.addr - l.data.addr);
-        let end = noptr + l.noptrdata.size;
+        let base =
+            self.image.phdrs.iter().find(|p| p.kind == PT_LOAD).map_or(0, |p| p.vaddr) - HEAD;
         let section = |name: &str, kind, flags, addr, offset, size| Shdr {
             name: name.to_owned(),
             kind,
@@ -175,55 +236,100 @@ impl Writer<'_> {
             size,
             link: 0,
             info: 0,
-            align: 64,
+            align: if addr == 0 { 1 } else { 1 << addr.trailing_zeros().min(6) },
             entsize: 0,
         };
-        let first = headers.len() as u16;
-        let (bss, noptrbss) = (&l.bss, &l.noptrbss);
-        headers.extend([
-            section(".go.text", SHT_PROGBITS, 6, l.text.addr, offsets.text, l.text.size),
-            section(".go.rodata", SHT_PROGBITS, 2, l.rodata.addr, offsets.rodata, l.rodata.size),
-            section(".go.data", SHT_PROGBITS, 3, l.data.addr, offsets.data, l.data.size),
-            section(".go.noptrdata", SHT_PROGBITS, 3, l.noptrdata.addr, noptr, l.noptrdata.size),
-            section(".go.bss", SHT_NOBITS, 3, bss.addr, end, bss.size),
-            section(".go.noptrbss", SHT_NOBITS, 3, noptrbss.addr, end, noptrbss.size),
-        ]);
-        if !options.strip {
-            self.symbol_table(objects, &mut headers, first);
+        let keep = self.image.sections.iter().rposition(|s| s.flags & SHF_ALLOC != 0);
+        let (null, of_image) = self.image.sections[..keep.map_or(1, |i| i + 1)].split_at(1);
+        let mut headers = null.to_vec();
+        for (name, note) in [".note.go.buildid", ".note.gnu.build-id"].into_iter().zip(notes) {
+            let addr = base + note.offset;
+            let header = section(name, SHT_NOTE, SHF_ALLOC, addr, note.offset, note.size);
+            headers.push(Shdr { align: 4, ..header });
         }
-        self.write_headers(headers);
+        headers.extend(of_image.iter().map(|s| {
+            let is_ours = [".text", ".rodata", ".data", ".bss"].contains(&&*s.name);
+            let name = if is_ours { format!(".rt{}", s.name) } else { s.name.clone() };
+            Shdr { name, offset: HEAD + s.offset, ..s.clone() }
+        }));
+        let text = headers.len() as u16;
+        let start = l.build_info.addr;
+        let at = |s: &crate::layout::Section| offsets.data + (s.addr - start);
+        let end = at(&l.noptrdata) + l.noptrdata.size;
+        let (info, bss, noptrbss) = (&l.build_info, &l.bss, &l.noptrbss);
+        headers.extend([
+            section(".text", SHT_PROGBITS, 6, l.text.addr, offsets.text, l.text.size),
+            section(".rodata", SHT_PROGBITS, 2, l.rodata.addr, offsets.rodata, l.rodata.size),
+            section(".go.buildinfo", SHT_PROGBITS, 3, info.addr, offsets.data, info.size),
+            section(".data", SHT_PROGBITS, 3, l.data.addr, at(&l.data), l.data.size),
+            section(
+                ".noptrdata",
+                SHT_PROGBITS,
+                3,
+                l.noptrdata.addr,
+                at(&l.noptrdata),
+                l.noptrdata.size,
+            ),
+            section(".bss", SHT_NOBITS, 3, bss.addr, end, bss.size),
+            section(".noptrbss", SHT_NOBITS, 3, noptrbss.addr, end, noptrbss.size),
+        ]);
+        let mut unloaded = Vec::new();
+        if !options.only_run {
+            unloaded.push((".gopclntab", pclntab::build(objects, l)));
+            if !options.omit_symbols && !options.omit_dwarf {
+                unloaded.extend(dwarf::sections(objects, l)?);
+            }
+        }
+        for (name, bytes) in unloaded {
+            self.align(8);
+            let at = self.out.len() as u64;
+            self.out.extend_from_slice(&bytes);
+            headers.push(section(name, SHT_PROGBITS, 0, 0, at, bytes.len() as u64));
+        }
+        if !options.omit_symbols {
+            self.symbol_table(objects, &mut headers, text);
+        }
+        Ok(headers)
+    }
+
+    fn align(&mut self, align: u64) {
+        self.out.resize(align_up(self.out.len() as u64, align) as usize, 0);
     }
 
     fn symbol_table(&mut self, objects: &[Object], headers: &mut Vec<Shdr>, text: u16) {
         let mut symtab = vec![0_u8; 24];
         let mut strtab = vec![0_u8];
         let mut locals = 1;
-        let mut emit = |s: &Sym| {
+        // The image's sections have moved behind the notes.
+        let behind_notes = |s: &Sym| match s.shndx {
+            0 | 0xff00.. => s.shndx,
+            i => i + 2,
+        };
+        let mut emit = |s: &Sym, shndx: u16| {
             let name = strtab.len() as u32;
             strtab.extend_from_slice(s.name.as_bytes());
             strtab.push(0);
             symtab.extend_from_slice(&name.to_le_bytes());
             symtab.extend_from_slice(&[s.info, 0]);
-            symtab.extend_from_slice(&s.shndx.to_le_bytes());
+            symtab.extend_from_slice(&shndx.to_le_bytes());
             symtab.extend_from_slice(&s.value.to_le_bytes());
             symtab.extend_from_slice(&s.size.to_le_bytes());
         };
-        let allocated = |s: &&Sym| s.shndx < text || s.shndx >= 0xff00;
+        let allocated = |s: &&Sym| s.shndx >= 0xff00 || s.shndx + 2 < text;
         for s in self.image.symbols.iter().filter(|s| s.info >> 4 == 0).filter(allocated) {
-            emit(s);
+            emit(s, behind_notes(s));
             locals += 1;
         }
         for s in self.image.symbols.iter().filter(|s| s.info >> 4 != 0).filter(allocated) {
-            emit(s);
+            emit(s, behind_notes(s));
         }
         for f in &self.layout.funcs {
             let object = &objects[f.object as usize];
             let name = object.name(object.funcs[f.index as usize].name).to_owned();
             let size = f.end - f.entry;
-            emit(&Sym { name, info: 0x12, shndx: text, value: f.entry, size });
+            emit(&Sym { name, info: 0x12, shndx: text, value: f.entry, size }, text);
         }
-        let align = |out: &mut Vec<u8>| out.resize(align_up(out.len() as u64, 8) as usize, 0);
-        align(&mut self.out);
+        self.align(8);
         let link = headers.len() as u32 + 1;
         let header = |name: &str, kind, offset: usize, size: usize| Shdr {
             name: name.to_owned(),
@@ -268,7 +374,7 @@ impl Writer<'_> {
         }
         headers.last_mut().expect("just pushed").size = names.len() as u64;
         self.out.extend_from_slice(&names);
-        self.out.resize(align_up(self.out.len() as u64, 8) as usize, 0);
+        self.align(8);
         let shoff = self.out.len() as u64;
         for (h, name) in headers.iter().zip(name_offsets) {
             self.out.extend_from_slice(&name.to_le_bytes());
@@ -285,7 +391,7 @@ impl Writer<'_> {
         self.out[40..48].copy_from_slice(&shoff.to_le_bytes());
         self.out[60..62].copy_from_slice(&count.to_le_bytes());
         self.out[62..64].copy_from_slice(&(count - 1).to_le_bytes());
-        debug_assert_eq!(u64_at(&self.out, 24), self.image.entry, "E1");
+        debug_assert_eq!(u64_at(&self.out, 24), self.image.entry, "ELF-2");
     }
 }
 

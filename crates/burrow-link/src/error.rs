@@ -17,6 +17,14 @@ pub enum LinkError {
     Overflow { referrer: String, target: String, value: i64 },
     /// `burrow_prog` is missing or where it cannot be patched: the image is not ours.
     BadImage { symbol: String },
+    /// The debugging information could not be written.
+    Dwarf(gimli::write::Error),
+}
+
+impl From<gimli::write::Error> for LinkError {
+    fn from(e: gimli::write::Error) -> LinkError {
+        LinkError::Dwarf(e)
+    }
 }
 
 impl fmt::Display for LinkError {
@@ -32,6 +40,7 @@ impl fmt::Display for LinkError {
             LinkError::Overflow { referrer, target, value } => {
                 write!(f, "{referrer}: relocation to {target} overflows: {value:#x}")
             }
+            LinkError::Dwarf(e) => write!(f, "internal error: debugging information: {e}"),
             LinkError::BadImage { symbol } => {
                 write!(f, "runtime image: {symbol} is missing or not in a loaded segment")
             }

@@ -1,7 +1,7 @@
 //! The embedded runtime image: its segments, sections and symbols.
 //!
-//! I1  The image is a static, non-PIE, little-endian ELF64 file for x86-64 made by our own build script, so
-//!     a malformed one is a bug of ours and may panic.
+//! IMG-1  The image is a static, non-PIE, little-endian ELF64 file for x86-64 made by our own build script, so
+//!        a malformed one is a bug of ours and may panic.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -91,7 +91,7 @@ pub(crate) fn get() -> &'static Image {
 }
 
 fn parse(b: &'static [u8]) -> Image {
-    assert_eq!(&b[..4], b"\x7fELF", "I1");
+    assert_eq!(&b[..4], b"\x7fELF", "IMG-1");
     let (phoff, shoff) = (u64_at(b, 32) as usize, u64_at(b, 40) as usize);
     let (phnum, shnum) = (usize::from(u16_at(b, 56)), usize::from(u16_at(b, 60)));
     let phdrs: Vec<Phdr> = (0..phnum).map(|i| phdr(b, phoff + i * 56)).collect();
@@ -111,7 +111,7 @@ fn parse(b: &'static [u8]) -> Image {
     Image {
         bytes: b,
         entry: u64_at(b, 24),
-        end: end.expect("I1: a loaded segment"),
+        end: end.expect("IMG-1: a loaded segment"),
         phdrs,
         sections,
         symbols,

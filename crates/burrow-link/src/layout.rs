@@ -2,9 +2,10 @@
 //!
 //! L1  Go's text starts at the first 1 MiB boundary above the image; text, read-only data, data follow one
 //!     another, each on a page of its own. All of it lies below 2 GiB.
-//! L2  The read-only section starts with `PHDR_ROOM` bytes for the program headers, then the types (whose
-//!     first 8 bytes are unused, so that offset 0 means none), then the rest, then the tables.
-//! L3  Sections with pointers (data, bss) and without (noptrdata, noptrbss) are contiguous ranges.
+//! L2  The read-only section starts with the types (whose first 8 bytes are unused, so that offset 0 means none), then come the
+//!     rest and the tables.
+//! L3  Sections with pointers (data, bss) and without (noptrdata, noptrbss) are contiguous ranges. The build information lies in front of
+//!     them, in the same segment.
 
 use crate::error::LinkError;
 use crate::image::Image;
@@ -15,8 +16,6 @@ use crate::tables::Tables;
 const PAGE: u64 = 4096;
 /// Alignment of Go's text: image rebuilds of similar size leave Go's addresses alone.
 const TEXT_ALIGN: u64 = 1 << 20;
-/// Room for 32 program headers.
-pub(crate) const PHDR_ROOM: u64 = 32 * 56;
 /// `int3` between functions.
 const PADDING: u8 = 0xCC;
 /// Bytes of a cache line.
@@ -44,6 +43,8 @@ pub(crate) struct Layout {
     /// Types, constants and tables (L2).
     pub rodata: Section,
     pub types: (u64, u64),
+    /// `.go.buildinfo`.
+    pub build_info: Section,
     pub data: Section,
     pub noptrdata: Section,
     pub bss: Section,
@@ -84,6 +85,7 @@ pub(crate) fn lay_out(
         text: Section::default(),
         rodata: Section::default(),
         types: (0, 0),
+        build_info: Section::default(),
         data: Section::default(),
         noptrdata: Section::default(),
         bss: Section::default(),
@@ -98,8 +100,7 @@ pub(crate) fn lay_out(
     l.text.addr = align_up(image.end, TEXT_ALIGN);
     l.place_text(objects, symbols);
     l.rodata.addr = align_up(l.text.end(), PAGE);
-    l.rodata.bytes.resize(PHDR_ROOM as usize, 0);
-    let types_start = l.rodata.addr + PHDR_ROOM;
+    let types_start = l.rodata.addr;
     l.rodata.bytes.extend_from_slice(&[0; 8]);
     l.place(objects, symbols, DataKind::Types);
     l.types = (types_start, l.rodata.addr + l.rodata.bytes.len() as u64);
@@ -179,13 +180,14 @@ impl Layout {
         words
     }
 
-    /// Places data and bss, then fills in every relocation.
+    /// Places build information, data and bss, then fills in every relocation.
     pub(crate) fn relocate(
         &mut self,
         objects: &[Object],
         symbols: &Symbols<'_>,
+        build_info: Vec<u8>,
     ) -> Result<(), LinkError> {
-        self.place_writable(objects, symbols);
+        self.place_writable(objects, symbols, build_info);
         for f in std::mem::take(&mut self.funcs) {
             let def = &objects[f.object as usize].funcs[f.index as usize];
             self.apply(objects, symbols, f.object as usize, def.name.0, &def.relocs, f.start)?;
@@ -202,8 +204,11 @@ impl Layout {
         Ok(())
     }
 
-    fn place_writable(&mut self, objects: &[Object], symbols: &Symbols<'_>) {
-        self.data.addr = align_up(self.rodata.end(), PAGE);
+    fn place_writable(&mut self, objects: &[Object], symbols: &Symbols<'_>, build_info: Vec<u8>) {
+        self.build_info.addr = align_up(self.rodata.end(), PAGE);
+        self.build_info.size = build_info.len() as u64;
+        self.build_info.bytes = build_info;
+        self.data.addr = align_up(self.build_info.end(), 64);
         self.place(objects, symbols, DataKind::Data);
         self.data.size = self.data.bytes.len() as u64;
         self.noptrdata.addr = align_up(self.data.end(), 64);

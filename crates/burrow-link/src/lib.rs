@@ -6,18 +6,22 @@
 //! `goentry:` variables are patched in the file.
 //!
 //! Phases, each a file that owns its output: [`object`] (input), `symbols` (names to ids), `layout` (ids to
-//! addresses), `tables` (what tracebacks read), `elf` (bytes of the file).
+//! addresses), `tables` (what tracebacks read), `buildinfo`, `pclntab`, `dwarf` (what tools read), `elf` (bytes of the file).
 
+mod buildinfo;
+mod dwarf;
 mod elf;
 mod error;
 mod image;
 mod layout;
 mod object;
+mod pclntab;
 mod symbols;
 mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use buildinfo::BuildInfo;
 pub use error::{LinkError, Undefined};
 pub use object::{
     DataDef, DataKind, FuncDef, InlPos, Inlined, LinePos, Object, Pad, Reloc, RelocKind, SymId,
@@ -27,8 +31,13 @@ pub use object::{
 /// What the user chose.
 #[derive(Clone, Debug, Default)]
 pub struct LinkOptions {
-    /// Leave out the symbol table (`-ldflags=-s`, `-w`).
-    pub strip: bool,
+    /// Leave out the symbol table (`-ldflags=-s`).
+    pub omit_symbols: bool,
+    /// Leave out DWARF (`-ldflags=-w`; without symbols there is none, either).
+    pub omit_dwarf: bool,
+    /// Leave out `.gopclntab` and DWARF: for programs that are only run.
+    pub only_run: bool,
+    pub build_info: BuildInfo,
 }
 
 /// The executable made of `objects` and the runtime image.
@@ -38,7 +47,7 @@ pub fn link(objects: &[Object], options: &LinkOptions) -> Result<Vec<u8>, LinkEr
     let mut layout = layout::lay_out(objects, &symbols, image)?;
     let tables = tables::build(objects, &layout);
     let prog = layout.add_tables(&tables);
-    layout.relocate(objects, &symbols)?;
+    layout.relocate(objects, &symbols, options.build_info.section())?;
     elf::write(objects, &symbols, &layout, &prog, image, options)
 }
 
