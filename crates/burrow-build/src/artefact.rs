@@ -18,7 +18,7 @@ const RECORD: usize = 16 + 8 + 4 + 4 + 8;
 /// A file larger than this keeps only what the current build uses.
 const LARGE: usize = 256 << 20;
 
-/// What makes code: sources of the code generator, of the encoding and of Cranelift; by build.rs.
+/// What makes code (KEY-1 in build.rs).
 const COMPILER: &str = env!("BURROW_CODE_ID");
 
 /// What is made of a function without looking at others. Lines are relative to the first (A3).

@@ -1,7 +1,7 @@
 //! From checked packages to an executable: lowering, code generation, linking.
 
 use burrow_ir::lower::{self, LowerError};
-use burrow_load::{Graph, Package, PackageId, goroot};
+use burrow_load::{Graph, Package, PackageId, Reads};
 use burrow_syntax::{DeclKind, FileSet, Symbol};
 use burrow_types::{Code, Diagnostic, Version};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -53,12 +53,11 @@ pub(crate) fn executable(
                     !v.is_valid() || v >= PER_ITERATION
                 })
                 .collect(),
-            embeds: embeds(package)?,
+            embeds: embeds(&graph.reads, package)?,
         });
     }
     let build_info = burrow_link::BuildInfo {
-        go_version: goroot::version_of(&options.goroot)
-            .unwrap_or_else(|| format!("go{}", goroot::VERSION)),
+        go_version: graph.go_version.clone(),
         mod_info: mod_info(graph, graph.get(main), options),
     };
     let lower_options = lower::Options {
@@ -152,7 +151,7 @@ type NamedFile = (String, Vec<u8>);
 
 /// The files that `//go:embed` variables hold, by variable: in the order of `embed.FS`, with directories, whose names end in
 /// a slash.
-fn embeds(package: &Package) -> Result<FxHashMap<Symbol, Vec<NamedFile>>, Failure> {
+fn embeds(reads: &Reads, package: &Package) -> Result<FxHashMap<Symbol, Vec<NamedFile>>, Failure> {
     let mut out = FxHashMap::default();
     for var in &package.embeds {
         let ast = &package.files[var.file].ast;
@@ -162,8 +161,8 @@ fn embeds(package: &Package) -> Result<FxHashMap<Symbol, Vec<NamedFile>>, Failur
         let mut dirs = FxHashSet::default();
         for f in &var.files {
             let path = package.dir.join(f);
-            let content = std::fs::read(&path)
-                .map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
+            let content =
+                reads.file(&path).map_err(|e| Failure::new(format!("{}: {e}", path.display())))?;
             list.push((f.clone(), content));
             let mut dir = f.as_str();
             while let Some(i) = dir.rfind('/') {

@@ -6,11 +6,15 @@
 //!     missing; the entry is removed and made anew.
 //! C3  Nothing depends on the cache but time: when it can't be read or written, a warning says so,
 //!     once, and the build goes on.
+//! TRIM-1  The time of an entry's file is that of its last use, within an hour. What nobody used for five days is removed, and so
+//!     are files that an interrupted process left. That is looked after once a day at most. gc: `cmd/go/internal/cache.Trim`.
+//! TRIM-2  Trimming knows nothing of entries: it removes files below folders named by two hexadecimal digits, by their time alone.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
@@ -61,15 +65,33 @@ impl KeyBuilder {
 
 const MAGIC: &str = "burrow-cache-1";
 
+/// How exact the times of files are (TRIM-1).
+const USE_INTERVAL: Duration = Duration::from_secs(3600);
+/// How often old entries are looked for.
+const TRIM_INTERVAL: Duration = Duration::from_secs(24 * 3600);
+/// What wasn't used for so long is removed.
+const TRIM_LIMIT: Duration = Duration::from_secs(5 * 24 * 3600);
+/// Its time is that of the last trimming.
+const TRIMMED: &str = "trim.txt";
+
 pub struct Cache {
     dir: PathBuf,
+    /// Nothing is taken from it, all is made anew: `-a`.
+    fresh: bool,
     warned: AtomicBool,
     next: AtomicU32,
 }
 
 impl Cache {
     pub fn new(dir: &Path) -> Cache {
-        Cache { dir: dir.into(), warned: AtomicBool::new(false), next: AtomicU32::new(0) }
+        let (warned, next) = (AtomicBool::new(false), AtomicU32::new(0));
+        Cache { dir: dir.into(), fresh: false, warned, next }
+    }
+
+    /// A cache in which nothing is found, and that is written to all the same.
+    #[must_use]
+    pub fn fresh(self, fresh: bool) -> Cache {
+        Cache { fresh, ..self }
     }
 
     pub fn dir(&self) -> &Path {
@@ -84,7 +106,7 @@ impl Cache {
     /// The entry of a key, if there is a sound one.
     pub fn get(&self, key: Key, kind: &str) -> Option<Vec<u8>> {
         let path = self.path(key, kind);
-        let bytes = fs::read(&path).ok()?;
+        let bytes = self.read(&path)?;
         let end = bytes.iter().position(|&b| b == b'\n')?;
         let payload = &bytes[end + 1..];
         let head = format!("{MAGIC} {}", Key::of(payload).hex());
@@ -106,7 +128,63 @@ impl Cache {
 
     /// The bytes under a key, whatever they are: for formats that have checksums of their own.
     pub fn get_raw(&self, key: Key, kind: &str) -> Option<Vec<u8>> {
-        fs::read(self.path(key, kind)).ok()
+        self.read(&self.path(key, kind))
+    }
+
+    /// The contents of an entry's file, which is in use from now on (TRIM-1).
+    fn read(&self, path: &Path) -> Option<Vec<u8>> {
+        if self.fresh {
+            return None;
+        }
+        let mut file = fs::File::open(path).ok()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).ok()?;
+        let now = SystemTime::now();
+        if file.metadata().and_then(|m| m.modified()).is_ok_and(|t| is_older(t, now, USE_INTERVAL))
+        {
+            // In a cache that can't be written, nothing is trimmed either.
+            let _ = file.set_modified(now);
+        }
+        Some(bytes)
+    }
+
+    /// Removes what wasn't used for a long time, if that wasn't done lately (TRIM-1).
+    pub fn trim(&self) {
+        self.trim_at(SystemTime::now());
+    }
+
+    fn trim_at(&self, now: SystemTime) {
+        let last = fs::metadata(self.dir.join(TRIMMED)).and_then(|m| m.modified());
+        if last.is_ok_and(|t| !is_older(t, now, TRIM_INTERVAL)) {
+            return;
+        }
+        // First: processes that start meanwhile shall not do the same. Where nothing can be written, nothing can be
+        // removed.
+        let stamp = self.dir.join(TRIMMED);
+        let stamped = fs::File::create(&stamp).and_then(|f| f.set_modified(now));
+        if stamped.is_err() {
+            return;
+        }
+        for dir in self.shards().unwrap_or_default() {
+            remove_old(&dir, now);
+        }
+    }
+
+    /// The folders that hold entries.
+    fn shards(&self) -> io::Result<Vec<PathBuf>> {
+        let entries = match fs::read_dir(&self.dir) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other?,
+        };
+        let mut list = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name.len() == 2 && name.to_string_lossy().bytes().all(|b| b.is_ascii_hexdigit()) {
+                list.push(entry.path());
+            }
+        }
+        Ok(list)
     }
 
     /// Writes an entry as it is. Failures are warned about, not returned (C3).
@@ -138,7 +216,7 @@ impl Cache {
     /// An executable that is there and has the content it should have.
     pub fn executable(&self, key: Key, name: &str) -> Option<PathBuf> {
         let path = self.executable_path(key, name);
-        let content = fs::read(&path).ok()?;
+        let content = self.read(&path)?;
         (Key::of(&content) == key).then_some(path)
     }
 
@@ -193,20 +271,30 @@ impl Cache {
     /// # Errors
     /// The first failure to remove something.
     pub fn clean(&self) -> io::Result<()> {
-        let entries = match fs::read_dir(&self.dir) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-            other => other?,
-        };
-        for entry in entries {
-            let entry = entry?;
-            let name = entry.file_name();
-            let is_ours =
-                name.len() == 2 && name.to_string_lossy().bytes().all(|b| b.is_ascii_hexdigit());
-            if is_ours {
-                fs::remove_dir_all(entry.path())?;
-            }
+        self.shards()?.iter().try_for_each(fs::remove_dir_all)
+    }
+}
+
+/// A time that lies in the future is old, too: whoever set it, it says nothing.
+fn is_older(time: SystemTime, now: SystemTime, than: Duration) -> bool {
+    match now.duration_since(time) {
+        Ok(age) => age >= than,
+        Err(ahead) => ahead.duration() >= than,
+    }
+}
+
+/// Removes old files below a folder, and folders in which nothing is left. What can't be removed stays (C3).
+fn remove_old(dir: &Path, now: SystemTime) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Ok(meta) = fs::symlink_metadata(&path) else { continue };
+        if meta.is_dir() {
+            remove_old(&path, now);
+            // It fails if something is in it, as it should.
+            let _ = fs::remove_dir(&path);
+        } else if meta.modified().is_ok_and(|t| is_older(t, now, TRIM_LIMIT)) {
+            let _ = fs::remove_file(&path);
         }
-        Ok(())
     }
 }
 
@@ -234,6 +322,52 @@ mod tests {
         assert_eq!(c.get(key, "a"), None);
         assert!(!path.exists());
         c.clean().unwrap();
+        fs::remove_dir_all(c.dir()).unwrap();
+    }
+
+    /// TRIM-1: what is used stays.
+    #[test]
+    fn old_entries_are_removed() {
+        let c = cache("trim");
+        let day = |n: f64| SystemTime::now() - Duration::from_secs_f64(n * 24.0 * 3600.0);
+        let age = |path: &Path, days: f64| {
+            fs::File::options().write(true).open(path).unwrap().set_modified(day(days)).unwrap();
+        };
+        let (used, unused) = (Key::of(b"used"), Key::of(b"unused"));
+        for key in [used, unused] {
+            c.put(key, "a", b"entry");
+            age(&c.path(key, "a"), 6.0);
+        }
+        let (exe, exe_key) = c.put_executable("prog", b"old").unwrap();
+        age(&exe, 6.0);
+        let (other, other_key) = c.put_executable("prog", b"younger").unwrap();
+        age(&other, 4.0);
+        let left = c.path(used, "a").with_file_name("tmp-1-1");
+        fs::write(&left, "").unwrap();
+        age(&left, 6.0);
+        assert!(c.get(used, "a").is_some());
+        c.trim();
+        assert!(c.get(used, "a").is_some() && c.executable(other_key, "prog").is_some());
+        assert!(c.get(unused, "a").is_none() && c.executable(exe_key, "prog").is_none());
+        assert!(!exe.parent().unwrap().exists() && !left.exists());
+        // Not twice a day.
+        age(&c.path(used, "a"), 6.0);
+        c.trim();
+        assert!(c.path(used, "a").exists());
+        age(&c.dir().join(TRIMMED), 1.5);
+        c.trim();
+        assert!(!c.path(used, "a").exists());
+        fs::remove_dir_all(c.dir()).unwrap();
+    }
+
+    #[test]
+    fn a_fresh_cache_is_written_only() {
+        let c = cache("fresh").fresh(true);
+        let key = Key::of(b"k");
+        c.put(key, "a", b"entry");
+        let (path, exe) = c.put_executable("prog", b"exe").unwrap();
+        assert!(c.get(key, "a").is_none() && c.executable(exe, "prog").is_none() && path.exists());
+        assert!(Cache::new(c.dir()).get(key, "a").is_some());
         fs::remove_dir_all(c.dir()).unwrap();
     }
 

@@ -22,7 +22,7 @@ use rustc_hash::FxHashMap;
 
 use crate::cache::{Cache, Key, KeyBuilder};
 
-/// What finds errors: sources of the parser and the checker; by build.rs.
+/// What finds errors (KEY-1 in build.rs).
 const FRONT_END: &str = env!("BURROW_FRONT_ID");
 
 const KIND: &str = "known";

@@ -20,6 +20,19 @@ pub mod session;
 mod stack_budget;
 pub mod timings;
 
+/// KEY-1: whole crates, with those that they depend on.
+#[cfg(test)]
+#[test]
+fn keys_cover_crates() {
+    let front: Vec<&str> = env!("BURROW_FRONT_ID_CRATES").split(' ').collect();
+    assert_eq!(front, ["burrow-build", "burrow-load", "burrow-syntax", "burrow-types"]);
+    let code: Vec<&str> = env!("BURROW_CODE_ID_CRATES").split(' ').collect();
+    assert_eq!(
+        code,
+        ["burrow-build", "burrow-codegen", "burrow-ir", "burrow-syntax", "burrow-types"]
+    );
+}
+
 pub use cache::Cache;
 pub use report::Form;
 pub use session::{Built, Failure, Options, RunCache, Session, executable_name};

@@ -1,10 +1,12 @@
 //! One command's work: load, check, compile, link; and what is told the user when it fails.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 
-use burrow_load::{Graph, LoadError, Options as LoadOptions, Package, PackageId, load_known};
+use burrow_load::{
+    Graph, LoadError, Options as LoadOptions, Package, PackageId, load_known, reads,
+};
 use burrow_syntax::{FileSet, Pos};
 use burrow_types::Diagnostic;
 
@@ -317,11 +319,37 @@ fn say(line: &str) {
 // ---------------------------------------------------------------------------------------------
 // The executable of an unchanged program
 
-/// What a finished `run` or `build` depended on, so that the next one can tell that nothing changed: contents
-/// of the program's own files, sizes and times of GOROOT's, times of directories.
+/// What a finished `run` or `build` depended on, so that the next one can tell that nothing changed.
+///
+/// RUN-1  The key holds the compiler, the arguments, all options, and the variables of our own that can make a difference. An
+///        option that changes a result is a field of [`Options`].
+/// RUN-2  The entry holds all that was looked at for the executable ([`burrow_load::reads`]): it is found only if every question
+///        has the answer that it had.
+/// RUN-3  Nothing is kept of a command that had something to say: it would say it once only.
 pub struct RunCache<'a> {
     cache: &'a Cache,
     key: Key,
+    /// The user wants to see something that only making the executable shows.
+    shows: bool,
+}
+
+/// Variables of ours that are no part of a result, or whose value is in the options.
+const NO_INPUT: [&str; 4] = ["BURROW_CACHE", "BURROW_GOROOT", "BURROW_TIMINGS", "BURROW_DUMP_IR"];
+
+/// Adds variables of ours (RUN-1): all but those known to make no difference, so that a new one is never forgotten.
+fn variables(k: &mut KeyBuilder) {
+    let mut ours: Vec<_> = std::env::vars_os()
+        .filter(|(name, _)| name.as_encoded_bytes().starts_with(b"BURROW_"))
+        .filter(|(name, _)| !NO_INPUT.iter().any(|n| name == n))
+        .collect();
+    ours.sort();
+    for (name, value) in ours {
+        k.part("variable", name.as_encoded_bytes()).part("value", value.as_encoded_bytes());
+        if name == "BURROW_IMAGE" {
+            let image = std::fs::read(&value).unwrap_or_default();
+            k.part("image", blake3::hash(&image).as_bytes());
+        }
+    }
 }
 
 impl<'a> RunCache<'a> {
@@ -338,59 +366,36 @@ impl<'a> RunCache<'a> {
         for a in args {
             k.part("arg", a.as_bytes());
         }
-        for name in ["BURROW_OVERLAY", "GOFLAGS"] {
-            k.part(name, std::env::var(name).unwrap_or_default().as_bytes());
-        }
-        RunCache { cache, key: k.finish() }
+        variables(&mut k);
+        let shows = std::env::var_os("BURROW_DUMP_IR").is_some();
+        RunCache { cache, key: k.finish(), shows }
     }
 
     /// The executable, if nothing that it was made from has changed.
     pub fn lookup(&self) -> Option<PathBuf> {
-        let text = String::from_utf8(self.cache.get(self.key, "run")?).ok()?;
-        let mut lines = text.lines();
-        let (hash, name) = lines.next()?.split_once(' ')?;
-        for line in lines {
-            let (kind, rest) = line.split_once(' ')?;
-            let (stamp, path) = rest.split_once(' ')?;
-            if stamp_of(kind, Path::new(path))? != stamp {
-                return None;
-            }
+        if self.shows {
+            return None;
+        }
+        let entry = self.cache.get(self.key, "run")?;
+        let end = entry.iter().position(|&b| b == b'\n')?;
+        let (hash, name) = std::str::from_utf8(&entry[..end]).ok()?.split_once(' ')?;
+        if !reads::hold(&entry[end + 1..]) {
+            return None;
         }
         self.cache.executable(parse_key(hash)?, name)
     }
 
     /// Notes what the executable depended on.
     pub fn store(&self, graph: &Graph, executable: Key, name: &str) {
-        let mut text = format!("{} {name}\n", executable.hex());
-        let mut add = |kind: &str, path: &Path| {
-            let stamp = stamp_of(kind, path).unwrap_or_else(|| "-".into());
-            text += &format!("{kind} {stamp} {}\n", path.display());
-        };
-        if let Some(m) = &graph.main_module {
-            add("own", &m.dir.join("go.mod"));
+        // READ-3: what was read while somebody wrote is not kept.
+        if let Some(reads) = graph.reads.encode()
+            && graph.warnings.is_empty()
+            && !name.contains('\n')
+        {
+            let mut entry = format!("{} {name}\n", executable.hex()).into_bytes();
+            entry.extend(reads);
+            self.cache.put(self.key, "run", &entry);
         }
-        for p in &graph.packages {
-            add("dir", &p.dir);
-            let kind = if p.is_std { "std" } else { "own" };
-            p.files.iter().filter(|f| !f.from_overlay).for_each(|f| add(kind, &f.path));
-            for e in p.embeds.iter().flat_map(|e| &e.files) {
-                add("own", &p.dir.join(e));
-            }
-        }
-        self.cache.put(self.key, "run", text.as_bytes());
-    }
-}
-
-/// What tells one state of a file from another, without a blank.
-fn stamp_of(kind: &str, path: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt as _;
-    if kind == "own" {
-        return Some(Key::of(&std::fs::read(path).ok()?).hex());
-    }
-    match path.metadata() {
-        Ok(m) => Some(format!("{}.{}.{}", m.len(), m.mtime(), m.mtime_nsec())),
-        // A directory of the overlay that GOROOT doesn't have.
-        Err(_) => Some("-".into()),
     }
 }
 

@@ -126,6 +126,7 @@ pub(crate) fn check(args: Vec<String>) -> Result<ExitCode, Failure> {
     let graph = ManuallyDrop::new(session.load(&parsed.args, false)?);
     let _checked = ManuallyDrop::new(session.check(&graph, false)?);
     session.keep();
+    cache.trim();
     Ok(ExitCode::SUCCESS)
 }
 
@@ -146,6 +147,7 @@ pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
         let target = target(&options.cwd, output, &name);
         check_target(&target, &parsed.args.join(" "), output.unwrap_or(&name))?;
         write_executable(&target, &image)?;
+        cache.trim();
         return Ok(ExitCode::SUCCESS);
     }
     let session = Session::new(&options).with_cache(&cache).with_form(form(&parsed)?);
@@ -183,6 +185,7 @@ pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
             remembered.store(&graph, key, &name);
         }
     }
+    cache.trim();
     Ok(ExitCode::SUCCESS)
 }
 
@@ -267,6 +270,7 @@ pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
         Some(path) => Program { path, scratch: None },
         None => build_to_run(&options, &packages, &cache, &remembered, form(&parsed)?)?,
     };
+    cache.trim();
     let result = execute(&program.path, &rest, parsed.get("exec"), parsed.is_set("exitcode"));
     if let Some(dir) = program.scratch {
         // What can't be removed is the system's to clean up, as all in that place.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use burrow_build::{Cache, Failure};
+use burrow_load::Reads;
 use burrow_load::goroot as tree;
 use burrow_load::modfile::find_module_root;
 
@@ -81,7 +82,7 @@ fn variables(wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<&'static str, Str
     let home = var("HOME").unwrap_or_default();
     let gopath = var("GOPATH").unwrap_or_else(|| format!("{home}/go"));
     let cwd = std::env::current_dir().unwrap_or_default();
-    let module = find_module_root(&cwd).map(|d| d.join("go.mod"));
+    let module = find_module_root(&Reads::default(), &cwd).map(|d| d.join("go.mod"));
     let mut vars: BTreeMap<&'static str, String> = BTreeMap::new();
     let cache = cache_dir()?.display().to_string();
     if wanted("GOROOT") || wanted("GOVERSION") || wanted("BURROW_GOROOT") {

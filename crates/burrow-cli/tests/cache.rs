@@ -1,13 +1,12 @@
 //! The cache as a user meets it: what is compiled again, and what happens when the cache is damaged,
 //! shared or useless.
 //!
-//! Needs $BURROW_GOROOT, the root of a Go 1.27 tree.
-
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skip and find")]
+//! The Go tree is the one that burrow finds, or fetches, by itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 const HELLO: &str = r#"package main
 
@@ -31,35 +30,45 @@ func main() {
 }
 "#;
 
+/// The Go tree, from a cache that lasts longer than a test.
+fn goroot() -> &'static Path {
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let out = Command::new(env!("CARGO_BIN_EXE_burrow")).args(["env", "GOROOT"]).output();
+        let out = out.unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap().trim().into()
+    })
+}
+
 struct Place {
     dir: PathBuf,
 }
 
 impl Place {
-    /// A fresh folder with the programs; `None` if there is no Go tree.
-    fn new(name: &str) -> Option<Place> {
-        if std::env::var_os("BURROW_GOROOT").is_none() {
-            eprintln!("SKIPPED: $BURROW_GOROOT is not set");
-            return None;
-        }
+    /// A fresh folder with the programs.
+    fn new(name: &str) -> Place {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache").join(name);
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
         let place = Place { dir: dir.canonicalize().unwrap() };
         place.write("hello.go", HELLO);
         place.write("other.go", OTHER);
-        Some(place)
+        place
     }
 
+    /// Writes a file, and makes the folders that it needs.
     fn write(&self, name: &str, text: &str) {
-        fs::write(self.dir.join(name), text).unwrap();
+        let path = self.dir.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     fn command(&self, args: &[&str]) -> Command {
         let mut c = Command::new(env!("CARGO_BIN_EXE_burrow"));
         c.args(args).current_dir(&self.dir).stdout(Stdio::piped()).stderr(Stdio::piped());
         c.env("BURROW_CACHE", self.dir.join(".cache")).env("BURROW_TIMINGS", "1");
-        c.env_remove("GOFLAGS");
+        c.env("BURROW_GOROOT", goroot()).env_remove("GOFLAGS");
         c
     }
 
@@ -83,7 +92,7 @@ impl Place {
     fn entries(&self, kinds: &[&str]) -> Vec<PathBuf> {
         let mut list = Vec::new();
         for dir in fs::read_dir(self.dir.join(".cache")).into_iter().flatten() {
-            for file in fs::read_dir(dir.unwrap().path()).unwrap() {
+            for file in fs::read_dir(dir.unwrap().path()).into_iter().flatten() {
                 let path = file.unwrap().path();
                 if kinds.iter().any(|k| path.to_string_lossy().ends_with(&format!("-{k}"))) {
                     list.push(path);
@@ -116,7 +125,7 @@ fn counts(out: &Output) -> (usize, usize) {
 
 #[test]
 fn only_what_changed_is_compiled() {
-    let Some(p) = Place::new("edit") else { return };
+    let p = Place::new("edit");
     let (compiled, all) = p.build("hello");
     assert_eq!(compiled, all);
     let first = p.exe("hello");
@@ -139,7 +148,7 @@ fn only_what_changed_is_compiled() {
 
 #[test]
 fn damage_is_noticed_and_repaired() {
-    let Some(p) = Place::new("damage") else { return };
+    let p = Place::new("damage");
     let (_, all) = p.build("hello");
     let sound = p.exe("hello");
     let damage: [fn(&mut Vec<u8>); 4] = [
@@ -164,7 +173,7 @@ fn damage_is_noticed_and_repaired() {
 
 #[test]
 fn processes_share_a_cache() {
-    let Some(p) = Place::new("concurrent") else { return };
+    let p = Place::new("concurrent");
     let names = ["hello", "other", "hello", "other"];
     let builds: Vec<_> = (0..)
         .zip(names)
@@ -188,7 +197,7 @@ fn processes_share_a_cache() {
 
 #[test]
 fn without_a_cache_there_is_a_warning_and_a_result() {
-    let Some(p) = Place::new("unwritable") else { return };
+    let p = Place::new("unwritable");
     p.write("file", "");
     // Permissions don't stop a privileged user; a file in the way does.
     let out =
@@ -204,12 +213,13 @@ fn without_a_cache_there_is_a_warning_and_a_result() {
 
 #[test]
 fn a_full_disk_is_a_warning() {
-    let Some(p) = Place::new("full") else { return };
+    let p = Place::new("full");
     // No file may grow: what fails is as on a full disk, but for the error.
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" build -o /dev/null hello.go";
     let mut c = Command::new("bash");
     c.args(["-c", script, env!("CARGO_BIN_EXE_burrow")]).current_dir(&p.dir);
-    let out = c.env("BURROW_CACHE", p.dir.join(".cache")).output().unwrap();
+    c.env("BURROW_CACHE", p.dir.join(".cache")).env("BURROW_GOROOT", goroot());
+    let out = c.output().unwrap();
     let text = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.success(), "{text}");
     assert!(text.starts_with("burrow: warning: cannot write to the cache in "), "{text}");
@@ -284,19 +294,18 @@ func main() { fmt.Printf("%T %v %d\n", lib.Local(), lib.Local(), user.Two()) }
 "#;
 
 /// A module whose packages are known after the first build.
-fn known_module(name: &str) -> Option<Place> {
-    let p = Place::new(name)?;
+fn known_module(name: &str) -> Place {
+    let p = Place::new(name);
     for (file, text) in [("lib/lib.go", LIB), ("user/user.go", USER), ("app/app.go", MAIN)] {
-        fs::create_dir_all(p.dir.join(file).parent().unwrap()).unwrap();
         p.write(file, text);
     }
     p.write("go.mod", MODULE);
-    Some(p)
+    p
 }
 
 #[test]
 fn known_packages_give_the_same_program() {
-    let Some(p) = known_module("known") else { return };
+    let p = known_module("known");
     assert_eq!(p.output(&["build", "-o", "x", "./app"]), "");
     let cold = p.exe("x");
     assert_eq!(p.run_exe("x"), "lib.local {thirty} 508\n");
@@ -313,7 +322,7 @@ fn known_packages_give_the_same_program() {
 
 #[test]
 fn errors_of_known_packages_are_found() {
-    let Some(p) = known_module("stale") else { return };
+    let p = known_module("stale");
     assert_eq!(p.output(&["check", "./app"]), "");
     assert_eq!(p.output(&["check", "./app"]), "");
     // In a body.
@@ -339,7 +348,7 @@ fn errors_of_known_packages_are_found() {
 /// A package of which the overlay replaces a part, and whose imports changed, is parsed as a whole again.
 #[test]
 fn another_overlay() {
-    let Some(p) = Place::new("overlay") else { return };
+    let p = Place::new("overlay");
     assert_eq!(p.output(&["build", "-o", "hello", "hello.go"]), "");
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../goroot");
     let copied = Command::new("cp").args(["-r"]).arg(&ours).arg(p.dir.join("goroot")).status();
@@ -352,4 +361,169 @@ fn another_overlay() {
     let out = c.env("BURROW_OVERLAY", p.dir.join("goroot")).env_remove("BURROW_TIMINGS").output();
     assert_eq!(String::from_utf8_lossy(&out.unwrap().stderr), "");
     assert_eq!(p.run_exe("hello"), "hello 1\n");
+}
+
+/// A program that tells what it was made from: embedded files, how loops bind their variables in a replaced module, and
+/// whether a file that a constraint leaves out is there.
+const TELLS: &str = r#"package main
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"m/lib"
+)
+
+//go:embed glob/*.txt dir
+var files embed.FS
+
+var hook = func() string { return "none" }
+
+func main() {
+	fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+		if !d.IsDir() {
+			fmt.Print(path, " ")
+		}
+		return err
+	})
+	fmt.Println(lib.Loop(), hook())
+}
+"#;
+
+const LOOP: &str = r#"package lib
+
+func Loop() (s int) {
+	var f []func() int
+	for i := 0; i < 3; i++ {
+		f = append(f, func() int { return i })
+	}
+	for _, g := range f {
+		s = s*10 + g()
+	}
+	return s
+}
+"#;
+
+/// RUN-2: whatever an executable was made from, when it changes the next command sees it.
+#[test]
+fn every_change_is_seen() {
+    let p = Place::new("stale");
+    for (name, text) in [
+        ("app/go.mod", "module m\n\ngo 1.27\n\nrequire m/lib v1.0.0\n\nreplace m/lib => ../lib\n"),
+        ("app/main.go", TELLS),
+        ("app/glob/a.txt", ""),
+        ("app/dir/b", ""),
+        ("app/hooked.go", "//go:build never\n\npackage main\n\nfunc init() { hook = nil }\n"),
+        ("lib/go.mod", "module m/lib\n\ngo 1.22\n"),
+        ("lib/lib.go", LOOP),
+    ] {
+        p.write(name, text);
+    }
+    let run = |what: &str, want: &str| {
+        for how in ["after a change", "unchanged"] {
+            let out = p.command(&["run", "-C", "app", "."]).env_remove("BURROW_TIMINGS").output();
+            let out = out.unwrap();
+            assert_eq!(String::from_utf8_lossy(&out.stderr), "", "{what}, {how}");
+            assert_eq!(String::from_utf8_lossy(&out.stdout), want, "{what}, {how}");
+        }
+    };
+    run("at first", "dir/b glob/a.txt 12 none\n");
+    p.write("app/glob/new.txt", "");
+    run("a file that a pattern embeds", "dir/b glob/a.txt glob/new.txt 12 none\n");
+    p.write("app/dir/sub/deep/c", "");
+    run("a file in an embedded folder", "dir/b dir/sub/deep/c glob/a.txt glob/new.txt 12 none\n");
+    fs::remove_dir_all(p.dir.join("app/dir/sub")).unwrap();
+    fs::remove_file(p.dir.join("app/glob/new.txt")).unwrap();
+    run("embedded files removed", "dir/b glob/a.txt 12 none\n");
+    p.write("lib/go.mod", "module m/lib\n\ngo 1.21\n");
+    run("the go line of a replaced module", "dir/b glob/a.txt 333 none\n");
+    p.write(
+        "app/hooked.go",
+        "package main\n\nfunc init() { hook = func() string { return \"here\" } }\n",
+    );
+    run("a constraint", "dir/b glob/a.txt 333 here\n");
+    // Another module begins in the middle of an embedded folder.
+    p.write("app/dir/other/go.mod", "module other\n");
+    p.write("app/dir/other/x", "");
+    run("a folder of another module", "dir/b glob/a.txt 333 here\n");
+    fs::remove_file(p.dir.join("app/dir/other/go.mod")).unwrap();
+    run("that is none any more", "dir/b dir/other/x glob/a.txt 333 here\n");
+    p.write("app/lib/lib.go", "package lib\n\nfunc Loop() int { return -1 }\n");
+    run("a package that a longer path hides", "dir/b dir/other/x glob/a.txt 333 here\n");
+    p.write("app/go.mod", "module m\n\ngo 1.27\n");
+    run("the same without the replacement", "dir/b dir/other/x glob/a.txt -1 here\n");
+}
+
+/// Packages that come to be where a pattern looks.
+#[test]
+fn new_packages_are_seen() {
+    let p = Place::new("patterns");
+    p.write("go.mod", MODULE);
+    p.write("sub/one/main.go", "package main\n\nfunc main() { println(1) }\n");
+    let build = || p.output(&["build", "-o", "out/", "./sub/..."]);
+    assert_eq!(build() + &build(), "");
+    p.write("sub/two/main.go", "package main\n\nfunc main() { println(2) }\n");
+    assert_eq!(build(), "");
+    assert!(p.dir.join("out/two").is_file());
+    fs::remove_dir_all(p.dir.join("sub/two")).unwrap();
+    assert_eq!(build() + &build(), "");
+    p.write("sub/lib/deep/lib.go", "package lib\n\nvar x int = \"\"\n");
+    assert!(build().starts_with("# m/sub/lib/deep\n"));
+}
+
+/// A go.mod that appears above makes a module of files, with another version of the language.
+#[test]
+fn a_module_around_is_seen() {
+    let p = Place::new("around");
+    p.write(
+        "a/b/x.go",
+        &LOOP.replace("package lib", "package main").replace("Loop() (s int)", "loop() (s int)"),
+    );
+    let main = "package main\n\nfunc main() { print(loop()) }\n";
+    p.write("a/b/main.go", main);
+    let run = || p.output(&["run", "a/b/x.go", "a/b/main.go"]);
+    // This folder is below the repository, which has no go.mod.
+    assert_eq!(run() + &run(), "1212");
+    p.write("go.mod", "module m\n\ngo 1.21\n");
+    assert_eq!(run() + &run(), "333333");
+    p.write("a/go.mod", "module m/a\n\ngo 1.22\n");
+    // The nearest one to the working directory counts, not to the files.
+    assert_eq!(run(), "333");
+    fs::remove_file(p.dir.join("go.mod")).unwrap();
+    assert_eq!(run(), "12");
+}
+
+/// RUN-1: the overlay's files, and its absence.
+#[test]
+fn a_changed_overlay_is_seen() {
+    let p = Place::new("overlaid");
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../goroot");
+    let copied = Command::new("cp").args(["-r"]).arg(&ours).arg(p.dir.join("goroot")).status();
+    assert!(copied.unwrap().success());
+    p.write("x.go", "package main\n\nimport _ \"math\"\n\nfunc main() { print(\"main\") }\n");
+    let run = |overlay: bool| {
+        let mut c = p.command(&["run", "x.go"]);
+        c.env_remove("BURROW_TIMINGS");
+        if overlay {
+            c.env("BURROW_OVERLAY", p.dir.join("goroot"));
+        }
+        String::from_utf8(c.output().unwrap().stderr).unwrap()
+    };
+    assert_eq!(run(false) + &run(true) + &run(true), "mainmainmain");
+    let math = "goroot/src/math/burrow.go";
+    let text = fs::read_to_string(p.dir.join(math)).unwrap();
+    p.write(math, &(text + "\nfunc init() { print(\"math \") }\n"));
+    assert_eq!(run(true), "math main");
+    assert_eq!(run(false), "main");
+}
+
+/// What is asked to be shown is shown, though nothing changed.
+#[test]
+fn dumps_are_made_each_time() {
+    let p = Place::new("dump");
+    for _ in 0..2 {
+        let mut c = p.command(&["build", "-o", "x", "hello.go"]);
+        let out = c.env("BURROW_DUMP_IR", "main.main").output().unwrap();
+        assert!(String::from_utf8_lossy(&out.stderr).contains("main.main"));
+    }
 }

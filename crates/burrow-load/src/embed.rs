@@ -5,6 +5,8 @@ use std::path::Path;
 
 use burrow_syntax::{DeclId, Pos};
 
+use crate::reads::{Kind, Reads};
+
 /// A variable with embedded files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbedVar {
@@ -22,7 +24,7 @@ pub struct EmbedVar {
 ///
 /// # Errors
 /// gc's message, without `pattern NAME: `.
-pub fn resolve(dir: &Path, pattern: &str) -> Result<Vec<String>, String> {
+pub fn resolve(reads: &Reads, dir: &Path, pattern: &str) -> Result<Vec<String>, String> {
     let (all, glob) = match pattern.strip_prefix("all:") {
         Some(rest) => (true, rest),
         None => (false, pattern),
@@ -31,27 +33,33 @@ pub fn resolve(dir: &Path, pattern: &str) -> Result<Vec<String>, String> {
         return Err("invalid pattern syntax".into());
     }
     let mut matches = Vec::new();
-    glob_in(dir, "", &glob.split('/').collect::<Vec<_>>(), &mut matches);
+    glob_in(reads, dir, "", &glob.split('/').collect::<Vec<_>>(), &mut matches);
     if matches.is_empty() {
         return Err("no matching files found".into());
     }
     let mut files = BTreeSet::new();
     for name in matches {
         let path = dir.join(&name);
-        let Ok(meta) = path.symlink_metadata() else { continue };
-        if meta.is_dir() {
-            if path.join("go.mod").exists() {
-                return Err(format!("cannot embed directory {name}: in different module"));
+        match reads.link_kind(&path) {
+            None => {}
+            Some(Kind::Dir) => {
+                if reads.exists(&path.join("go.mod")) {
+                    return Err(format!("cannot embed directory {name}: in different module"));
+                }
+                let before = files.len();
+                walk_dir(reads, dir, &name, all, &mut files);
+                if files.len() == before {
+                    return Err(format!(
+                        "cannot embed directory {name}: contains no embeddable files"
+                    ));
+                }
             }
-            let before = files.len();
-            walk_dir(dir, &name, all, &mut files);
-            if files.len() == before {
-                return Err(format!("cannot embed directory {name}: contains no embeddable files"));
+            Some(Kind::File) => {
+                files.insert(name);
             }
-        } else if meta.is_file() {
-            files.insert(name);
-        } else {
-            return Err(format!("cannot embed irregular file {name}"));
+            Some(Kind::Link | Kind::Other) => {
+                return Err(format!("cannot embed irregular file {name}"));
+            }
         }
     }
     Ok(files.into_iter().collect())
@@ -61,7 +69,7 @@ fn is_valid_pattern(p: &str) -> bool {
     p == "." || (!p.is_empty() && p.split('/').all(|e| !e.is_empty() && e != "." && e != ".."))
 }
 
-fn glob_in(root: &Path, prefix: &str, parts: &[&str], out: &mut Vec<String>) {
+fn glob_in(reads: &Reads, root: &Path, prefix: &str, parts: &[&str], out: &mut Vec<String>) {
     let Some((first, rest)) = parts.split_first() else {
         out.push(prefix.trim_end_matches('/').into());
         return;
@@ -69,47 +77,39 @@ fn glob_in(root: &Path, prefix: &str, parts: &[&str], out: &mut Vec<String>) {
     let join = |name: &str| format!("{prefix}{name}");
     let is_glob = first.contains(['*', '?', '[', '\\']);
     let names: Vec<String> = if is_glob {
-        let mut names: Vec<String> = std::fs::read_dir(root.join(prefix))
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|e| e.file_name().to_string_lossy().into_owned())
-            .filter(|n| matches(first, n))
-            .collect();
-        names.sort();
-        names
+        let entries = reads.list(&root.join(prefix)).unwrap_or_default();
+        entries.into_iter().map(|e| e.name).filter(|n| matches(first, n)).collect()
     } else {
         vec![(*first).into()]
     };
     for name in names {
         let path = join(&name);
         if rest.is_empty() {
-            if root.join(&path).symlink_metadata().is_ok() {
+            if reads.link_kind(&root.join(&path)).is_some() {
                 out.push(path);
             }
         } else {
-            glob_in(root, &format!("{path}/"), rest, out);
+            glob_in(reads, root, &format!("{path}/"), rest, out);
         }
     }
 }
 
-fn walk_dir(root: &Path, name: &str, all: bool, out: &mut BTreeSet<String>) {
-    let Ok(entries) = std::fs::read_dir(root.join(name)) else { return };
-    for entry in entries.flatten() {
-        let base = entry.file_name().to_string_lossy().into_owned();
+fn walk_dir(reads: &Reads, root: &Path, name: &str, all: bool, out: &mut BTreeSet<String>) {
+    for entry in reads.list(&root.join(name)).unwrap_or_default() {
+        let base = entry.name;
         let is_vcs = matches!(base.as_str(), ".git" | ".hg" | ".svn" | ".bzr");
         if is_vcs || !all && base.starts_with(['.', '_']) {
             continue;
         }
         let path = if name == "." { base } else { format!("{name}/{base}") };
-        match entry.file_type() {
+        match entry.kind {
             // Other modules are not part of this one.
-            Ok(t) if t.is_dir() && root.join(&path).join("go.mod").exists() => {}
-            Ok(t) if t.is_dir() => walk_dir(root, &path, all, out),
-            Ok(t) if t.is_file() => {
+            Kind::Dir if reads.exists(&root.join(&path).join("go.mod")) => {}
+            Kind::Dir => walk_dir(reads, root, &path, all, out),
+            Kind::File => {
                 out.insert(path);
             }
-            _ => {}
+            Kind::Link | Kind::Other => {}
         }
     }
 }

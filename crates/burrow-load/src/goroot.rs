@@ -7,6 +7,11 @@
 //! What is fetched is checked against [`TREE_SHA256`], unpacked under a temporary name and renamed
 //! when complete, so that half a download is never taken for a tree.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "what is done here a build doesn't depend on, only where the tree is"
+)]
+
 use std::fs;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};

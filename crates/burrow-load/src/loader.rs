@@ -30,9 +30,10 @@ use burrow_syntax::{
 use crate::embed::EmbedVar;
 use crate::modfile::{Module, find_module_root};
 use crate::overlay::{self, Overlay};
+use crate::reads::Reads;
 
 /// What to load, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The root of the Go tree.
     pub goroot: PathBuf,
@@ -214,6 +215,10 @@ pub struct Graph {
     /// The programs that run tests, in the order of the packages named.
     pub tests: Vec<TestBinary>,
     pub main_module: Option<Module>,
+    /// What the Go tree says that it is, as `go1.27.3`.
+    pub go_version: String,
+    /// All that was looked at. Who makes something of the graph looks at files through it, too.
+    pub reads: Reads,
 }
 
 /// A program that runs the tests of a package.
@@ -296,17 +301,20 @@ pub fn load_known(
     files: &FileSet,
     known: &Known<'_>,
 ) -> Result<Graph, String> {
-    let overlay = Overlay::load()?;
-    let main_module = match find_module_root(&options.dir) {
-        Some(dir) => Some(Module::read(&dir)?),
+    let reads = Reads::new(&options.goroot);
+    let overlay = Overlay::load(&reads)?;
+    let main_module = match find_module_root(&reads, &options.dir) {
+        Some(dir) => Some(Module::read(&reads, &dir)?),
         None => None,
     };
+    let version = reads.file(&options.goroot.join("VERSION")).unwrap_or_default();
+    let version = String::from_utf8_lossy(&version);
     let mut context = Context::linux_amd64();
     context.tool_tags.extend(EXPERIMENTS.iter().map(|e| format!("goexperiment.{e}")));
     context.tags.clone_from(&options.tags);
     let mut std_context = context.clone();
     std_context.tags.extend(overlay.tags.iter().cloned());
-    let replaced = resolve::replaced_modules(main_module.as_ref())?;
+    let replaced = resolve::replaced_modules(&reads, main_module.as_ref())?;
 
     let loader = Loader {
         options,
@@ -317,7 +325,9 @@ pub fn load_known(
         replaced,
         context,
         std_context,
+        reads,
         dir_cache: Mutex::default(),
+        with_go_mod: Mutex::default(),
     };
     let mut warnings = Vec::new();
     let mut roots = loader.root_tasks(args, &mut warnings)?;
@@ -336,6 +346,8 @@ pub fn load_known(
     let mut graph = loader.link(loaded, &order);
     graph.warnings = warnings;
     graph.main_module = loader.main_module;
+    graph.go_version = version.lines().next().unwrap_or_default().trim().into();
+    graph.reads = loader.reads;
     Ok(graph)
 }
 
@@ -362,8 +374,11 @@ struct Loader<'a> {
     replaced: Vec<Module>,
     context: Context,
     std_context: Context,
+    reads: Reads,
     /// Which folders of GOROOT/src hold packages, by import path.
     dir_cache: Mutex<HashMap<String, bool>>,
+    /// Which folders have a go.mod.
+    with_go_mod: Mutex<HashMap<PathBuf, bool>>,
 }
 
 /// The state that the threads share.

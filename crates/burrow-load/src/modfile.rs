@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::reads::Reads;
+
 /// A parsed go.mod.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModFile {
@@ -166,10 +168,10 @@ impl Module {
     ///
     /// # Errors
     /// A message that names the file.
-    pub fn read(dir: &Path) -> Result<Module, String> {
+    pub fn read(reads: &Reads, dir: &Path) -> Result<Module, String> {
         let file = dir.join("go.mod");
-        let text = std::fs::read_to_string(&file)
-            .map_err(|e| format!("reading {}: {e}", file.display()))?;
+        let bytes = reads.file(&file).map_err(|e| format!("reading {}: {e}", file.display()))?;
+        let text = String::from_utf8_lossy(&bytes);
         let file = ModFile::parse(&file.display().to_string(), &text)?;
         Ok(Module { path: file.module.clone(), dir: dir.into(), file })
     }
@@ -197,8 +199,8 @@ impl Module {
 }
 
 /// The directory at or above `dir` that has a go.mod.
-pub fn find_module_root(dir: &Path) -> Option<PathBuf> {
-    dir.ancestors().find(|d| d.join("go.mod").is_file()).map(Path::to_path_buf)
+pub fn find_module_root(reads: &Reads, dir: &Path) -> Option<PathBuf> {
+    dir.ancestors().find(|d| reads.is_file(&d.join("go.mod"))).map(Path::to_path_buf)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use burrow_syntax::ast::{Decl, DeclKind, ExprKind, File, IdentId};
 use burrow_syntax::walk::{self, Visitor};
 use burrow_syntax::{DeclId, Symbol};
 
+use crate::reads::{Kind, Reads};
+
 /// Path and contents of each file of the overlay, by path.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/overlay_files.rs"));
 
@@ -36,11 +38,11 @@ impl Overlay {
     ///
     /// # Errors
     /// A message, when the manifest can't be read.
-    pub fn load() -> Result<Overlay, String> {
+    pub fn load(reads: &Reads) -> Result<Overlay, String> {
         match std::env::var_os("BURROW_OVERLAY") {
             Some(dir) if !dir.is_empty() => {
                 let mut files = Vec::new();
-                read_tree(Path::new(&dir), "", &mut files)
+                read_tree(reads, Path::new(&dir), "", &mut files)
                     .map_err(|e| format!("BURROW_OVERLAY={}: {e}", dir.display()))?;
                 Overlay::from_files(files.iter().map(|(n, c)| (n.as_str(), c.as_slice())))
             }
@@ -93,15 +95,18 @@ impl Overlay {
     }
 }
 
-fn read_tree(dir: &Path, prefix: &str, out: &mut Vec<(String, Vec<u8>)>) -> std::io::Result<()> {
-    let mut entries = std::fs::read_dir(dir)?.collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            read_tree(&entry.path(), &format!("{name}/"), out)?;
+fn read_tree(
+    reads: &Reads,
+    dir: &Path,
+    prefix: &str,
+    out: &mut Vec<(String, Vec<u8>)>,
+) -> std::io::Result<()> {
+    for entry in reads.list(dir)? {
+        let (name, path) = (format!("{prefix}{}", entry.name), dir.join(&entry.name));
+        if entry.kind == Kind::Dir {
+            read_tree(reads, &path, &format!("{name}/"), out)?;
         } else {
-            out.push((name, std::fs::read(entry.path())?));
+            out.push((name, reads.file(&path)?));
         }
     }
     Ok(())

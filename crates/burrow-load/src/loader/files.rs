@@ -11,6 +11,7 @@ use super::testmain;
 use super::{LeftOut, LoadError, Loaded, Loader, Package, SourceFile, Sources, Task};
 use crate::embed::{self, EmbedVar};
 use crate::overlay::{self, Rules};
+use crate::reads::{Entry, Kind, Reads};
 
 /// A file that was read, before it is parsed.
 struct Raw {
@@ -68,7 +69,7 @@ impl Loader<'_> {
         if files.iter().all(|f| f.is_test) && !task.is_root {
             return fail(format!("no non-test Go files in {dir}"));
         }
-        let (own_embeds, embed_error) = embeds(&files, &task.dir);
+        let (own_embeds, embed_error) = embeds(&self.reads, &files, &task.dir);
         let name = files.iter().find_map(|f| f.ast.package_name());
         let make = |files: Vec<SourceFile>, name: Symbol, is_xtest: bool| Package {
             import_path: if is_xtest {
@@ -90,7 +91,7 @@ impl Loader<'_> {
             is_test_main: false,
         };
         let xname = xfiles.iter().find_map(|f| f.ast.package_name());
-        let (xembeds, xerror) = embeds(&xfiles, &task.dir);
+        let (xembeds, xerror) = embeds(&self.reads, &xfiles, &task.dir);
         let mut xtest = xname.map(|n| make(xfiles, n, true));
         if let Some(x) = &mut xtest {
             x.embeds = xembeds;
@@ -118,14 +119,14 @@ impl Loader<'_> {
     fn named_files(&self, paths: &[PathBuf]) -> Selection {
         let mut s = Selection::default();
         for path in paths {
-            match std::fs::read(path) {
+            match self.reads.file(path) {
                 Ok(content) => s.raw.push(Raw {
                     name: path.file_name().unwrap_or_default().to_string_lossy().into(),
                     path: path.clone(),
                     content,
                     from_overlay: false,
                 }),
-                Err(_) if !path.exists() => {
+                Err(_) if !self.reads.exists(path) => {
                     s.error = Some(format!(
                         "no required module provides package {}; to add it:\n\tgo get {}",
                         path.display(),
@@ -145,10 +146,10 @@ impl Loader<'_> {
         let mut named: BTreeMap<String, Raw> = BTreeMap::new();
         // Without files of ours there is nothing to replace a package with.
         if rules.is_none_or(|r| !r.replace || r.files.is_empty()) {
-            match std::fs::read_dir(&task.dir) {
+            match self.reads.list(&task.dir) {
                 Ok(entries) => {
-                    for entry in entries.flatten() {
-                        self.consider(task, context, rules, &entry, &mut s, &mut named);
+                    for entry in entries {
+                        self.consider(task, context, rules, entry, &mut s, &mut named);
                     }
                 }
                 Err(e) if rules.is_none() => {
@@ -180,11 +181,11 @@ impl Loader<'_> {
         task: &Task,
         context: &Context,
         rules: Option<&Rules>,
-        entry: &std::fs::DirEntry,
+        entry: Entry,
         s: &mut Selection,
         named: &mut BTreeMap<String, Raw>,
     ) {
-        let name = entry.file_name().to_string_lossy().into_owned();
+        let Entry { name, kind } = entry;
         if name.starts_with(['_', '.']) {
             return;
         }
@@ -192,7 +193,9 @@ impl Loader<'_> {
         if asm && context.matches_name(&name) {
             s.has_asm = true;
         }
-        if !name.ends_with(".go") || entry.path().is_dir() {
+        let path = task.dir.join(&name);
+        let is_dir = kind == Kind::Dir || kind == Kind::Link && self.reads.is_dir(&path);
+        if !name.ends_with(".go") || is_dir {
             return;
         }
         let is_test = name.ends_with("_test.go");
@@ -207,8 +210,7 @@ impl Loader<'_> {
             s.excluded.push(name);
             return;
         }
-        let path = entry.path();
-        let content = match std::fs::read(&path) {
+        let content = match self.reads.file(&path) {
             Ok(c) => c,
             Err(e) => {
                 s.error.get_or_insert(format!("open {}: {e}", path.display()));
@@ -385,7 +387,11 @@ fn clash(files: &[SourceFile], dir: &Path) -> Option<String> {
 }
 
 /// Embedded files of all variables, and the first error.
-fn embeds(files: &[SourceFile], dir: &Path) -> (Vec<EmbedVar>, Option<(Pos, String)>) {
+fn embeds(
+    reads: &Reads,
+    files: &[SourceFile],
+    dir: &Path,
+) -> (Vec<EmbedVar>, Option<(Pos, String)>) {
     let mut list: Vec<EmbedVar> = Vec::new();
     let mut error = None;
     for (index, f) in files.iter().enumerate() {
@@ -397,7 +403,7 @@ fn embeds(files: &[SourceFile], dir: &Path) -> (Vec<EmbedVar>, Option<(Pos, Stri
             let Some(decl) = e.decl else { continue };
             let mut found = Vec::new();
             for (at, pattern) in &e.patterns {
-                match embed::resolve(dir, pattern.as_str()) {
+                match embed::resolve(reads, dir, pattern.as_str()) {
                     Ok(names) => found.extend(names),
                     Err(message) => {
                         error.get_or_insert((*at, format!("pattern {pattern}: {message}")));

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{GO_VERSION, Loader, Task, src_dir};
 use crate::modfile::Module;
+use crate::reads::{Kind, Reads};
 
 impl Loader<'_> {
     /// The packages that arguments name.
@@ -14,7 +15,7 @@ impl Loader<'_> {
     ) -> Result<Vec<Task>, String> {
         let dot = [String::from(".")];
         let args = if args.is_empty() { &dot } else { args };
-        if args[0].ends_with(".go") && !self.options.dir.join(&args[0]).is_dir() {
+        if args[0].ends_with(".go") && !self.reads.is_dir(&self.options.dir.join(&args[0])) {
             return Ok(vec![self.named_files_task(args)?]);
         }
         let mut tasks = Vec::new();
@@ -39,7 +40,7 @@ impl Loader<'_> {
             if !arg.ends_with(".go") {
                 return Err(format!("named files must be .go files: {arg}"));
             }
-            if !self.options.dir.join(arg).exists() {
+            if !self.reads.exists(&self.options.dir.join(arg)) {
                 return Err(format!("stat {arg}: no such file or directory"));
             }
             paths.push(clean(&self.options.dir.join(arg)));
@@ -79,7 +80,7 @@ impl Loader<'_> {
                 let src = src_dir(&self.options.goroot);
                 let top = if arg == "cmd" { src.join("cmd") } else { src.clone() };
                 let mut dirs = Vec::new();
-                walk(&top, &[], true, &mut dirs);
+                walk(&self.reads, &top, &[], true, &mut dirs);
                 for dir in dirs {
                     let Ok(path) = dir.strip_prefix(&src) else { continue };
                     let path = path.to_string_lossy().into_owned();
@@ -103,10 +104,7 @@ impl Loader<'_> {
                 Ok(())
             }
             _ => {
-                let task = self.task_for(arg).map_err(|e| {
-                    if e.starts_with("package ") { e } else { format!("package {arg}: {e}") }
-                })?;
-                tasks.push(task);
+                tasks.push(self.task_for(arg)?);
                 Ok(())
             }
         }
@@ -128,12 +126,12 @@ impl Loader<'_> {
             None => (arg, None),
         };
         let dir = clean(&self.options.dir.join(start));
-        if !dir.is_dir() {
+        if !self.reads.is_dir(&dir) {
             return Err(match pattern {
                 Some(p) => {
                     format!("pattern {p}: lstat {start}: no such file or directory")
                 }
-                None if dir.exists() => format!("{} is not a directory", dir.display()),
+                None if self.reads.exists(&dir) => format!("{} is not a directory", dir.display()),
                 None => format!("stat {}: directory not found", dir.display()),
             });
         }
@@ -144,15 +142,25 @@ impl Loader<'_> {
             tasks.push(self.task_for(&path.to_string_lossy())?);
             return Ok(());
         }
-        let Some(module) =
-            self.main_module.iter().chain(&self.replaced).find(|m| dir.starts_with(&m.dir))
-        else {
+        let modules = self.main_module.iter().chain(&self.replaced);
+        let around =
+            modules.filter(|m| dir.starts_with(&m.dir)).max_by_key(|m| m.dir.as_os_str().len());
+        let module = around.filter(|m| !self.is_nested(m, &dir));
+        let Some(module) = module else {
             self.module()?;
-            return Err(match pattern {
-                Some(p) => format!(
+            let start = start.trim_start_matches("./").trim_end_matches('/');
+            return Err(match (pattern, around) {
+                (Some(p), _) => format!(
                     "pattern {p}: directory prefix {start} does not contain main module or its selected dependencies"
                 ),
-                None => format!("directory {arg} outside main module or its selected dependencies"),
+                (None, Some(m)) => {
+                    let rest = dir.strip_prefix(&m.dir).unwrap_or(Path::new(""));
+                    let path = join(&m.path, &rest.to_string_lossy());
+                    format!("main module ({}) does not contain package {path}", m.path)
+                }
+                (None, None) => {
+                    format!("directory {arg} outside main module or its selected dependencies")
+                }
             });
         };
         match pattern {
@@ -184,7 +192,7 @@ impl Loader<'_> {
         let ignored: Vec<PathBuf> =
             module.file.ignore.iter().map(|i| clean(&module.dir.join(i))).collect();
         let mut dirs = Vec::new();
-        walk(start, &ignored, false, &mut dirs);
+        walk(&self.reads, start, &ignored, false, &mut dirs);
         for dir in dirs {
             if pattern != "..." && !matches(pattern, &dir.to_string_lossy()) {
                 continue;
@@ -227,15 +235,15 @@ impl Loader<'_> {
     /// Reports whether constraints leave any file of a package. Patterns skip others silently.
     fn has_buildable_files(&self, task: &Task) -> bool {
         let context = if task.is_std { &self.std_context } else { &self.context };
-        let Ok(entries) = std::fs::read_dir(&task.dir) else { return false };
-        entries.flatten().any(|e| {
-            let name = e.file_name().to_string_lossy().into_owned();
+        let Ok(entries) = self.reads.list(&task.dir) else { return false };
+        entries.into_iter().any(|e| {
+            let name = e.name;
             let candidate = name.ends_with(".go")
                 && !name.starts_with(['_', '.'])
                 && (self.options.tests || !name.ends_with("_test.go"))
                 && context.matches_name(&name);
             candidate
-                && std::fs::read(e.path()).is_ok_and(|c| {
+                && self.reads.file(&task.dir.join(&name)).is_ok_and(|c| {
                     let text = String::from_utf8_lossy(&c);
                     context.matches_source(&text).unwrap_or(true)
                 })
@@ -252,21 +260,21 @@ fn join(module: &str, rest: &str) -> String {
 }
 
 /// Directories with Go files, sorted, without those that patterns never match.
-fn walk(dir: &Path, ignored: &[PathBuf], is_goroot: bool, out: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(dir) else { return };
+fn walk(reads: &Reads, dir: &Path, ignored: &[PathBuf], is_goroot: bool, out: &mut Vec<PathBuf>) {
+    let Ok(entries) = reads.list(dir) else { return };
     let mut subdirs = Vec::new();
     let mut has_go = false;
-    for e in entries.flatten() {
-        let name = e.file_name().to_string_lossy().into_owned();
+    for e in entries {
+        let (name, path) = (&e.name, dir.join(&e.name));
         // Links below the start are not followed.
-        if e.file_type().is_ok_and(|t| t.is_dir()) {
+        if e.kind == Kind::Dir {
             let skip = name.starts_with(['_', '.'])
                 || name == "testdata"
                 || name == "vendor" && !is_goroot
-                || !is_goroot && e.path().join("go.mod").exists()
-                || ignored.contains(&e.path());
+                || !is_goroot && reads.exists(&path.join("go.mod"))
+                || ignored.contains(&path);
             if !skip {
-                subdirs.push(e.path());
+                subdirs.push(path);
             }
         } else if name.ends_with(".go") {
             has_go = true;
@@ -277,7 +285,7 @@ fn walk(dir: &Path, ignored: &[PathBuf], is_goroot: bool, out: &mut Vec<PathBuf>
     }
     subdirs.sort();
     for d in subdirs {
-        walk(&d, ignored, is_goroot, out);
+        walk(reads, &d, ignored, is_goroot, out);
     }
 }
 

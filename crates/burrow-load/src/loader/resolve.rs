@@ -4,16 +4,20 @@ use std::path::{Path, PathBuf};
 
 use super::{GO_VERSION, Loader, Package, Task, src_dir};
 use crate::modfile::Module;
+use crate::reads::Reads;
 
 /// Modules that the main module replaces by directories.
-pub(super) fn replaced_modules(main: Option<&Module>) -> Result<Vec<Module>, String> {
+pub(super) fn replaced_modules(
+    reads: &Reads,
+    main: Option<&Module>,
+) -> Result<Vec<Module>, String> {
     let Some(main) = main else { return Ok(Vec::new()) };
     let mut list = Vec::new();
     for r in main.file.replace.iter().filter(|r| r.is_local()) {
         let dir = main.dir.join(&r.new);
-        let mut module = match Module::read(&dir) {
+        let mut module = match Module::read(reads, &dir) {
             Ok(m) => m,
-            Err(_) if !dir.join("go.mod").exists() => {
+            Err(_) if !reads.exists(&dir.join("go.mod")) => {
                 return Err(format!("{}: replacement directory {} does not exist", r.old, r.new));
             }
             Err(e) => return Err(e),
@@ -25,13 +29,17 @@ pub(super) fn replaced_modules(main: Option<&Module>) -> Result<Vec<Module>, Str
 }
 
 impl Loader<'_> {
+    fn has_go_files(&self, dir: &Path) -> bool {
+        self.reads.list(dir).is_ok_and(|entries| entries.iter().any(|e| e.name.ends_with(".go")))
+    }
+
     fn is_std_dir(&self, path: &str) -> bool {
         let mut cache = self.dir_cache.lock().expect("no panics while locked");
         if let Some(&is) = cache.get(path) {
             return is;
         }
         let dir = src_dir(&self.options.goroot).join(path);
-        let is = self.overlay.has_package(path) || has_go_files(&dir);
+        let is = self.overlay.has_package(path) || self.has_go_files(&dir);
         cache.insert(path.into(), is);
         is
     }
@@ -69,11 +77,8 @@ impl Loader<'_> {
                 return Ok(Some((vendored.clone(), src.join(vendored))));
             }
         }
-        if let Some(module) = self.module_of(path) {
-            let dir = module.dir_of(path).unwrap_or_else(|| module.dir.clone());
-            if has_go_files(&dir) {
-                return Ok(Some((path.into(), dir)));
-            }
+        if let Some((_, dir)) = self.in_module(path) {
+            return Ok(Some((path.into(), dir)));
         }
         if self.is_std_dir(path) {
             return Ok(Some((path.into(), src.join(path))));
@@ -81,13 +86,25 @@ impl Loader<'_> {
         Err(self.missing(path))
     }
 
-    /// The module with the longest path that is a prefix.
-    fn module_of(&self, path: &str) -> Option<&Module> {
+    /// The module that has a package, and the package's folder: of those whose path is a prefix, the one with the longest
+    /// path that has Go files there.
+    fn in_module(&self, path: &str) -> Option<(&Module, PathBuf)> {
         self.main_module
             .iter()
             .chain(&self.replaced)
-            .filter(|m| m.dir_of(path).is_some())
-            .max_by_key(|m| m.path.len())
+            .filter_map(|m| {
+                let dir = m.dir_of(path)?;
+                (self.has_go_files(&dir) && !self.is_nested(m, &dir)).then_some((m, dir))
+            })
+            .max_by_key(|(m, _)| m.path.len())
+    }
+
+    /// Reports whether a folder below a module's belongs to another module: there is a go.mod on the way.
+    pub(super) fn is_nested(&self, module: &Module, dir: &Path) -> bool {
+        let mut known = self.with_go_mod.lock().expect("no panics while locked");
+        dir.ancestors().take_while(|d| *d != module.dir).any(|d| {
+            *known.entry(d.into()).or_insert_with(|| self.reads.is_file(&d.join("go.mod")))
+        })
     }
 
     /// The message for a package that nothing provides.
@@ -119,9 +136,7 @@ impl Loader<'_> {
             go_version,
         };
         let src = src_dir(&self.options.goroot);
-        if let Some(m) = self.module_of(path)
-            && let Some(dir) = m.dir_of(path).filter(|d| has_go_files(d))
-        {
+        if let Some((m, dir)) = self.in_module(path) {
             return Ok(task(dir, false, m.go_version()));
         }
         if self.is_std_dir(path) {
@@ -129,11 +144,6 @@ impl Loader<'_> {
         }
         Err(self.missing(path))
     }
-}
-
-fn has_go_files(dir: &Path) -> bool {
-    let is_go = |e: std::fs::DirEntry| e.file_name().to_string_lossy().ends_with(".go");
-    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(is_go)))
 }
 
 /// The message if `from` may not import `to`.
