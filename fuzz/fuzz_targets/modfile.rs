@@ -1,17 +1,20 @@
 //! go.mod.
 #![no_main]
 
-use burrow_load::modfile::{ModFile, Module};
+use burrow_load::modfile::{ModFile, Module, Source};
 
 libfuzzer_sys::fuzz_target!(|src: &str| {
-    match ModFile::parse("go.mod", src) {
-        Ok(file) => {
-            let module = Module { path: file.module.clone(), dir: "/m".into(), file };
-            assert!(module.go_version().starts_with("go1."));
-            for path in src.split_whitespace() {
-                module.dir_of(path);
+    for source in [Source::Main, Source::Dependency] {
+        match ModFile::parse("go.mod", src, source) {
+            Ok(file) => {
+                let (path, version, replaced_by) = (file.module.clone(), None, None);
+                let module = Module { path, version, replaced_by, dir: "/m".into(), file };
+                assert!(module.go_version().starts_with("go1."));
+                for path in src.split_whitespace() {
+                    module.dir_of(path);
+                }
             }
+            Err(e) => assert!(e.starts_with("go.mod:")),
         }
-        Err(e) => assert!(e.starts_with("go.mod:")),
     }
 });

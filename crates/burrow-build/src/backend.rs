@@ -7,10 +7,12 @@ use burrow_types::{Code, Diagnostic, Version};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::artefact::Artefacts;
+use crate::buildinfo;
 use crate::cache::Cache;
 use crate::frontend::{Checked, PackageParts};
 use crate::initorder::{self, Node};
 use crate::objects;
+use crate::paths::FileNames;
 use crate::report::{Form, Style};
 use crate::session::{Failure, Options};
 use crate::timings;
@@ -58,13 +60,19 @@ pub(crate) fn executable(
     }
     let build_info = burrow_link::BuildInfo {
         go_version: graph.go_version.clone(),
-        mod_info: mod_info(graph, graph.get(main), options),
+        mod_info: buildinfo::text(graph, main, options),
     };
+    let link = options.ldflags.for_package(graph.get(main));
+    // The inliner looks at the program as a whole.
+    let inline = !order.iter().any(|&id| {
+        let flags = options.gcflags.for_package(graph.get(id));
+        flags.no_inline || flags.no_opt
+    });
     let lower_options = lower::Options {
         is_image_symbol: &burrow_link::is_image_symbol,
         entries: burrow_link::go_entries(),
-        inline: !options.gcflags.for_package(graph.get(main), &mut Vec::new()).no_inline,
-        string_values: string_values(graph.get(main), options),
+        inline,
+        string_values: string_values(graph.get(main), options, &link.set),
         go_version: build_info.go_version.clone(),
         mod_info: build_info.mod_info.clone(),
     };
@@ -78,12 +86,14 @@ pub(crate) fn executable(
         }
     }
     let artefacts = Artefacts::new(cache);
-    let object =
-        timings::stage("codegen", || objects::compile(&out.funcs, out.datas, files, &artefacts));
+    let names = FileNames::new(graph, options.trimpath);
+    let object = timings::stage("codegen", || {
+        objects::compile(&out.funcs, out.datas, files, &names, &artefacts, options.threads)
+    });
     let objects = [object.map_err(Failure::new)?];
     let link_options = burrow_link::LinkOptions {
-        omit_symbols: options.ldflags.omit_symbols,
-        omit_dwarf: options.ldflags.omit_dwarf,
+        omit_symbols: link.omit_symbols,
+        omit_dwarf: link.omit_dwarf,
         only_run: options.only_run,
         build_info,
     };
@@ -98,7 +108,8 @@ pub(crate) fn executable(
     });
     // The process ends before long.
     std::mem::forget((objects, out.funcs));
-    linked.map_err(|e| Failure::new(format!("# {}\n{e}", graph.get(main).import_path)))
+    let title = graph.get(main).title();
+    linked.map_err(|e| Failure::of_package(&title, format!("# {title}\n{e}")))
 }
 
 fn eprint_text(text: &str) {
@@ -110,7 +121,8 @@ fn failure(errors: &[LowerError], main: &Package, files: &FileSet, options: &Opt
     let convert = |e: &LowerError| Diagnostic::new(Code::LinkFailed, e.pos, &*e.message);
     let list: Vec<Diagnostic> = errors.iter().map(convert).collect();
     let style = Style { files, cwd: &options.cwd, all: true, form: Form::Plain };
-    Failure::new(format!("# {}\n{}", main.import_path, style.render(&list)))
+    let title = main.title();
+    Failure::of_package(&title, format!("# {title}\n{}", style.render(&list)))
 }
 
 /// The program's packages in the order of initialisation.
@@ -184,34 +196,22 @@ fn embeds(reads: &Reads, package: &Package) -> Result<FxHashMap<Symbol, Vec<Name
 
 /// `-ldflags -X`, with symbols: the main package is `main`, whatever its path, and the last dot ends the path. As gc's
 /// linker, the program is told of what tree it is; the flags may say otherwise.
-fn string_values(main: &Package, options: &Options) -> Vec<(String, String)> {
+fn string_values(
+    main: &Package,
+    options: &Options,
+    flags: &[(String, String)],
+) -> Vec<(String, String)> {
     let symbol = |name: &String| match name.rsplit_once('.') {
         Some((path, rest)) if path == main.import_path => format!("main.{rest}"),
         Some((path, rest)) => format!("{}.{rest}", lower::escape_path(path)),
         None => name.clone(),
     };
-    let root = options.goroot.display().to_string();
+    // With -trimpath it is for the user's environment to say.
+    let root = if options.trimpath { String::new() } else { options.goroot.display().to_string() };
     let own = [("runtime.defaultGOROOT".to_owned(), root)];
-    let set = options.ldflags.set.iter().map(|(name, value)| (symbol(name), value.clone()));
+    let set = options.set.iter().chain(flags).map(|(name, value)| (symbol(name), value.clone()));
     own.into_iter()
         .filter(|(name, _)| !set.clone().any(|(n, _)| n == *name))
         .chain(set.clone())
         .collect()
-}
-
-/// What `runtime/debug.ReadBuildInfo` reads, between two marks of 16 bytes that it leaves out.
-fn mod_info(graph: &Graph, package: &Package, options: &Options) -> String {
-    const MARK: &str = "burrow:buildinfo";
-    let mut text = format!("{MARK}path\t{}\n", package.import_path);
-    if let Some(m) = &graph.main_module
-        && package.import_path != "command-line-arguments"
-    {
-        text += &format!("mod\t{}\t(devel)\t\n", m.path);
-    }
-    text += "build\t-buildmode=exe\nbuild\t-compiler=gc\n";
-    if !options.tags.is_empty() {
-        text += &format!("build\t-tags={}\n", options.tags.join(","));
-    }
-    text += "build\tCGO_ENABLED=0\nbuild\tGOARCH=amd64\nbuild\tGOOS=linux\nbuild\tGOAMD64=v1\n";
-    text + MARK
 }

@@ -2,10 +2,12 @@
 //!
 //! [`Session`] is one command: it loads, checks ([`frontend`]), compiles and links (`backend`).
 //! [`schedule`] runs work on packages in parallel, [`cache`] keeps results, [`report`] prints errors by
-//! gc's rules, [`flags`] understands `-gcflags` and `-ldflags`.
+//! gc's rules, [`flags`] understands `-gcflags` and `-ldflags`; [`surface`] is the table of all flags and variables of the go
+//! command.
 
 mod artefact;
 mod backend;
+mod buildinfo;
 pub mod cache;
 mod embeds;
 pub mod flags;
@@ -13,11 +15,13 @@ pub mod frontend;
 mod initorder;
 mod known;
 mod objects;
+mod paths;
 pub mod report;
 pub mod schedule;
 pub mod session;
 #[cfg(test)]
 mod stack_budget;
+pub mod surface;
 pub mod timings;
 
 /// KEY-1: whole crates, with those that they depend on.
@@ -34,5 +38,6 @@ fn keys_cover_crates() {
 }
 
 pub use cache::Cache;
+pub use flags::split_quoted;
 pub use report::Form;
-pub use session::{Built, Failure, Options, RunCache, Session, executable_name};
+pub use session::{Block, Executable, Failure, Options, RunCache, Session, executable_name};

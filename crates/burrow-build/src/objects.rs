@@ -14,6 +14,7 @@ use burrow_syntax::{FileSet, Pos, Symbol};
 use rustc_hash::FxHashMap;
 
 use crate::artefact::{Artefacts, FuncKey, Package, Piece};
+use crate::paths::FileNames;
 use crate::timings;
 
 /// What is known of a function before it is linked.
@@ -32,17 +33,19 @@ pub(crate) fn compile(
     funcs: &[Func],
     datas: Vec<Data>,
     files: &FileSet,
+    names: &FileNames,
     artefacts: &Artefacts<'_>,
+    threads: usize,
 ) -> Result<Object, String> {
     let done: Vec<OnceLock<Result<Done, String>>> = funcs.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
     let compiled = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let threads = burrow_load::threads(threads);
     std::thread::scope(|s| {
         for _ in 0..threads {
             let work = || {
-                let mut worker = Worker::new(files, artefacts);
+                let mut worker = Worker::new(files, names, artefacts);
                 loop {
                     let i = next.fetch_add(1, Ordering::Relaxed);
                     if i >= funcs.len() || failed.load(Ordering::Relaxed) {
@@ -79,6 +82,7 @@ pub(crate) fn compile(
 /// One thread's part of the work.
 struct Worker<'a> {
     files: &'a FileSet,
+    names: &'a FileNames,
     artefacts: &'a Artefacts<'a>,
     /// Made for the first function that has to be compiled.
     compiler: Option<Compiler>,
@@ -89,9 +93,9 @@ struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    fn new(files: &'a FileSet, artefacts: &'a Artefacts<'a>) -> Worker<'a> {
+    fn new(files: &'a FileSet, names: &'a FileNames, artefacts: &'a Artefacts<'a>) -> Worker<'a> {
         let encoder = Encoder::default();
-        Worker { files, artefacts, compiler: None, encoder, package: None, compiled: 0 }
+        Worker { files, names, artefacts, compiler: None, encoder, package: None, compiled: 0 }
     }
 
     fn func(&mut self, func: &Func) -> Result<Done, String> {
@@ -99,6 +103,7 @@ impl<'a> Worker<'a> {
         let mut inl = Inlining {
             func,
             files: self.files,
+            names: self.names,
             file: start.filename.clone(),
             start: start.line,
             known: vec![None; func.locs.len()],
@@ -117,7 +122,7 @@ impl<'a> Worker<'a> {
                 piece
             }
         };
-        Ok(Done { piece, file: start.filename, start_line: start.line })
+        Ok(Done { piece, file: self.names.of(&start.filename), start_line: start.line })
     }
 
     /// The hash of the function and of what its locations stand for.
@@ -186,6 +191,7 @@ impl<'a> Worker<'a> {
 struct Inlining<'a> {
     func: &'a Func,
     files: &'a FileSet,
+    names: &'a FileNames,
     file: Arc<str>,
     start: u32,
     known: Vec<Option<LinePos>>,
@@ -207,7 +213,7 @@ impl Inlining<'_> {
         let pos = if inlined.is_none() && (at.filename == self.file || data.pos == Pos::NONE) {
             LinePos::Line(at.line.wrapping_sub(self.start))
         } else {
-            self.out.push(InlPos { file: at.filename, line: at.line, inlined });
+            self.out.push(InlPos { file: self.names.of(&at.filename), line: at.line, inlined });
             LinePos::Inl(self.out.len() as u32 - 1)
         };
         self.known[loc.0 as usize] = Some(pos);

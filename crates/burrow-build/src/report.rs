@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use burrow_load::LoadError;
+use burrow_load::{LoadError, relative};
 use burrow_syntax::{FileSet, Pos, Position};
 use burrow_types::{Code, Diagnostic};
 
@@ -274,18 +274,6 @@ pub fn json_string(s: &str) -> String {
 fn short_path(path: &str, cwd: &Path) -> String {
     let rel = relative(path, cwd);
     if rel.contains('/') || rel == path { rel } else { format!("./{rel}") }
-}
-
-/// As `short_path`, without `./`.
-fn relative(path: &str, cwd: &Path) -> String {
-    let Some(absolute) = path.strip_prefix('/') else { return path.into() };
-    let own: Vec<&str> = absolute.split('/').collect();
-    let cwd = cwd.to_string_lossy();
-    let base: Vec<&str> = cwd.split('/').filter(|p| !p.is_empty()).collect();
-    let common = own.iter().zip(&base).take_while(|(a, b)| a == b).count();
-    let up = "../".repeat(base.len() - common);
-    let rel = format!("{up}{}", own[common..].join("/"));
-    if rel.len() < path.len() { rel } else { path.into() }
 }
 
 #[cfg(test)]

@@ -22,9 +22,13 @@ struct State {
     left: usize,
 }
 
-/// Calls `work` for 0 to `deps.len()`, for each after its dependencies. Gives which were skipped since
+/// Calls `work` for 0 to `deps.len()`, for each after its dependencies, on so many threads. Gives which were skipped since
 /// something they need failed.
-pub fn run(deps: &[Vec<usize>], work: &(dyn Fn(usize) -> Outcome + Sync)) -> Vec<bool> {
+pub fn run(
+    deps: &[Vec<usize>],
+    threads: usize,
+    work: &(dyn Fn(usize) -> Outcome + Sync),
+) -> Vec<bool> {
     let n = deps.len();
     let mut users: Vec<Vec<usize>> = vec![Vec::new(); n];
     for (i, d) in deps.iter().enumerate() {
@@ -40,7 +44,7 @@ pub fn run(deps: &[Vec<usize>], work: &(dyn Fn(usize) -> Outcome + Sync)) -> Vec
         left: n,
     });
     let changed = Condvar::new();
-    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(n.max(1));
+    let threads = burrow_load::threads(threads).min(n.max(1));
     std::thread::scope(|s| {
         for _ in 0..threads {
             let worker = || {
@@ -95,7 +99,7 @@ mod tests {
         // 0 <- 1 <- 3, 0 <- 2, and 2 fails, so that 4, which needs 2 and 3, is skipped.
         let deps = [vec![], vec![0], vec![0], vec![1], vec![2, 3]];
         let order = Mutex::new(Vec::new());
-        let skipped = run(&deps, &|i| {
+        let skipped = run(&deps, 0, &|i| {
             order.lock().unwrap().push(i);
             if i == 2 { Outcome::Failed } else { Outcome::Done }
         });

@@ -1,20 +1,22 @@
 //! One command's work: load, check, compile, link; and what is told the user when it fails.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 
 use burrow_load::{
     Graph, LoadError, Options as LoadOptions, Package, PackageId, load_known, reads,
 };
-use burrow_syntax::{FileSet, Pos};
+use burrow_syntax::FileSet;
 use burrow_types::Diagnostic;
 
 use crate::cache::{Cache, Key, KeyBuilder};
 use crate::flags::{CompilerFlags, LinkerFlags};
 use crate::frontend::{self, Checked};
 use crate::known::KnownPackages;
-use crate::report::{Form, Style};
+use crate::report::{Form, Style, json_string};
 use crate::schedule::{self, Outcome};
 use crate::timings;
 
@@ -26,6 +28,16 @@ pub struct Options {
     pub tags: Vec<String>,
     pub gcflags: CompilerFlags,
     pub ldflags: LinkerFlags,
+    /// String variables that are set beside those of `-ldflags=-X`.
+    pub set: Vec<(String, String)>,
+    /// `-trimpath`: leave no path of this machine in the executable.
+    pub trimpath: bool,
+    /// How many threads work; 0: as many as there are processors.
+    pub threads: usize,
+    /// `-mod=readonly`: packages are not looked for in a folder `vendor`.
+    pub no_vendor: bool,
+    /// `GOWORK=off`: there is no workspace.
+    pub no_work: bool,
     /// `-v`: print the names of packages as they are compiled.
     pub verbose: bool,
     /// Check test files too.
@@ -40,6 +52,14 @@ pub struct Options {
     pub lang: Option<String>,
 }
 
+impl Options {
+    /// All that a result can depend on, as text: not how much is told, where from, or how many threads work.
+    fn of_results(&self) -> String {
+        let how = Options { cwd: PathBuf::new(), verbose: false, threads: 0, ..self.clone() };
+        format!("{how:?}")
+    }
+}
+
 /// Why there is no result: what to say, and the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -47,7 +67,17 @@ pub struct Failure {
     pub text: String,
     /// For standard output: errors as JSON.
     pub objects: String,
+    /// The same text by package, where it is about packages.
+    pub blocks: Vec<Block>,
     pub code: u8,
+}
+
+/// What is said of one package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Its path, with the test that it is part of.
+    pub package: String,
+    pub text: String,
 }
 
 impl Failure {
@@ -56,22 +86,74 @@ impl Failure {
         if !text.ends_with('\n') {
             text.push('\n');
         }
-        Failure { text, objects: String::new(), code: 1 }
+        Failure { text, objects: String::new(), blocks: Vec::new(), code: 1 }
     }
 
-    /// Errors in the form that was asked for.
-    fn of_errors(text: String, form: Form) -> Failure {
-        match form {
-            Form::Json => Failure { text: String::new(), objects: text, code: 1 },
-            Form::Plain | Form::Source { .. } => Failure::new(text),
+    /// What went wrong with a package.
+    pub fn of_package(package: &str, text: impl Into<String>) -> Failure {
+        let mut failure = Failure::new(text);
+        let text = failure.text.clone();
+        failure.blocks.push(Block { package: package.into(), text });
+        failure
+    }
+
+    fn of_blocks(blocks: Vec<Block>) -> Failure {
+        let text = blocks.iter().map(|b| b.text.as_str()).collect::<String>();
+        Failure { blocks, ..Failure::new(text) }
+    }
+
+    /// Errors as JSON, for standard output.
+    fn of_objects(objects: String) -> Failure {
+        Failure { text: String::new(), objects, blocks: Vec::new(), code: 1 }
+    }
+
+    /// The failure in the form of `go build -json`: events for what is said of packages; the rest stays text.
+    #[must_use]
+    pub fn events(self) -> Failure {
+        if self.blocks.is_empty() {
+            return self;
         }
+        let mut objects = String::new();
+        for Block { package, text } in &self.blocks {
+            let path = json_string(package);
+            for line in text.split_inclusive('\n') {
+                let line = json_string(line);
+                objects += &format!(
+                    "{{\"ImportPath\":{path},\"Action\":\"build-output\",\"Output\":{line}}}\n"
+                );
+            }
+            objects += &format!("{{\"ImportPath\":{path},\"Action\":\"build-fail\"}}\n");
+        }
+        Failure { text: String::new(), objects, ..self }
     }
 }
 
-/// An executable, and the name that its file should have.
-pub struct Built {
+/// An executable that was built or found.
+pub struct Executable {
+    /// The name that its file should have.
     pub name: String,
-    pub image: Vec<u8>,
+    /// Where it is in the cache, and its hash; `None` if it can't be kept.
+    pub path: Option<PathBuf>,
+    pub key: Option<Key>,
+    image: Option<Vec<u8>>,
+}
+
+impl Executable {
+    /// The contents.
+    ///
+    /// # Errors
+    /// It was taken out of the cache meanwhile.
+    pub fn image(&self) -> Result<Cow<'_, [u8]>, Failure> {
+        match (&self.image, &self.path) {
+            (Some(image), _) => Ok(image.into()),
+            (None, Some(path)) => {
+                let read = std::fs::read(path);
+                read.map(Cow::from)
+                    .map_err(|e| Failure::new(format!("burrow: open {}: {e}", path.display())))
+            }
+            (None, None) => Ok(Cow::Borrowed(&[])),
+        }
+    }
 }
 
 /// Packages that a program needs beside what it imports.
@@ -124,14 +206,27 @@ impl<'a> Session<'a> {
     /// Loads the packages that `args` name.
     ///
     /// # Errors
-    /// All that went wrong, as text.
+    /// All that went wrong.
     pub fn load(&self, args: &[String], link: bool) -> Result<Graph, Failure> {
+        let graph = self.load_apart(args, link)?;
+        self.loaded(&graph)?;
+        Ok(graph)
+    }
+
+    /// As [`Session::load`]; what is wrong with packages is told by [`Session::loaded`].
+    ///
+    /// # Errors
+    /// Arguments, modules, or a Go tree that make no sense.
+    pub fn load_apart(&self, args: &[String], link: bool) -> Result<Graph, Failure> {
         let options = LoadOptions {
             goroot: self.options.goroot.clone(),
             dir: self.options.cwd.clone(),
             tags: self.options.tags.clone(),
             tests: self.options.tests,
             test_binaries: self.options.test_binaries,
+            threads: self.options.threads,
+            no_vendor: self.options.no_vendor,
+            no_work: self.options.no_work,
             extra: match (self.options.test_binaries, link) {
                 (true, _) => LINKED_WITH_TESTS.map(String::from).into(),
                 (false, true) => LINKED_ALWAYS.map(String::from).into(),
@@ -142,20 +237,35 @@ impl<'a> Session<'a> {
             |s: &burrow_load::Sources<'_>| self.known.as_ref().and_then(|known| known.find(s));
         let loaded = timings::stage("load", || load_known(&options, args, &self.files, &known));
         let style = self.style(true);
-        let graph = loaded.map_err(|message| match self.form {
-            Form::Json => {
-                let e = LoadError { at: Pos::NONE, package: String::new(), message };
-                Failure::of_errors(style.render_loading(&[e]), self.form)
-            }
-            Form::Plain | Form::Source { .. } => Failure::new(message),
+        let graph = loaded.map_err(|e| match (self.form, e.package.is_empty()) {
+            (Form::Json, _) => Failure::of_objects(style.render_loading(&[e])),
+            (_, false) => Failure::of_package(&e.package, e.message),
+            (_, true) => Failure::new(format!("burrow: {}", e.message)),
         })?;
         for w in &graph.warnings {
             say(w);
         }
-        if graph.errors.is_empty() {
-            return Ok(graph);
+        Ok(graph)
+    }
+
+    /// Tells of a graph whose packages could not all be loaded.
+    ///
+    /// # Errors
+    /// All of them, if there are any.
+    pub fn loaded(&self, graph: &Graph) -> Result<(), Failure> {
+        let style = self.style(true);
+        let errors = &graph.errors;
+        if errors.is_empty() {
+            return Ok(());
         }
-        Err(Failure::of_errors(style.render_loading(&graph.errors), self.form))
+        if self.form == Form::Json {
+            return Err(Failure::of_objects(style.render_loading(errors)));
+        }
+        let block = |e: &LoadError| Block {
+            package: e.package.clone(),
+            text: style.render_loading(std::slice::from_ref(e)),
+        };
+        Err(Failure::of_blocks(errors.iter().map(block).collect()))
     }
 
     /// Checks all packages of the graph.
@@ -191,17 +301,8 @@ impl<'a> Session<'a> {
         let checked = Checked::new(graph.packages.len());
         let found: Vec<OnceLock<Vec<Diagnostic>>> =
             graph.packages.iter().map(|_| OnceLock::new()).collect();
-        let mut unknown = Vec::new();
-        let configs: Vec<_> = graph
-            .packages
-            .iter()
-            .map(|p| self.options.gcflags.for_package(p, &mut unknown))
-            .collect();
-        unknown.sort();
-        unknown.dedup();
-        for flag in unknown {
-            say(&format!("burrow: warning: compiler flag {flag} is not known; ignored"));
-        }
+        let configs: Vec<_> =
+            graph.packages.iter().map(|p| self.options.gcflags.for_package(p)).collect();
         let deps: Vec<Vec<usize>> = graph
             .packages
             .iter()
@@ -213,7 +314,7 @@ impl<'a> Session<'a> {
             })
             .collect();
         let names = Mutex::new(());
-        schedule::run(&deps, &|i| {
+        schedule::run(&deps, self.options.threads, &|i| {
             if !wanted(i) {
                 return Outcome::Done;
             }
@@ -239,6 +340,7 @@ impl<'a> Session<'a> {
             if failed { Outcome::Failed } else { Outcome::Done }
         });
         let mut text = String::new();
+        let mut blocks = Vec::new();
         let mut seen = HashSet::new();
         for (i, package) in graph.packages.iter().enumerate() {
             let Some(errors) = found[i].get().filter(|e| !e.is_empty()) else { continue };
@@ -251,17 +353,23 @@ impl<'a> Session<'a> {
                 continue;
             }
             seen.extend(found[i].get().into_iter().flatten().map(|d| (d.pos, &*d.msg)));
-            if headers && self.form != Form::Json {
-                text += &format!("# {}\n", package.title());
+            let shown = style.render(&errors);
+            if self.form == Form::Json {
+                text += &shown;
+                continue;
             }
-            text += &style.render(&errors);
+            let header = if headers { format!("# {}\n", package.title()) } else { String::new() };
+            blocks.push(Block { package: package.title(), text: header + &shown });
         }
-        if text.is_empty() {
+        if text.is_empty() && blocks.is_empty() {
             return Ok(checked);
         }
         // The next try needn't look at the packages that are right.
         self.keep();
-        Err(Failure::of_errors(text, self.form))
+        Err(match self.form {
+            Form::Json => Failure::of_objects(text),
+            Form::Plain | Form::Source { .. } => Failure::of_blocks(blocks),
+        })
     }
 
     /// The main packages among those named.
@@ -270,16 +378,46 @@ impl<'a> Session<'a> {
         all.filter(|(_, p)| p.is_main() && p.test_of.is_none()).collect()
     }
 
-    /// Compiles and links a main package.
+    /// Checks, compiles and links a main package, apart from everything else; or finds the executable that was made of the
+    /// same sources (ACT-1).
+    ///
+    /// # Errors
+    /// Those of checking, and messages of the compiler or the linker.
+    pub fn built(&self, graph: &Graph, main: PackageId, name: &str) -> Result<Executable, Failure> {
+        let action = self.action(graph, main, name);
+        if let Some(found) = action.and_then(|a| self.find(a, name)) {
+            return Ok(found);
+        }
+        let checked = ManuallyDrop::new(self.check_for(graph, main)?);
+        self.make(graph, &checked, main, name, action)
+    }
+
+    /// As [`Session::built`], of packages that are checked.
     ///
     /// # Errors
     /// Messages of the compiler or the linker.
-    pub fn link(
+    pub fn linked(
         &self,
         graph: &Graph,
         checked: &Checked,
         main: PackageId,
-    ) -> Result<Built, Failure> {
+        name: &str,
+    ) -> Result<Executable, Failure> {
+        let action = self.action(graph, main, name);
+        match action.and_then(|a| self.find(a, name)) {
+            Some(found) => Ok(found),
+            None => self.make(graph, checked, main, name, action),
+        }
+    }
+
+    fn make(
+        &self,
+        graph: &Graph,
+        checked: &Checked,
+        main: PackageId,
+        name: &str,
+        action: Option<Key>,
+    ) -> Result<Executable, Failure> {
         let image = crate::backend::executable(
             graph,
             checked,
@@ -289,8 +427,75 @@ impl<'a> Session<'a> {
             self.cache,
             &|| self.keep(),
         )?;
-        Ok(Built { name: executable_name(graph.get(main)), image })
+        let kept = self.cache.and_then(|c| c.put_executable(name, &image));
+        if let (Some(cache), Some(action), Some((_, key))) = (self.cache, action, &kept) {
+            cache.put(action, "exe", key.hex().as_bytes());
+        }
+        let (path, key) = kept.unzip();
+        Ok(Executable { name: name.into(), path, key, image: Some(image) })
     }
+
+    /// The executable of an action that was done before.
+    fn find(&self, action: Key, name: &str) -> Option<Executable> {
+        if shows_insides() {
+            return None;
+        }
+        let cache = self.cache?;
+        let key = parse_key(std::str::from_utf8(&cache.get(action, "exe")?).ok()?)?;
+        let path = cache.executable(key, name)?;
+        // What checking found out of others is worth keeping.
+        self.keep();
+        Some(Executable { name: name.into(), path: Some(path), key: Some(key), image: None })
+    }
+
+    /// ACT-1: a hash of all that an executable is made from: this compiler, the options, and of each package that the program
+    /// needs what it is called, where it is, its files, and what it imports. Nothing else is looked at
+    /// between loading and the result but embedded files, which are in it, too.
+    fn action(&self, graph: &Graph, main: PackageId, name: &str) -> Option<Key> {
+        self.cache?;
+        let mut k = KeyBuilder::new("executable");
+        k.part("compiler", identity().as_bytes()).part("name", name.as_bytes());
+        k.part("options", self.options.of_results().as_bytes());
+        k.part("tree", graph.go_version.as_bytes());
+        k.part("module", format!("{:?}", graph.main_module.as_ref().map(|m| &m.file)).as_bytes());
+        variables(&mut k);
+        let runtime =
+            graph.get(main).imports.get("runtime").copied().or_else(|| graph.find("runtime"));
+        let needed = graph.needed_by([main].into_iter().chain(runtime));
+        for (i, p) in graph.packages.iter().enumerate().filter(|(i, _)| needed[*i]) {
+            k.part("package", format!("{i} {} {}", p.title(), i == main.index()).as_bytes());
+            k.part("about", p.about().as_bytes());
+            k.part("dir", p.dir.as_os_str().as_encoded_bytes());
+            for f in &p.files {
+                k.part(&f.name, &f.hash).part("ours", &[u8::from(f.from_overlay)]);
+            }
+            for (path, id) in &p.imports {
+                k.part(path, &id.0.to_le_bytes());
+            }
+            for file in p.embeds.iter().flat_map(|e| &e.files) {
+                let content = graph.reads.file(&p.dir.join(file)).ok()?;
+                k.part(file, blake3::hash(&content).as_bytes());
+            }
+        }
+        Some(k.finish())
+    }
+}
+
+/// The user wants to see something that only making an executable shows.
+fn shows_insides() -> bool {
+    std::env::var_os("BURROW_DUMP_IR").is_some()
+}
+
+/// What tells this compiler from others: its version, and the state of its file.
+fn identity() -> &'static str {
+    static IDENTITY: OnceLock<String> = OnceLock::new();
+    IDENTITY.get_or_init(|| {
+        use std::os::unix::fs::MetadataExt as _;
+        let file = std::env::current_exe()
+            .and_then(std::fs::metadata)
+            .map(|m| format!("{}.{}.{}.{}", m.len(), m.mtime(), m.mtime_nsec(), m.ino()));
+        format!("{} {}", env!("CARGO_PKG_VERSION"), file.unwrap_or_default())
+    })
 }
 
 /// The name for the executable of a main package.
@@ -329,8 +534,6 @@ fn say(line: &str) {
 pub struct RunCache<'a> {
     cache: &'a Cache,
     key: Key,
-    /// The user wants to see something that only making the executable shows.
-    shows: bool,
 }
 
 /// Variables of ours that are no part of a result, or whose value is in the options.
@@ -354,45 +557,55 @@ fn variables(k: &mut KeyBuilder) {
 
 impl<'a> RunCache<'a> {
     /// For a command: the same key for the same compiler, arguments and settings.
-    pub fn new(
-        cache: &'a Cache,
-        identity: &str,
-        options: &Options,
-        args: &[String],
-    ) -> RunCache<'a> {
+    pub fn new(cache: &'a Cache, options: &Options, args: &[String]) -> RunCache<'a> {
         let mut k = KeyBuilder::new("run");
-        k.part("compiler", identity.as_bytes());
-        k.part("options", format!("{options:?}").as_bytes());
+        k.part("compiler", identity().as_bytes());
+        k.part("options", options.of_results().as_bytes());
+        k.part("dir", options.cwd.as_os_str().as_encoded_bytes());
         for a in args {
             k.part("arg", a.as_bytes());
         }
         variables(&mut k);
-        let shows = std::env::var_os("BURROW_DUMP_IR").is_some();
-        RunCache { cache, key: k.finish(), shows }
+        RunCache { cache, key: k.finish() }
     }
 
-    /// The executable, if nothing that it was made from has changed.
-    pub fn lookup(&self) -> Option<PathBuf> {
-        if self.shows {
+    /// The executables, in the order of the packages named, if nothing that they were made from has changed.
+    pub fn lookup(&self) -> Option<Vec<PathBuf>> {
+        if shows_insides() {
             return None;
         }
         let entry = self.cache.get(self.key, "run")?;
-        let end = entry.iter().position(|&b| b == b'\n')?;
-        let (hash, name) = std::str::from_utf8(&entry[..end]).ok()?.split_once(' ')?;
-        if !reads::hold(&entry[end + 1..]) {
+        let (mut rest, mut executables) = (entry.as_slice(), Vec::new());
+        loop {
+            let end = rest.iter().position(|&b| b == b'\n')?;
+            let line = std::str::from_utf8(&rest[..end]).ok()?;
+            rest = &rest[end + 1..];
+            if line.is_empty() {
+                break;
+            }
+            executables.push(line.split_once(' ')?);
+        }
+        if !reads::hold(rest) {
             return None;
         }
-        self.cache.executable(parse_key(hash)?, name)
+        let found = executables
+            .into_iter()
+            .map(|(hash, name)| self.cache.executable(parse_key(hash)?, name));
+        found.collect()
     }
 
-    /// Notes what the executable depended on.
-    pub fn store(&self, graph: &Graph, executable: Key, name: &str) {
+    /// Notes what the executables depended on.
+    pub fn store(&self, graph: &Graph, executables: &[(Key, String)]) {
+        let mut entry = String::new();
+        for (key, name) in executables {
+            entry += &format!("{} {name}\n", key.hex());
+        }
         // READ-3: what was read while somebody wrote is not kept.
         if let Some(reads) = graph.reads.encode()
             && graph.warnings.is_empty()
-            && !name.contains('\n')
+            && executables.iter().all(|(_, name)| !name.contains('\n'))
         {
-            let mut entry = format!("{} {name}\n", executable.hex()).into_bytes();
+            let mut entry = (entry + "\n").into_bytes();
             entry.extend(reads);
             self.cache.put(self.key, "run", &entry);
         }

@@ -1,109 +1,83 @@
 //! `burrow run`, `burrow build`, `burrow check`.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::mem::ManuallyDrop;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use burrow_build::{Built, Cache, Failure, Form, Options, RunCache, Session, executable_name};
+use burrow_build::{Cache, Failure, Form, Options, RunCache, Session, executable_name};
 use burrow_load::Graph;
 
 use crate::env::{cache_dir, goroot};
-use crate::flags::{Parsed, Spec, Takes, parse};
+use crate::flags::{Parsed, parse};
 use crate::output;
+use crate::settings::{self, setting};
 use crate::usage;
-
-/// Flags of all commands that build.
-pub(crate) const BUILD_FLAGS: &[Spec] = &[
-    ("tags", Takes::Value),
-    ("gcflags", Takes::Value),
-    ("ldflags", Takes::Value),
-    ("v", Takes::Bool),
-    ("json", Takes::Bool),
-    ("color", Takes::Value),
-    // Accepted; they make no difference yet.
-    ("a", Takes::Bool),
-    ("x", Takes::Bool),
-    ("work", Takes::Bool),
-    ("trimpath", Takes::Bool),
-    ("modcacherw", Takes::Bool),
-    ("buildvcs", Takes::Value),
-    ("asmflags", Takes::Value),
-    ("buildmode", Takes::Value),
-    ("compiler", Takes::Value),
-    ("mod", Takes::Value),
-    ("modfile", Takes::Value),
-    ("p", Takes::Value),
-    ("pgo", Takes::Value),
-    ("installsuffix", Takes::Value),
-    // Understood, and refused with a reason.
-    ("race", Takes::Bool),
-    ("msan", Takes::Bool),
-    ("asan", Takes::Bool),
-    ("cover", Takes::Bool),
-    ("n", Takes::Bool),
-    ("overlay", Takes::Value),
-    ("pkgdir", Takes::Value),
-    ("toolexec", Takes::Value),
-    ("linkshared", Takes::Bool),
-];
-
-const REFUSED: [&str; 9] =
-    ["race", "msan", "asan", "cover", "n", "overlay", "pkgdir", "toolexec", "linkshared"];
-
-fn with(own: &[Spec]) -> Vec<Spec> {
-    own.iter().chain(BUILD_FLAGS).copied().collect()
-}
 
 /// Settings from flags and environment.
 pub(crate) fn options(parsed: &Parsed) -> Result<Options, Failure> {
-    for name in REFUSED {
-        if parsed.get(name).is_some_and(|v| v != "false") {
-            return Err(Failure::new(format!("burrow: -{name} is not supported")));
-        }
-    }
-    if let Some(mode) = parsed.get("mod")
-        && !matches!(mode, "" | "readonly" | "mod" | "vendor")
-    {
-        return Err(Failure::new(format!("burrow: invalid value for -mod: {mode}")));
-    }
-    if let Some(n) = parsed.get("p")
-        && n.parse::<u32>().map_or(true, |n| n == 0)
-    {
-        return Err(usage(format!("burrow: -p must be a positive integer: {n}")));
-    }
+    settings::judge()?;
     let cwd = std::env::current_dir().map_err(|e| {
         Failure::new(format!("burrow: working directory: {}", output::os_error(&e)))
     })?;
-    let mut o = Options { cwd, verbose: parsed.is_set("v"), ..Options::default() };
-    let tags = parsed.get("tags").unwrap_or("");
-    o.tags = tags.split([',', ' ']).filter(|t| !t.is_empty()).map(String::from).collect();
+    let mut o = Options { verbose: parsed.is_set("v"), ..Options::default() };
+    o.tags = tags(parsed.get("tags").unwrap_or(""))?;
     for value in parsed.all("gcflags") {
-        o.gcflags
-            .add(value)
-            .map_err(|e| usage(format!("invalid value \"{value}\" for flag -gcflags: {e}")))?;
+        o.gcflags.add(value, &cwd).map_err(|e| invalid("gcflags", value, &e))?;
     }
     for value in parsed.all("ldflags") {
-        o.ldflags
-            .add(value)
-            .map_err(|e| usage(format!("invalid value \"{value}\" for flag -ldflags: {e}")))?;
+        o.ldflags.add(value, &cwd).map_err(|e| invalid("ldflags", value, &e))?;
     }
+    o.trimpath = parsed.is_set("trimpath");
+    o.threads = settings::threads(parsed)?;
+    o.no_vendor = parsed.get("mod") == Some("readonly");
+    o.no_work = setting("GOWORK").is_some_and(|w| w == "off");
     o.goroot = goroot()?;
+    o.cwd = cwd;
     Ok(o)
 }
 
-/// What errors shall look like: the source with them on a terminal, gc's lines elsewhere.
-fn form(parsed: &Parsed) -> Result<Form, Failure> {
-    if parsed.is_set("json") {
-        return Ok(Form::Json);
+fn invalid(flag: &str, value: &str, why: &str) -> Failure {
+    usage(format!("invalid value \"{value}\" for flag -{flag}: {why}"))
+}
+
+/// Tags, separated by commas; or by blanks, which is the old form.
+fn tags(value: &str) -> Result<Vec<String>, Failure> {
+    let by_blanks = value.contains([' ', '\'', '"']);
+    let list = if by_blanks {
+        burrow_build::split_quoted(value).map_err(|e| invalid("tags", value, &e))?
+    } else {
+        value.split(',').map(String::from).collect()
+    };
+    if by_blanks && list.iter().any(|t| t.contains(',')) {
+        return Err(usage("burrow: -tags space-separated list contains comma"));
     }
+    Ok(list.into_iter().filter(|t| !t.is_empty()).collect())
+}
+
+/// The cache; with `-a` nothing is found in it.
+pub(crate) fn cache(parsed: &Parsed) -> Result<Cache, Failure> {
+    Ok(Cache::new(&cache_dir()?).fresh(parsed.is_set("a")))
+}
+
+/// A failure as `build -json` tells it, if that was asked for.
+fn told(parsed: &Parsed, failure: Failure) -> Failure {
+    if parsed.is_set("json") { failure.events() } else { failure }
+}
+
+/// What errors shall look like: the source with them on a terminal, gc's lines elsewhere.
+pub(crate) fn form(parsed: &Parsed) -> Result<Form, Failure> {
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
     let dumb = set("TERM").is_none_or(|t| t == "dumb");
     let terminal = std::io::stderr().is_terminal() && !dumb;
     match parsed.get("color").unwrap_or("auto") {
         "always" => Ok(Form::Source { color: true }),
-        "auto" if terminal => Ok(Form::Source { color: set("NO_COLOR").is_none() }),
+        "auto" if terminal && !parsed.is_set("json") => {
+            Ok(Form::Source { color: set("NO_COLOR").is_none() })
+        }
         "never" if terminal => Ok(Form::Source { color: false }),
         "auto" | "never" => Ok(Form::Plain),
         other => Err(usage(format!("burrow: -color must be auto, always or never: {other}"))),
@@ -114,14 +88,14 @@ fn form(parsed: &Parsed) -> Result<Form, Failure> {
 // check
 
 pub(crate) fn check(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let specs = with(&[("e", Takes::Bool), ("lang", Takes::Value), ("test", Takes::Bool)]);
-    let parsed = parse("check", args, &specs)?;
+    let parsed = parse("check", args)?;
     let mut options = options(&parsed)?;
     options.all_errors = parsed.is_set("e");
     options.lang = parsed.get("lang").map(String::from);
     options.tests = parsed.is_set("test");
-    let cache = Cache::new(&cache_dir()?);
-    let session = Session::new(&options).with_cache(&cache).with_form(form(&parsed)?);
+    let form = if parsed.is_set("json") { Form::Json } else { form(&parsed)? };
+    let cache = cache(&parsed)?;
+    let session = Session::new(&options).with_cache(&cache).with_form(form);
     let session = ManuallyDrop::new(session);
     let graph = ManuallyDrop::new(session.load(&parsed.args, false)?);
     let _checked = ManuallyDrop::new(session.check(&graph, false)?);
@@ -134,28 +108,44 @@ pub(crate) fn check(args: Vec<String>) -> Result<ExitCode, Failure> {
 // build
 
 pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let parsed = parse("build", args, &with(&[("o", Takes::Value), ("i", Takes::Bool)]))?;
+    let parsed = parse("build", args)?;
     let options = options(&parsed)?;
-    let cache = Cache::new(&cache_dir()?);
-    // The process ends before long; taking all this apart would be a waste of time.
+    let cache = cache(&parsed)?;
     let output = parsed.get("o").filter(|o| !o.is_empty());
-    let remembered = RunCache::new(&cache, &identity(), &options, &parsed.args);
-    if let Some(exe) = remembered.lookup()
-        && let Ok(image) = std::fs::read(&exe)
-    {
-        let name = exe.file_name().unwrap_or_default().to_string_lossy();
-        let target = target(&options.cwd, output, &name);
-        check_target(&target, &parsed.args.join(" "), output.unwrap_or(&name))?;
-        write_executable(&target, &image)?;
+    let remembered = RunCache::new(&cache, &options, &parsed.args);
+    if let Some(executables) = remembered.lookup() {
+        for exe in executables {
+            let name = exe.file_name().unwrap_or_default().to_string_lossy();
+            let target = target(&options.cwd, output, &name);
+            check_target(&target, &parsed.args.join(" "), output.unwrap_or(&name))?;
+            let image = std::fs::read(&exe).map_err(|e| {
+                Failure::new(format!("burrow: open {}: {}", exe.display(), output::os_error(&e)))
+            })?;
+            write_executable(&target, &image)?;
+        }
         cache.trim();
         return Ok(ExitCode::SUCCESS);
     }
     let session = Session::new(&options).with_cache(&cache).with_form(form(&parsed)?);
+    // The process ends before long; taking all this apart would be a waste of time.
     let session = ManuallyDrop::new(session);
+    build_all(&session, &parsed, output, &remembered).map_err(|f| told(&parsed, f))?;
+    cache.trim();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the packages that were named, and writes executables where that is asked for.
+fn build_all(
+    session: &Session<'_>,
+    parsed: &Parsed,
+    output: Option<&str>,
+    remembered: &RunCache<'_>,
+) -> Result<(), Failure> {
+    let cwd = &session.options.cwd;
     let graph = ManuallyDrop::new(session.load(&parsed.args, true)?);
     let checked = ManuallyDrop::new(session.check(&graph, true)?);
     let mains = session.mains(&graph);
-    let to_dir = output.is_some_and(|o| o.ends_with('/') || options.cwd.join(o).is_dir());
+    let to_dir = output.is_some_and(|o| o.ends_with('/') || cwd.join(o).is_dir());
     if to_dir && mains.is_empty() {
         return Err(Failure::new("burrow: no main packages to build"));
     }
@@ -168,25 +158,38 @@ pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
             "burrow: cannot write multiple packages to non-directory {o}"
         )));
     }
+    if let Some(o) = output
+        && !to_dir
+        && o != "/dev/null"
+        && mains.is_empty()
+    {
+        return Err(usage(format!(
+            "burrow: -o {o} is not supported for a package that isn't a program: there are no archives to write"
+        )));
+    }
     // Several packages without a place to write to are compiled only.
     let write = output.is_some() || graph.roots.len() == 1;
+    // All that is written, or nothing is remembered.
+    let mut written = Some(Vec::new());
     for (id, package) in mains {
-        if !write {
-            continue;
-        }
         let name = executable_name(package);
-        let target = target(&options.cwd, output, &name);
-        check_target(&target, &package.import_path, output.unwrap_or(&name))?;
-        let Built { image, .. } = session.link(&graph, &checked, id)?;
-        write_executable(&target, &image)?;
-        if graph.roots.len() == 1
-            && let Some((_, key)) = cache.put_executable(&name, &image)
-        {
-            remembered.store(&graph, key, &name);
+        let target = target(cwd, output, &name);
+        if write {
+            check_target(&target, &package.import_path, output.unwrap_or(&name))?;
+        }
+        let built = session.linked(&graph, &checked, id, &name)?;
+        if write {
+            write_executable(&target, &built.image()?)?;
+            written = written.zip(built.key).map(|(mut all, key)| {
+                all.push((key, name));
+                all
+            });
         }
     }
-    cache.trim();
-    Ok(ExitCode::SUCCESS)
+    if let Some(written) = written {
+        remembered.store(&graph, &written);
+    }
+    Ok(())
 }
 
 /// Where an executable of this name goes.
@@ -259,18 +262,20 @@ pub(crate) fn write_executable(target: &Path, image: &[u8]) -> Result<(), Failur
 // run
 
 pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
-    let parsed = parse("run", args, &with(&[("exec", Takes::Value), ("exitcode", Takes::Bool)]))?;
+    let parsed = parse("run", args)?;
     let mut options = options(&parsed)?;
     options.only_run = true;
     let (mut packages, rest) = split_run_args(&parsed.args)?;
     enter_module(&mut options, &mut packages);
-    let cache = Cache::new(&cache_dir()?);
-    let remembered = RunCache::new(&cache, &identity(), &options, &packages);
-    let program = match remembered.lookup() {
+    let cache = cache(&parsed)?;
+    let remembered = RunCache::new(&cache, &options, &packages);
+    let program = match remembered.lookup().and_then(|mut found| found.pop()) {
         Some(path) => Program { path, scratch: None },
-        None => build_to_run(&options, &packages, &cache, &remembered, form(&parsed)?)?,
+        None => build_to_run(&options, &packages, &cache, &remembered, form(&parsed)?)
+            .map_err(|f| told(&parsed, f))?,
     };
     cache.trim();
+    let rest = crate::last_words(rest.len());
     let result = execute(&program.path, &rest, parsed.get("exec"), parsed.is_set("exitcode"));
     if let Some(dir) = program.scratch {
         // What can't be removed is the system's to clean up, as all in that place.
@@ -279,11 +284,27 @@ pub(crate) fn run(args: Vec<String>) -> Result<ExitCode, Failure> {
     result
 }
 
+/// Where programs are written that nobody keeps.
+pub(crate) fn scratch_dir(purpose: &str) -> PathBuf {
+    let base = setting("GOTMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    base.join(format!("burrow-{purpose}-{}", std::process::id()))
+}
+
+/// The words of `-exec`, with the program to be run behind them.
+pub(crate) fn command(exec: Option<&str>, program: &Path) -> Result<Command, Failure> {
+    let exec = exec.unwrap_or("");
+    let words = burrow_build::split_quoted(exec).map_err(|e| invalid("exec", exec, &e))?;
+    let Some((first, rest)) = words.split_first() else { return Ok(Command::new(program)) };
+    let mut c = Command::new(first);
+    c.args(rest).arg(program);
+    Ok(c)
+}
+
 /// A folder with a go.mod of its own, named from outside of any module: it is loaded as from within. The go command
 /// refuses that; the program still runs in the user's working directory.
 fn enter_module(options: &mut Options, packages: &mut Vec<String>) {
     let [package] = packages.as_slice() else { return };
-    let dir = options.cwd.join(package);
+    let dir = burrow_load::clean(&options.cwd.join(package));
     let in_module = options.cwd.ancestors().any(|d| d.join("go.mod").is_file());
     if !in_module && dir.join("go.mod").is_file() {
         options.cwd = dir;
@@ -324,16 +345,17 @@ fn build_to_run(
     let graph = ManuallyDrop::new(session.load(packages, true)?);
     let main = main_package(&session, &graph, &packages[0])?;
     let checked = ManuallyDrop::new(session.check(&graph, true)?);
-    let Built { name, image } = session.link(&graph, &checked, main)?;
-    match cache.put_executable(&name, &image) {
-        Some((path, key)) => {
-            remembered.store(&graph, key, &name);
-            Ok(Program { path, scratch: None })
+    let name = executable_name(graph.get(main));
+    let built = session.linked(&graph, &checked, main, &name)?;
+    match (&built.path, built.key) {
+        (Some(path), Some(key)) => {
+            remembered.store(&graph, &[(key, name)]);
+            Ok(Program { path: path.clone(), scratch: None })
         }
-        None => {
-            let dir = std::env::temp_dir().join(format!("burrow-run-{}", std::process::id()));
+        _ => {
+            let dir = scratch_dir("run");
             let path = dir.join(&name);
-            write_executable(&path, &image)?;
+            write_executable(&path, &built.image()?)?;
             Ok(Program { path, scratch: Some(dir) })
         }
     }
@@ -362,31 +384,14 @@ fn main_package(
     }
 }
 
-/// What tells this compiler from others: its version, and the state of its file.
-fn identity() -> String {
-    use std::os::unix::fs::MetadataExt as _;
-    let file = std::env::current_exe()
-        .and_then(std::fs::metadata)
-        .map(|m| format!("{}.{}.{}.{}", m.len(), m.mtime(), m.mtime_nsec(), m.ino()));
-    format!("{} {}", env!("CARGO_PKG_VERSION"), file.unwrap_or_default())
-}
-
 /// Runs the program and waits. By Go's rules, how it ended is told, and every failure is 1.
 fn execute(
     path: &Path,
-    args: &[String],
+    args: &[OsString],
     exec: Option<&str>,
     pass_code: bool,
 ) -> Result<ExitCode, Failure> {
-    let mut words = exec.unwrap_or("").split_whitespace();
-    let mut command = match words.next() {
-        Some(program) => {
-            let mut c = Command::new(program);
-            c.args(words).arg(path);
-            c
-        }
-        None => Command::new(path),
-    };
+    let mut command = command(exec, path)?;
     ignore_interrupts();
     let status = command.args(args).status().map_err(|e| {
         Failure::new(format!("fork/exec {}: {}", path.display(), output::os_error(&e)))
@@ -410,7 +415,7 @@ fn execute(
 }
 
 /// Signals from the terminal reach the program too: it decides.
-fn ignore_interrupts() {
+pub(crate) fn ignore_interrupts() {
     for signal in [libc::SIGINT, libc::SIGQUIT] {
         // SAFETY: setting a disposition has no preconditions. A handler that does nothing, rather
         // than SIG_IGN, since that would be inherited by the program.
@@ -420,7 +425,16 @@ fn ignore_interrupts() {
     }
 }
 
-extern "C" fn note_signal(_: libc::c_int) {}
+/// The user wants no more.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn note_signal(_: libc::c_int) {
+    INTERRUPTED.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
 
 /// Go's names of signals.
 pub(crate) fn signal_name(signal: i32) -> String {

@@ -10,21 +10,35 @@ mod explain;
 mod flags;
 mod help;
 mod output;
+mod settings;
 mod test;
 mod test2json;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use burrow_build::Failure;
 
 #[global_allocator]
 static ALLOCATOR: alloc::Allocator = alloc::Allocator;
 
+/// The command line; words need not be UTF-8.
+static WORDS: OnceLock<Vec<OsString>> = OnceLock::new();
+
+/// The last words of the command line.
+pub(crate) fn last_words(n: usize) -> Vec<OsString> {
+    let words = WORDS.get().map_or(&[][..], Vec::as_slice);
+    words[words.len().saturating_sub(n)..].to_vec()
+}
+
 fn main() -> ExitCode {
     // The work is done on a thread with a large stack, since stages recurse over syntax trees.
     let worker = std::thread::Builder::new().stack_size(1 << 30).spawn(|| {
-        let args: Vec<String> =
-            std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+        let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+        let args = words.iter().map(|a| a.to_string_lossy().into_owned()).collect();
+        // What is passed on is passed on as it is.
+        let _ = WORDS.set(words);
         run(args)
     });
     let result = worker.map(std::thread::JoinHandle::join);

@@ -2,68 +2,31 @@
 //!
 //! The program is the go command's: a main package that gives the tests to package testing, which understands all flags
 //! about running. What is left for the command is to build, to run, and to tell how it ended. gc: `cmd/go/internal/test`.
+//!
+//! TEST-1  What is wrong with one package is no matter of the others: each is loaded, built and run as if it were alone.
+//! TEST-2  Programs run beside each other while the next are built; what they say comes in the order of the packages, unless it
+//!         is shown as it comes: then they run one after another. So do benchmarks.
+//! TEST-3  An interrupt reaches the programs from the terminal; the command waits for them, tells what they said, and starts no more.
 
 use std::io::Read as _;
 use std::mem::ManuallyDrop;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::process::{ExitCode, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use burrow_build::{Cache, Failure, Options, Session};
+use burrow_build::surface::{Commands, find_flag, find_forwarded};
+use burrow_build::{Cache, Executable, Failure, Form, Options, Session};
 use burrow_load::{Graph, TestBinary};
 
-use crate::build::{BUILD_FLAGS, options, write_executable};
-use crate::env::cache_dir;
-use crate::flags::{Parsed, Spec, Takes, parse, split};
+use crate::build::{self, options, write_executable};
+use crate::env::fuzz_dir;
+use crate::flags::{Parsed, from_goflags, split, usage_line, value_of, wrong};
 use crate::output;
 use crate::test2json::Converter;
 use crate::usage;
-
-/// Flags of the command itself.
-const OWN: &[Spec] = &[
-    ("c", Takes::Bool),
-    ("o", Takes::Value),
-    ("exec", Takes::Value),
-    ("json", Takes::Bool),
-    ("vet", Takes::Value),
-    ("cover", Takes::Bool),
-    ("covermode", Takes::Value),
-    ("coverpkg", Takes::Value),
-];
-
-/// Flags that the test's program understands, as `-test.NAME`.
-const FORWARDED: &[Spec] = &[
-    ("artifacts", Takes::Bool),
-    ("bench", Takes::Value),
-    ("benchmem", Takes::Bool),
-    ("benchtime", Takes::Value),
-    ("blockprofile", Takes::Value),
-    ("blockprofilerate", Takes::Value),
-    ("count", Takes::Value),
-    ("coverprofile", Takes::Value),
-    ("cpu", Takes::Value),
-    ("cpuprofile", Takes::Value),
-    ("failfast", Takes::Bool),
-    ("fullpath", Takes::Bool),
-    ("fuzz", Takes::Value),
-    ("fuzzminimizetime", Takes::Value),
-    ("fuzztime", Takes::Value),
-    ("list", Takes::Value),
-    ("memprofile", Takes::Value),
-    ("memprofilerate", Takes::Value),
-    ("mutexprofile", Takes::Value),
-    ("mutexprofilefraction", Takes::Value),
-    ("outputdir", Takes::Value),
-    ("parallel", Takes::Value),
-    ("run", Takes::Value),
-    ("short", Takes::Bool),
-    ("shuffle", Takes::Value),
-    ("skip", Takes::Value),
-    ("timeout", Takes::Value),
-    ("trace", Takes::Value),
-];
 
 /// Flags that ask the tests' program for a profile.
 const PROFILES: [&str; 4] = ["cpuprofile", "memprofile", "blockprofile", "mutexprofile"];
@@ -92,18 +55,25 @@ impl Request {
             .iter()
             .any(|f| f.strip_prefix("-test.").is_some_and(|f| f.split('=').next() == Some(name)))
     }
+
+    /// Adds a flag: the program's, or the command's own.
+    fn add(&mut self, name: &'static str, value: String) {
+        match find_forwarded(name) {
+            Some(f) => self.forwarded.push(format!("-test.{}={value}", f.name)),
+            None => self.parsed.flags.push((name, value)),
+        }
+    }
 }
 
 /// Flags and packages mix; an unknown flag ends the packages.
 fn request(args: Vec<String>) -> Result<Request, Failure> {
-    let specs: Vec<Spec> = BUILD_FLAGS.iter().chain(OWN).copied().collect();
-    let mut own = Vec::new();
     let mut r = Request {
         parsed: Parsed::default(),
         packages: Vec::new(),
         forwarded: Vec::new(),
         rest: Vec::new(),
     };
+    let mut given = from_goflags("test")?;
     let mut args = args.into_iter().peekable();
     let mut unknown = false;
     while let Some(arg) = args.next() {
@@ -120,115 +90,254 @@ fn request(args: Vec<String>) -> Result<Request, Failure> {
             r.rest.extend(args);
             break;
         }
-        let plain = name.strip_prefix("test.").unwrap_or(name);
-        // Both: names of packages as they are compiled, and tests as they run.
-        if plain == "v" {
-            r.forwarded.push(format!("-test.v={}", value.unwrap_or("true")));
-            continue;
+        if matches!(name, "h" | "help") {
+            return Err(usage(usage_line("test")));
         }
-        let forwarded = FORWARDED.iter().find(|f| f.0 == plain);
-        let known = forwarded.or_else(|| specs.iter().find(|s| s.0 == name));
-        let Some(&(_, takes)) = known else {
+        let flag = match name.strip_prefix("test.") {
+            Some(plain) => find_forwarded(plain),
+            None => find_flag(Commands::TEST, name),
+        };
+        let Some(flag) = flag else {
             unknown = true;
             r.rest.push(arg);
             continue;
         };
-        let value = match (value, takes) {
-            (Some(v), _) => v.to_string(),
-            (None, Takes::Bool) => "true".into(),
-            (None, Takes::Value) => args.next().ok_or_else(|| {
-                usage(format!("flag needs an argument: -{name}\nusage: burrow test [build/test flags] [packages] [build/test flags & test binary flags]\nRun 'burrow help test' for details."))
-            })?,
-        };
-        match forwarded {
-            Some(_) => r.forwarded.push(format!("-test.{plain}={value}")),
-            None => own.push(format!("-{name}={value}")),
-        }
+        let value = value_of(flag, value, || args.next()).map_err(|what| wrong("test", &what))?;
+        given.push((flag.name, value));
     }
-    r.parsed = parse("test", own, &specs)?;
+    let all = Parsed { flags: given, args: Vec::new() };
+    all.judge("test")?;
+    all.flags.into_iter().for_each(|(name, value)| r.add(name, value));
     Ok(r)
 }
 
 pub(crate) fn test(args: Vec<String>) -> Result<ExitCode, Failure> {
     let request = request(args)?;
-    for (name, what) in [("cover", "coverage"), ("covermode", "coverage"), ("coverpkg", "coverage")]
-    {
-        if request.parsed.get(name).is_some_and(|v| v != "false") {
-            return Err(Failure::new(format!("burrow test: -{name}: there is no {what} yet")));
-        }
-    }
-    if request.has("coverprofile") {
-        return Err(Failure::new("burrow test: -coverprofile: there is no coverage yet"));
-    }
     let mut options = options(&request.parsed)?;
     options.tests = true;
     options.test_binaries = true;
     // As in go: who keeps the program, or profiles it, may want to look into it.
     let keeps = request.parsed.is_set("c") || request.parsed.get("o").is_some();
     options.only_run = !keeps && !PROFILES.iter().any(|p| request.has(p));
-    options.ldflags.add("-X testing.testBinary=1").map_err(Failure::new)?;
-    let cache = Cache::new(&cache_dir()?);
-    let session = ManuallyDrop::new(Session::new(&options).with_cache(&cache));
-    let packages = match request.lists_packages() {
-        true => request.packages.clone(),
-        false => vec![".".into()],
+    options.set.push(("testing.testBinary".into(), "1".into()));
+    let cache = build::cache(&request.parsed)?;
+    let form =
+        if request.parsed.is_set("json") { Form::Plain } else { build::form(&request.parsed)? };
+    let run = Run {
+        request: &request,
+        options: &options,
+        cache: &cache,
+        form,
+        failed: AtomicBool::new(false),
+        scratches: AtomicUsize::new(0),
     };
-    let mut run = Run { request: &request, options: &options, failed: false };
-    match session.load(&packages, true) {
-        Ok(graph) => run.all(&session, &ManuallyDrop::new(graph))?,
-        Err(failure) => {
-            for p in &packages {
-                run.setup_failed(p, &failure);
-            }
-        }
-    }
-    if run.failed && request.lists_packages() && !request.parsed.is_set("json") {
+    run.all()?;
+    cache.trim();
+    let failed = run.failed.load(Ordering::Relaxed);
+    if failed && request.lists_packages() && !run.json() && !request.has("fuzz") {
         output::print("FAIL\n");
     }
-    Ok(if run.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 struct Run<'a> {
     request: &'a Request,
     options: &'a Options,
-    failed: bool,
+    cache: &'a Cache,
+    form: Form,
+    failed: AtomicBool,
+    /// How many folders for programs were made.
+    scratches: AtomicUsize,
 }
 
-impl Run<'_> {
+/// Packages that were loaded together.
+struct Loaded<'a> {
+    session: ManuallyDrop<Session<'a>>,
+    graph: ManuallyDrop<Graph>,
+}
+
+/// What there is to do for a package.
+enum Job {
+    NoTests,
+    NotBuilt(Failure),
+    Run(TestBinary, Executable),
+}
+
+impl<'a> Run<'a> {
     fn json(&self) -> bool {
         self.request.parsed.is_set("json")
     }
 
-    /// All packages that were named, in their order.
-    fn all(&mut self, session: &Session<'_>, graph: &Graph) -> Result<(), Failure> {
-        graph.named.iter().try_for_each(|path| self.one(session, graph, path))
+    fn session(&self) -> Session<'a> {
+        Session::new(self.options).with_cache(self.cache).with_form(self.form)
     }
 
-    fn one(&mut self, session: &Session<'_>, graph: &Graph, path: &str) -> Result<(), Failure> {
-        let Some(test) = graph.tests.iter().find(|t| t.path == path) else {
-            self.tell(path, &format!("?   \t{path}\t[no test files]\n"), "", true);
-            return Ok(());
+    fn load(&self, args: &[String]) -> Result<Loaded<'a>, Failure> {
+        let session = ManuallyDrop::new(self.session());
+        let graph = ManuallyDrop::new(session.load_apart(args, true)?);
+        Ok(Loaded { session, graph })
+    }
+
+    /// All packages that were named, in their order; before them those that can't be loaded (TEST-1).
+    fn all(&self) -> Result<(), Failure> {
+        let mut args = match self.request.lists_packages() {
+            true => self.request.packages.clone(),
+            false => vec![".".into()],
         };
-        let image = match session.check_for(graph, test.main) {
-            Ok(checked) => session.link(graph, &ManuallyDrop::new(checked), test.main),
-            Err(failure) => Err(failure),
-        };
-        match image {
-            Ok(built) => self.run(test, &built.image),
-            Err(failure) => {
-                output::error_text(&failure.text);
-                self.failed = true;
-                let build = format!("{path} [{path}.test]");
-                self.tell(path, &format!("FAIL\t{path} [build failed]\n"), &build, false);
-                Ok(())
+        let mut not_loaded: Vec<(String, Failure)> = Vec::new();
+        let together = loop {
+            match self.load(&args) {
+                Ok(loaded) => break Some(loaded),
+                Err(failure) => {
+                    let Some(name) = failure.blocks.first().map(|b| b.package.clone()) else {
+                        return Err(failure);
+                    };
+                    not_loaded.push((name.clone(), failure));
+                    let before = args.len();
+                    args.retain(|a| *a != name);
+                    if args.is_empty() || args.len() == before {
+                        break None;
+                    }
+                }
             }
+        };
+        let named = together.as_ref().map(|t| t.graph.named.clone()).unwrap_or_default();
+        self.refuse_several(&named)?;
+        let mut alone: Vec<Option<Loaded<'a>>> = Vec::new();
+        let sound = together.as_ref().is_none_or(|t| t.graph.errors.is_empty());
+        let mut left = Vec::new();
+        for path in named {
+            let own = match sound {
+                true => None,
+                false => {
+                    let is_files = path == "command-line-arguments";
+                    let args = if is_files { args.clone() } else { vec![path.clone()] };
+                    let loaded = self.load(&args).and_then(|l| {
+                        l.session.loaded(&l.graph)?;
+                        Ok(l)
+                    });
+                    match loaded {
+                        Ok(l) => Some(l),
+                        Err(failure) => {
+                            not_loaded.push((path, failure));
+                            continue;
+                        }
+                    }
+                }
+            };
+            alone.push(own);
+            left.push(path);
+        }
+        not_loaded.iter().for_each(|(path, failure)| self.not_loaded(path, failure));
+        build::ignore_interrupts();
+        let turns = Turns::new(self.options.threads);
+        std::thread::scope(|s| {
+            for (i, (path, own)) in left.iter().zip(&alone).enumerate() {
+                let job = match own.as_ref().or(together.as_ref()) {
+                    Some(loaded) if !self.stops() => self.build(loaded, path),
+                    _ => break,
+                };
+                let turns = &turns;
+                s.spawn(move || self.job(path, job, i, turns));
+            }
+        });
+        turns.failure.into_inner().expect("no panics while locked").map_or(Ok(()), Err)
+    }
+
+    /// No more programs are started.
+    fn stops(&self) -> bool {
+        build::interrupted() || self.request.has("failfast") && self.failed.load(Ordering::Relaxed)
+    }
+
+    /// What makes no sense for several packages.
+    fn refuse_several(&self, named: &[String]) -> Result<(), Failure> {
+        if named.len() < 2 {
+            return Ok(());
+        }
+        let fail = |what: String| Err(Failure::new(what));
+        for name in PROFILES.iter().chain(&["fuzz"]) {
+            if self.request.has(name) {
+                return fail(format!("cannot use -{name} flag with multiple packages"));
+            }
+        }
+        match self.request.parsed.get("o") {
+            Some(o) if o != "/dev/null" && !self.is_dir(o) => {
+                fail("with multiple packages, -o must refer to a directory or /dev/null".into())
+            }
+            _ => Ok(()),
         }
     }
 
-    fn setup_failed(&mut self, path: &str, failure: &Failure) {
-        output::error_text(&format!("# {path}\n{}", failure.text));
-        self.failed = true;
-        self.tell(path, &format!("FAIL\t{path} [setup failed]\n"), path, false);
+    fn is_dir(&self, o: &str) -> bool {
+        o.ends_with('/') || self.options.cwd.join(o).is_dir()
+    }
+
+    fn build(&self, loaded: &Loaded<'_>, path: &str) -> Job {
+        let Some(test) = loaded.graph.tests.iter().find(|t| t.path == path) else {
+            return Job::NoTests;
+        };
+        let base = path.rsplit('/').next().unwrap_or(path);
+        match loaded.session.built(&loaded.graph, test.main, &format!("{base}.test")) {
+            Ok(executable) => Job::Run(test.clone(), executable),
+            Err(failure) => Job::NotBuilt(failure),
+        }
+    }
+
+    /// What is left to do for a package when its program is built; `i` is its place.
+    fn job(&self, path: &str, job: Job, i: usize, turns: &Turns) {
+        match job {
+            Job::NoTests => {
+                turns.wait(i);
+                self.tell(path, &format!("?   \t{path}\t[no test files]\n"), "", true);
+            }
+            Job::NotBuilt(failure) => {
+                turns.wait(i);
+                self.not_built(path, &failure, "build");
+            }
+            Job::Run(test, executable) => {
+                let done = self.run(&test, &executable, i, turns);
+                turns.wait(i);
+                match done {
+                    Ok(None) => {}
+                    Ok(Some((shown, seconds))) => {
+                        if !self.report(&test, shown, seconds) {
+                            self.failed.store(true, Ordering::Relaxed);
+                        }
+                    }
+                    Err(failure) => {
+                        turns
+                            .failure
+                            .lock()
+                            .expect("no panics while locked")
+                            .get_or_insert(failure);
+                    }
+                }
+            }
+        }
+        turns.next(i);
+    }
+
+    fn not_loaded(&self, path: &str, failure: &Failure) {
+        let mut failure = failure.clone();
+        let header = format!("# {path}\n");
+        if let Some(first) = failure.blocks.first_mut() {
+            first.text.insert_str(0, &header);
+        }
+        failure.text.insert_str(0, &header);
+        self.not_built(path, &failure, "setup");
+    }
+
+    fn not_built(&self, path: &str, failure: &Failure, what: &str) {
+        self.failed.store(true, Ordering::Relaxed);
+        let build = failure.blocks.first().map_or(path, |b| b.package.as_str());
+        if self.json() {
+            let failure = failure.clone().events();
+            output::print(&failure.objects);
+            output::error_text(&failure.text);
+        } else {
+            output::error_text(&failure.text);
+        }
+        self.tell(path, &format!("FAIL\t{path} [{what} failed]\n"), build, false);
     }
 
     /// A package whose test doesn't run.
@@ -242,46 +351,65 @@ impl Run<'_> {
         events.finish(passed, failed_build);
     }
 
-    fn run(&mut self, test: &TestBinary, image: &[u8]) -> Result<(), Failure> {
-        let base = test.path.rsplit('/').next().unwrap_or(&test.path);
-        let name = format!("{base}.test");
-        if self.request.parsed.is_set("c") {
-            let target = match self.request.parsed.get("o") {
-                Some(o) if o.ends_with('/') || self.options.cwd.join(o).is_dir() => {
-                    self.options.cwd.join(o).join(&name)
-                }
-                Some(o) => self.options.cwd.join(o),
-                None => self.options.cwd.join(&name),
-            };
-            return write_executable(&target, image);
-        }
-        let scratch = Scratch::new()?;
-        let program = scratch.0.join(&name);
-        write_executable(&program, image)?;
-        if let Some(o) = self.request.parsed.get("o") {
-            write_executable(&self.options.cwd.join(o), image)?;
-        } else if PROFILES.iter().any(|p| self.request.has(p)) {
+    /// Keeps the program where that is asked for, and runs it. Nothing is told yet of one that isn't to be run.
+    fn run(
+        &self,
+        test: &TestBinary,
+        executable: &Executable,
+        i: usize,
+        turns: &Turns,
+    ) -> Result<Option<(Shown, f64)>, Failure> {
+        let name = &executable.name;
+        let keep = |target: &Path| write_executable(target, &executable.image()?);
+        let parsed = &self.request.parsed;
+        match parsed.get("o") {
+            Some(o) if self.is_dir(o) => keep(&self.options.cwd.join(o).join(name))?,
+            Some(o) => keep(&self.options.cwd.join(o))?,
             // Profiles are read together with the program.
-            write_executable(&self.options.cwd.join(&name), image)?;
+            None if parsed.is_set("c") || PROFILES.iter().any(|p| self.request.has(p)) => {
+                keep(&self.options.cwd.join(name))?;
+            }
+            None => {}
+        }
+        if parsed.is_set("c") {
+            return Ok(None);
+        }
+        let mut scratch = None;
+        let program = match &executable.path {
+            Some(path) => path.clone(),
+            None => {
+                let n = self.scratches.fetch_add(1, Ordering::Relaxed);
+                let dir = &scratch.insert(Scratch::new(n)?).0;
+                let program = dir.join(name);
+                keep(&program)?;
+                program
+            }
+        };
+        if self.streams() || self.request.has("bench") {
+            turns.wait(i);
+        }
+        let _slot = turns.slot();
+        if self.stops() {
+            return Ok(None);
         }
         let start = Instant::now();
         let shown = self.execute(test, &program)?;
-        let seconds = start.elapsed().as_secs_f64();
-        self.failed |= !self.report(test, shown, seconds);
-        Ok(())
+        Ok(Some((shown, start.elapsed().as_secs_f64())))
+    }
+
+    /// Output is shown as it comes.
+    fn streams(&self) -> bool {
+        let request = self.request;
+        let one = request.packages.len() == 1 && !request.packages[0].contains("...");
+        !request.lists_packages()
+            || request.has("bench")
+            || request.has("fuzz")
+            || one && request.has("v")
     }
 
     /// Runs the program; its output is shown as it comes if that is asked for, else kept.
     fn execute(&self, test: &TestBinary, program: &Path) -> Result<Shown, Failure> {
-        let mut words = self.request.parsed.get("exec").unwrap_or("").split_whitespace();
-        let mut command = match words.next() {
-            Some(first) => {
-                let mut c = Command::new(first);
-                c.args(words).arg(program);
-                c
-            }
-            None => Command::new(program),
-        };
+        let mut command = build::command(self.request.parsed.get("exec"), program)?;
         command.arg("-test.paniconexit0");
         if !self.request.has("timeout") {
             command.arg(format!("-test.timeout={TIMEOUT}"));
@@ -290,7 +418,11 @@ impl Run<'_> {
         if self.json() {
             command.arg("-test.v=test2json");
         }
-        let files = PROFILES.iter().chain(&["trace"]).any(|p| self.request.has(p));
+        if self.request.has("fuzz") {
+            let dir = fuzz_dir()?.join(&test.path);
+            command.arg(format!("-test.fuzzcachedir={}", dir.display()));
+        }
+        let files = PROFILES.iter().any(|p| self.request.has(p));
         if files && !self.request.has("outputdir") {
             command.arg(format!("-test.outputdir={}", self.options.cwd.display()));
         }
@@ -345,6 +477,8 @@ impl Run<'_> {
         let set =
             self.request.forwarded.iter().rev().find_map(|f| f.strip_prefix("-test.timeout="));
         let own = seconds(set.unwrap_or(TIMEOUT)).filter(|s| *s > 0.0);
+        // Fuzzing goes on until it is stopped.
+        let own = own.filter(|_| !self.request.has("fuzz"));
         own.map_or(Duration::from_secs(365 * 86400), |s| Duration::from_secs_f64(s + 60.0))
     }
 
@@ -366,7 +500,7 @@ impl Run<'_> {
         }
         let how = match status.map(|s| (s.code(), s.signal())) {
             Some((Some(code), _)) => format!("exit status {code}"),
-            Some((None, Some(signal))) => format!("signal: {}", crate::build::signal_name(signal)),
+            Some((None, Some(signal))) => format!("signal: {}", build::signal_name(signal)),
             _ => "no status".into(),
         };
         let by_signal = status.is_some_and(|s| s.signal().is_some());
@@ -401,8 +535,7 @@ impl Shown {
             let sink: &'static mut dyn FnMut(&str) = Box::leak(Box::new(output::print));
             Converter::new(path, sink)
         });
-        let streams = !run.request.lists_packages() || run.request.has("bench");
-        Shown { streams: streams && events.is_none(), events, kept: Vec::new(), status: None }
+        Shown { streams: run.streams() && events.is_none(), events, kept: Vec::new(), status: None }
     }
 
     fn take(&mut self, bytes: &[u8]) {
@@ -431,12 +564,64 @@ impl Shown {
     }
 }
 
-/// A folder for the program, removed again.
+/// Who may run, and who may tell (TEST-2).
+struct Turns {
+    /// The place of the package that is told of next.
+    turn: Mutex<usize>,
+    changed: Condvar,
+    /// How many more programs may run.
+    free: Mutex<usize>,
+    released: Condvar,
+    /// What kept a program from being run.
+    failure: Mutex<Option<Failure>>,
+}
+
+impl Turns {
+    fn new(threads: usize) -> Turns {
+        Turns {
+            turn: Mutex::new(0),
+            changed: Condvar::new(),
+            free: Mutex::new(burrow_load::threads(threads)),
+            released: Condvar::new(),
+            failure: Mutex::new(None),
+        }
+    }
+
+    /// Waits for the turn of a place.
+    fn wait(&self, i: usize) {
+        let turn = self.turn.lock().expect("no panics while locked");
+        drop(self.changed.wait_while(turn, |t| *t < i).expect("no panics while locked"));
+    }
+
+    fn next(&self, i: usize) {
+        *self.turn.lock().expect("no panics while locked") = i + 1;
+        self.changed.notify_all();
+    }
+
+    fn slot(&self) -> Slot<'_> {
+        let free = self.free.lock().expect("no panics while locked");
+        let mut free = self.released.wait_while(free, |f| *f == 0).expect("no panics while locked");
+        *free -= 1;
+        Slot(self)
+    }
+}
+
+/// The right to run a program, until it is dropped.
+struct Slot<'a>(&'a Turns);
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().expect("no panics while locked") += 1;
+        self.0.released.notify_one();
+    }
+}
+
+/// A folder for a program that the cache can't hold, removed again.
 struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> Result<Scratch, Failure> {
-        let dir = std::env::temp_dir().join(format!("burrow-test-{}", std::process::id()));
+    fn new(n: usize) -> Result<Scratch, Failure> {
+        let dir = build::scratch_dir(&format!("test{n}"));
         std::fs::create_dir_all(&dir).map_err(|e| {
             Failure::new(format!("burrow: mkdir {}: {}", dir.display(), output::os_error(&e)))
         })?;

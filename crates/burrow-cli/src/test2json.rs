@@ -245,25 +245,27 @@ impl<'a> Converter<'a> {
             e.action,
             go_json(&self.package)
         );
-        let mut text = |key: &str, value: &str| s += &format!(",\"{key}\":{}", go_json(value));
+        let text = |s: &mut String, key: &str, value: &str| {
+            *s += &format!(",\"{key}\":{}", go_json(value));
+        };
         if !e.test.is_empty() {
-            text("Test", e.test);
+            text(&mut s, "Test", e.test);
         }
         if let Some((key, value)) = e.key_value {
-            text("Key", key);
-            text("Value", value);
+            text(&mut s, "Key", key);
+            text(&mut s, "Value", value);
         }
         if let Some(output) = e.output {
-            text("Output", output);
+            text(&mut s, "Output", output);
         }
         if !e.output_type.is_empty() {
-            text("OutputType", e.output_type);
-        }
-        if !e.failed_build.is_empty() {
-            text("FailedBuild", e.failed_build);
+            text(&mut s, "OutputType", e.output_type);
         }
         if let Some(elapsed) = e.elapsed {
             s += &format!(",\"Elapsed\":{elapsed}");
+        }
+        if !e.failed_build.is_empty() {
+            text(&mut s, "FailedBuild", e.failed_build);
         }
         s += "}\n";
         (self.sink)(&s);

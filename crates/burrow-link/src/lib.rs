@@ -33,7 +33,7 @@ pub use object::{
 pub struct LinkOptions {
     /// Leave out the symbol table (`-ldflags=-s`).
     pub omit_symbols: bool,
-    /// Leave out DWARF (`-ldflags=-w`; without symbols there is none, either).
+    /// Leave out DWARF (`-ldflags=-w`).
     pub omit_dwarf: bool,
     /// Leave out `.gopclntab` and DWARF: for programs that are only run.
     pub only_run: bool,

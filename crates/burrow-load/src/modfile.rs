@@ -1,4 +1,7 @@
 //! go.mod: what the loader needs of it.
+//!
+//! gc: `golang.org/x/mod/modfile`. What a dependency's file says beside its path, version and requirements counts for
+//! nobody, so it isn't looked at, either.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +13,23 @@ pub struct ModFile {
     pub module: String,
     /// The language version, `1.21`; empty if there is no go line.
     pub go: String,
+    /// Paths and versions.
     pub require: Vec<(String, String)>,
     pub replace: Vec<Replace>,
+    /// Paths and versions that requirements are taken for not written.
+    pub exclude: Vec<(String, String)>,
     /// Directories that patterns leave out.
     pub ignore: Vec<String>,
-    /// Settings of `godebug`.
-    pub godebug: Vec<(String, String)>,
+    /// Settings of `godebug`, with the lines where they are.
+    pub godebug: Vec<Setting>,
+}
+
+/// A line `godebug key=value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub key: String,
+    pub value: String,
+    pub line: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,44 +47,90 @@ impl Replace {
     }
 }
 
+/// Whose go.mod it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// The main module's: all of it counts.
+    Main,
+    /// A dependency's: what isn't known is passed over.
+    Dependency,
+}
+
 impl ModFile {
     /// Parses the text of a go.mod; `name` is for messages.
     ///
     /// # Errors
-    /// `go.mod:LINE: ...` for the first line that makes no sense.
-    pub fn parse(name: &str, text: &str) -> Result<ModFile, String> {
+    /// A line `go.mod:LINE: ...` for each that makes no sense.
+    pub fn parse(name: &str, text: &str, source: Source) -> Result<ModFile, String> {
         let mut m = ModFile::default();
-        let mut block: Option<String> = None;
+        let mut errors: Vec<String> = Vec::new();
+        // The verb, and where it stands.
+        let mut block: Option<(String, usize, usize)> = None;
+        let mut end = 0;
         for (i, line) in text.lines().enumerate() {
-            let fail = |msg: &str| format!("{name}:{}: {msg}", i + 1);
-            let words = split(line).map_err(|e| fail(&e))?;
+            end = i + 1;
+            let mut fail = |msg: &str| errors.push(format!("{name}:{}: {msg}", i + 1));
+            let words = match split(line) {
+                Ok(words) => words,
+                Err(e) => {
+                    fail(&e);
+                    continue;
+                }
+            };
             let Some(first) = words.first() else { continue };
-            if let Some(verb) = block.clone() {
+            let done = if let Some((verb, ..)) = block.clone() {
                 if first == ")" {
                     block = None;
-                } else {
-                    m.line(&verb, &words).map_err(|e| fail(&e))?;
+                    continue;
                 }
+                // Nothing is said of what stands in a block that isn't known.
+                if !is_block(&verb) {
+                    continue;
+                }
+                m.line(&verb, &words, i + 1, source)
             } else if words.get(1).is_some_and(|w| w == "(") {
                 // `verb ()` on one line is an empty block.
                 if words.last().is_some_and(|w| w != ")") {
-                    block = Some(first.clone());
+                    let column = line.len() - line.trim_start().len() + 1;
+                    block = Some((first.clone(), i + 1, column));
+                }
+                match is_block(first) || source == Source::Dependency {
+                    true => Ok(()),
+                    false => Err(format!("unknown block type: {first}")),
                 }
             } else {
-                m.line(first, &words[1..]).map_err(|e| fail(&e))?;
+                m.line(first, &words[1..], i + 1, source)
+            };
+            if let Err(e) = done {
+                fail(&e);
             }
         }
-        if m.module.is_empty() {
+        if let Some((_, line, column)) = block {
+            // gc tells of the syntax alone.
             return Err(format!(
-                "{name}: no module declaration in go.mod. To specify the module path:\n\tgo mod edit -module=example.com/mod"
+                "{name}:{}: syntax error (unterminated block started at {name}:{line}:{column})",
+                end + 1
             ));
         }
-        Ok(m)
+        if errors.is_empty() { Ok(m) } else { Err(errors.join("\n")) }
     }
 
-    fn line(&mut self, verb: &str, args: &[String]) -> Result<(), String> {
+    fn line(
+        &mut self,
+        verb: &str,
+        args: &[String],
+        line: usize,
+        source: Source,
+    ) -> Result<(), String> {
+        if source == Source::Dependency && !matches!(verb, "module" | "go" | "require") {
+            return Ok(());
+        }
         match (verb, args) {
+            ("module", [_]) if !self.module.is_empty() => {
+                return Err("repeated module statement".into());
+            }
             ("module", [path]) => self.module.clone_from(path),
+            ("go", [_]) if !self.go.is_empty() => return Err("repeated go statement".into()),
             ("go", [version]) => {
                 if !is_go_version(version) {
                     return Err(format!(
@@ -79,37 +139,72 @@ impl ModFile {
                 }
                 self.go.clone_from(version);
             }
+            ("go", _) => return Err("go directive expects exactly one argument".into()),
             ("require", [path, version]) => self.require.push((path.clone(), version.clone())),
+            ("exclude", [path, version]) => self.exclude.push((path.clone(), version.clone())),
+            ("require" | "exclude", _) => return Err(format!("usage: {verb} module/path v1.2.3")),
             ("replace", words) => {
                 let i = words.iter().position(|w| w == "=>");
-                let Some(i) = i.filter(|&i| (1..=2).contains(&i)) else {
+                let Some(i) = i.filter(|&i| (1..=2).contains(&i) && words.len() > i + 1) else {
                     return Err("usage: replace module/path [v1.2.3] => other/module v1.4\n\t or replace module/path [v1.2.3] => ../local/directory".into());
                 };
                 let (old, new) = (&words[..i], &words[i + 1..]);
-                let Some(target) = new.first() else {
-                    return Err("replacement module without version must be directory path (rooted or starting with . or ..)".into());
-                };
+                let local =
+                    new[0].starts_with('/') || matches!(new[0].split('/').next(), Some("." | ".."));
+                if new.len() == 1 && !local {
+                    return Err(match new[0].contains('@') {
+                        true => "replacement module must match format 'path version', not 'path@version'".into(),
+                        false => "replacement module without version must be directory path (rooted or starting with . or ..)".into(),
+                    });
+                }
+                if new.len() > 1 && local {
+                    return Err(format!(
+                        "replacement module directory path {:?} cannot have version",
+                        new[0]
+                    ));
+                }
                 self.replace.push(Replace {
                     old: old[0].clone(),
                     old_version: old.get(1).cloned(),
-                    new: target.clone(),
+                    new: new[0].clone(),
                     new_version: new.get(1).cloned(),
                 });
             }
             ("ignore", [path]) => self.ignore.push(path.clone()),
             ("godebug", [setting]) => {
-                let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
-                self.godebug.push((key.into(), value.into()));
+                let Some((key, value)) = setting.split_once('=') else {
+                    return Err("usage: godebug key=value".into());
+                };
+                self.godebug.push(Setting { key: key.into(), value: value.into(), line });
             }
-            ("toolchain" | "exclude" | "retract" | "tool", _) => {}
-            ("module" | "go" | "require" | "ignore" | "godebug", _) => {
-                return Err(format!("usage: {verb} with {} arguments", args.len()));
-            }
+            ("godebug", _) => return Err("usage: godebug key=value".into()),
+            // They say nothing about what is built.
+            ("toolchain" | "retract" | "tool", _) => {}
+            ("module", _) => return Err("usage: module module/path".into()),
+            ("ignore", _) => return Err("ignore directive expects exactly one argument".into()),
             _ => return Err(format!("unknown directive: {verb}")),
         }
         Ok(())
     }
 }
+
+/// Whether lines of a verb may stand in a block.
+fn is_block(verb: &str) -> bool {
+    VERBS.contains(&verb) && !matches!(verb, "go" | "toolchain")
+}
+
+const VERBS: [&str; 10] = [
+    "module",
+    "go",
+    "toolchain",
+    "godebug",
+    "require",
+    "exclude",
+    "replace",
+    "retract",
+    "tool",
+    "ignore",
+];
 
 fn is_go_version(v: &str) -> bool {
     let mut parts = v.split('.');
@@ -159,21 +254,32 @@ fn split(line: &str) -> Result<Vec<String>, String> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module {
     pub path: String,
+    /// The one that is required; `None` for the main module.
+    pub version: Option<String>,
+    /// The folder that is taken in its place, as go.mod has it.
+    pub replaced_by: Option<String>,
     pub dir: PathBuf,
     pub file: ModFile,
 }
 
 impl Module {
-    /// Reads the module of a directory.
+    /// Reads the module of a directory. Messages show its path from `cwd`.
     ///
     /// # Errors
     /// A message that names the file.
-    pub fn read(reads: &Reads, dir: &Path) -> Result<Module, String> {
-        let file = dir.join("go.mod");
-        let bytes = reads.file(&file).map_err(|e| format!("reading {}: {e}", file.display()))?;
-        let text = String::from_utf8_lossy(&bytes);
-        let file = ModFile::parse(&file.display().to_string(), &text)?;
-        Ok(Module { path: file.module.clone(), dir: dir.into(), file })
+    pub fn read(reads: &Reads, dir: &Path, cwd: &Path, source: Source) -> Result<Module, String> {
+        let path = dir.join("go.mod");
+        let shown = crate::relative(&path.to_string_lossy(), cwd);
+        let bytes = reads.file(&path).map_err(|e| format!("reading {shown}: {e}"))?;
+        let file = ModFile::parse(&shown, &String::from_utf8_lossy(&bytes), source)
+            .map_err(|e| format!("errors parsing {shown}:\n{e}"))?;
+        if file.module.is_empty() {
+            return Err(format!(
+                "error reading {shown}: missing module declaration. To specify the module path:\n\tgo mod edit -module=example.com/mod"
+            ));
+        }
+        let (version, replaced_by) = (None, None);
+        Ok(Module { path: file.module.clone(), version, replaced_by, dir: dir.into(), file })
     }
 
     /// The language version, `go1.21`.
@@ -215,6 +321,7 @@ mod tests {
              require (\n\ta.com/x v1.0.0 // indirect\n\tb.com/y v2.0.0+incompatible\n)\n\
              replace a.com/x => ./x\nreplace b.com/y v2.0.0 => c.com/y v2.1.0\n\
              exclude a.com/x v0.1.0\nignore ./node_modules\ngodebug default=go1.21\n",
+            Source::Main,
         )
         .unwrap();
         assert_eq!((m.module.as_str(), m.go.as_str()), ("ex.com/m", "1.27.3"));
@@ -222,17 +329,32 @@ mod tests {
         assert!(m.replace[0].is_local() && !m.replace[1].is_local());
         assert_eq!(m.replace[0].new, "./x");
         assert_eq!(m.ignore, ["./node_modules"]);
-        let module = Module { path: m.module.clone(), dir: "/m".into(), file: m };
+        assert_eq!(m.exclude, [("a.com/x".into(), "v0.1.0".into())]);
+        let setting = Setting { key: "default".into(), value: "go1.21".into(), line: 14 };
+        assert_eq!(m.godebug, [setting]);
+        let (version, replaced_by) = (None, None);
+        let path = m.module.clone();
+        let module = Module { path, version, replaced_by, dir: "/m".into(), file: m };
         assert_eq!(module.go_version(), "go1.27");
         assert_eq!(module.dir_of("ex.com/m/a/b"), Some("/m/a/b".into()));
         assert_eq!(module.dir_of("ex.com/mm"), None);
     }
 
     #[test]
-    fn errors_name_the_line() {
+    fn errors_name_the_lines() {
+        let parse = |text: &str| ModFile::parse("go.mod", text, Source::Main).unwrap_err();
         assert_eq!(
-            ModFile::parse("go.mod", "module m\nfoo bar\n").unwrap_err(),
-            "go.mod:2: unknown directive: foo"
+            parse("module m\nfoo bar\nrequire x\ngo 1.x\n"),
+            "go.mod:2: unknown directive: foo\ngo.mod:3: usage: require module/path v1.2.3\n\
+             go.mod:4: invalid go version '1.x': must match format 1.23.0"
         );
+        assert_eq!(
+            parse("module m\nrequire (\n\ta v1.0.0\n"),
+            "go.mod:4: syntax error (unterminated block started at go.mod:2:1)"
+        );
+        // Others' files may be from the future.
+        let text = "module m\nfoo bar\nfoo (\n\tx\n)\ngodebug x\n";
+        assert!(ModFile::parse("go.mod", text, Source::Dependency).is_ok());
+        assert_eq!(parse(text).lines().count(), 3);
     }
 }

@@ -91,10 +91,8 @@ fn run() {
     let options = Options {
         goroot: std::env::var("BURROW_GOROOT").expect("BURROW_GOROOT").into(),
         dir: std::env::current_dir().expect("a directory"),
-        tags: Vec::new(),
-        tests: false,
-        test_binaries: false,
         extra: if plain { Vec::new() } else { vec!["runtime".into()] },
+        ..Options::default()
     };
     let start = Instant::now();
     let fset = FileSet::new();

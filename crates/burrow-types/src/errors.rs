@@ -276,7 +276,14 @@ impl Code {
             Code::MismatchedFiles
         } else if has(&["invalid import path", "relative import paths", "is not a package path"]) {
             Code::BadImportPath
-        } else if has(&["is not in std", "no required module", "cannot find package"]) {
+        } else if has(&[
+            "is not in std",
+            "no required module",
+            "cannot find package",
+            "does not contain package",
+            "is in module",
+            "is replaced but not required",
+        ]) {
             Code::PackageNotFound
         } else if has(&["named files must", "matched no packages", "outside main module"]) {
             Code::InvalidPattern

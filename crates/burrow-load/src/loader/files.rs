@@ -83,6 +83,7 @@ impl Loader<'_> {
             imports: BTreeMap::new(),
             embeds: Vec::new(),
             is_std: task.is_std,
+            module: task.module.clone(),
             go_version: task.go_version.clone(),
             allow_bodyless: task.is_std || has_asm,
             is_root: task.is_root,

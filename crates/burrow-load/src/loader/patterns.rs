@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{GO_VERSION, Loader, Task, src_dir};
+use super::{GO_VERSION, LoadError, Loader, Task, src_dir};
+use std::sync::Arc;
+
 use crate::modfile::Module;
 use crate::reads::{Kind, Reads};
 
@@ -12,20 +14,25 @@ impl Loader<'_> {
         &self,
         args: &[String],
         warnings: &mut Vec<String>,
-    ) -> Result<Vec<Task>, String> {
+    ) -> Result<Vec<Task>, LoadError> {
         let dot = [String::from(".")];
         let args = if args.is_empty() { &dot } else { args };
         if args[0].ends_with(".go") && !self.reads.is_dir(&self.options.dir.join(&args[0])) {
-            return Ok(vec![self.named_files_task(args)?]);
+            let task = self.named_files_task(args).map_err(|message| LoadError {
+                package: "command-line-arguments".into(),
+                ..LoadError::from(message)
+            });
+            return Ok(vec![task?]);
         }
         let mut tasks = Vec::new();
         for arg in args {
             let before = tasks.len();
-            self.expand(arg, &mut tasks)?;
+            self.expand(arg, &mut tasks)
+                .map_err(|e| LoadError { package: arg.clone(), ..LoadError::from(e) })?;
             let is_pattern = arg.contains("...") || matches!(arg.as_str(), "std" | "cmd" | "all");
             tasks[before..].iter_mut().for_each(|t| t.from_pattern = is_pattern);
             if tasks.len() == before {
-                warnings.push(format!("go: warning: \"{arg}\" matched no packages"));
+                warnings.push(format!("burrow: warning: \"{arg}\" matched no packages"));
             }
         }
         for t in &mut tasks {
@@ -61,7 +68,6 @@ impl Loader<'_> {
         }
         paths.sort();
         paths.dedup();
-        let module = self.main_module.as_ref().filter(|m| dir.starts_with(&m.dir));
         Ok(Task {
             import_path: "command-line-arguments".into(),
             dir,
@@ -69,7 +75,9 @@ impl Loader<'_> {
             from_pattern: false,
             is_root: true,
             is_std: false,
-            go_version: module.map_or_else(|| GO_VERSION.into(), Module::go_version),
+            // gc: files on the command line are of no module, wherever they are.
+            module: None,
+            go_version: GO_VERSION.into(),
         })
     }
 
@@ -110,8 +118,8 @@ impl Loader<'_> {
         }
     }
 
-    fn module(&self) -> Result<&Module, String> {
-        self.main_module.as_ref().ok_or_else(|| {
+    fn module(&self) -> Result<&Arc<Module>, String> {
+        self.modules.main.as_ref().ok_or_else(|| {
             "go: go.mod file not found in current directory or any parent directory; see 'go help modules'".into()
         })
     }
@@ -137,14 +145,16 @@ impl Loader<'_> {
         }
         let src = src_dir(&self.options.goroot);
         if let Ok(path) = dir.strip_prefix(&src)
-            && self.main_module.as_ref().is_none_or(|m| m.dir == src || !dir.starts_with(&m.dir))
+            && self.modules.main.as_ref().is_none_or(|m| m.dir == src || !dir.starts_with(&m.dir))
         {
             tasks.push(self.task_for(&path.to_string_lossy())?);
             return Ok(());
         }
-        let modules = self.main_module.iter().chain(&self.replaced);
-        let around =
-            modules.filter(|m| dir.starts_with(&m.dir)).max_by_key(|m| m.dir.as_os_str().len());
+        let around = self
+            .modules
+            .all()
+            .filter(|m| dir.starts_with(&m.dir))
+            .max_by_key(|m| m.dir.as_os_str().len());
         let module = around.filter(|m| !self.is_nested(m, &dir));
         let Some(module) = module else {
             self.module()?;
@@ -180,6 +190,7 @@ impl Loader<'_> {
                     from_pattern: false,
                     is_root: true,
                     is_std: module.path == "std" || module.path == "cmd",
+                    module: Some(module.clone()),
                     go_version: module.go_version(),
                 });
             }
@@ -188,7 +199,13 @@ impl Loader<'_> {
     }
 
     /// Packages of a module below `start` whose directory fits an absolute pattern.
-    fn expand_tree(&self, start: &Path, module: &Module, pattern: &str, tasks: &mut Vec<Task>) {
+    fn expand_tree(
+        &self,
+        start: &Path,
+        module: &Arc<Module>,
+        pattern: &str,
+        tasks: &mut Vec<Task>,
+    ) {
         let ignored: Vec<PathBuf> =
             module.file.ignore.iter().map(|i| clean(&module.dir.join(i))).collect();
         let mut dirs = Vec::new();
@@ -205,6 +222,7 @@ impl Loader<'_> {
                 from_pattern: false,
                 is_root: true,
                 is_std: false,
+                module: Some(module.clone()),
                 go_version: module.go_version(),
             };
             if self.has_buildable_files(&task) {
@@ -215,7 +233,7 @@ impl Loader<'_> {
 
     /// `path/...` by import path: packages of the main module and of the standard library.
     fn expand_paths(&self, pattern: &str, tasks: &mut Vec<Task>) {
-        if let Some(m) = &self.main_module {
+        if let Some(m) = &self.modules.main {
             let mut own = Vec::new();
             self.expand_tree(&m.dir, m, "...", &mut own);
             tasks.extend(own.into_iter().filter(|t| matches(pattern, &t.import_path)));
@@ -290,7 +308,7 @@ fn walk(reads: &Reads, dir: &Path, ignored: &[PathBuf], is_goroot: bool, out: &m
 }
 
 /// The path without `.`, `..` and a final slash.
-fn clean(path: &Path) -> PathBuf {
+pub fn clean(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

@@ -1,31 +1,39 @@
 //! Import paths: where a package is, and who may import it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{GO_VERSION, Loader, Package, Task, src_dir};
+use super::{GO_VERSION, Loader, Options, Package, Task, src_dir};
 use crate::modfile::Module;
+use crate::modules::Modules;
 use crate::reads::Reads;
 
-/// Modules that the main module replaces by directories.
-pub(super) fn replaced_modules(
+/// Refuses what would change where packages come from and isn't read: a workspace, and vendored packages.
+pub(super) fn refuse_unread(
     reads: &Reads,
-    main: Option<&Module>,
-) -> Result<Vec<Module>, String> {
-    let Some(main) = main else { return Ok(Vec::new()) };
-    let mut list = Vec::new();
-    for r in main.file.replace.iter().filter(|r| r.is_local()) {
-        let dir = main.dir.join(&r.new);
-        let mut module = match Module::read(reads, &dir) {
-            Ok(m) => m,
-            Err(_) if !reads.exists(&dir.join("go.mod")) => {
-                return Err(format!("{}: replacement directory {} does not exist", r.old, r.new));
-            }
-            Err(e) => return Err(e),
-        };
-        module.path.clone_from(&r.old);
-        list.push(module);
+    options: &Options,
+    modules: &Modules,
+) -> Result<(), String> {
+    let work = options.dir.ancestors().map(|d| d.join("go.work")).find(|f| reads.is_file(f));
+    if let Some(work) = work.filter(|_| !options.no_work) {
+        return Err(format!(
+            "{}: burrow reads no workspaces yet; GOWORK=off ignores it",
+            work.display()
+        ));
     }
-    Ok(list)
+    if let Some(main) = &modules.main
+        && !options.no_vendor
+        // The tree's own are found as it says.
+        && !main.dir.starts_with(&options.goroot)
+        && !(modules.replaced.is_empty() && modules.elsewhere.is_empty())
+        && reads.is_file(&main.dir.join("vendor/modules.txt"))
+    {
+        return Err(format!(
+            "{}: burrow doesn't read vendored packages yet; -mod=readonly ignores them",
+            main.dir.join("vendor").display()
+        ));
+    }
+    Ok(())
 }
 
 impl Loader<'_> {
@@ -88,10 +96,9 @@ impl Loader<'_> {
 
     /// The module that has a package, and the package's folder: of those whose path is a prefix, the one with the longest
     /// path that has Go files there.
-    fn in_module(&self, path: &str) -> Option<(&Module, PathBuf)> {
-        self.main_module
-            .iter()
-            .chain(&self.replaced)
+    fn in_module(&self, path: &str) -> Option<(&Arc<Module>, PathBuf)> {
+        self.modules
+            .all()
             .filter_map(|m| {
                 let dir = m.dir_of(path)?;
                 (self.has_go_files(&dir) && !self.is_nested(m, &dir)).then_some((m, dir))
@@ -114,33 +121,43 @@ impl Loader<'_> {
             let dir = src_dir(&self.options.goroot).join(path);
             return format!("package {path} is not in std ({})", dir.display());
         }
-        if self.main_module.is_some() {
+        if self.modules.main.is_none() {
             return format!(
-                "no required module provides package {path}; to add it:\n\tgo get {path}"
+                "no required module provides package {path}: go.mod file not found in current directory or any parent directory; see 'go help modules'"
             );
         }
-        format!(
-            "no required module provides package {path}: go.mod file not found in current directory or any parent directory; see 'go help modules'"
-        )
+        let of = |m: &str| path.strip_prefix(m).is_some_and(|r| r.is_empty() || r.starts_with('/'));
+        if let Some((m, v)) = self.modules.elsewhere.iter().rev().find(|(m, _)| of(m)) {
+            return format!(
+                "package {path} is in module {m} {v}, which burrow can't read: only modules that go.mod replaces by a folder are there yet"
+            );
+        }
+        if let Some(m) = self.modules.unused.iter().rev().find(|m| of(m)) {
+            return format!(
+                "module {m} provides package {path} and is replaced but not required; to add it:\n\tgo get {m}"
+            );
+        }
+        format!("no required module provides package {path}; to add it:\n\tgo get {path}")
     }
 
     /// How to read the package of a full path.
     pub(super) fn task_for(&self, path: &str) -> Result<Task, String> {
-        let task = |dir, is_std, go_version| Task {
+        let task = |dir, is_std, module, go_version| Task {
             import_path: path.into(),
             dir,
             named: None,
             from_pattern: false,
             is_root: false,
             is_std,
+            module,
             go_version,
         };
         let src = src_dir(&self.options.goroot);
         if let Some((m, dir)) = self.in_module(path) {
-            return Ok(task(dir, false, m.go_version()));
+            return Ok(task(dir, false, Some(m.clone()), m.go_version()));
         }
         if self.is_std_dir(path) {
-            return Ok(task(src.join(path), true, GO_VERSION.into()));
+            return Ok(task(src.join(path), true, None, GO_VERSION.into()));
         }
         Err(self.missing(path))
     }

@@ -114,10 +114,13 @@ impl Linker<'_, '_> {
                 .filter(|f| f.is_test)
                 .try_for_each(|f| funcs.collect(&f.ast, &f.examples, import));
             if let Err((at, message)) = found {
+                // gc: where the declaration begins, which is where its line does.
+                let column = self.loader.files.raw_position(at).col;
+                let at = Pos(at.0 - column.saturating_sub(1));
                 return self.error(at, path, message);
             }
         }
-        let module = self.loader.main_module.as_ref().map_or("", |m| &m.path).to_string();
+        let module = self.loader.modules.main.as_ref().map_or("", |m| &m.path).to_string();
         let source = funcs.source(path, &module, own, outside.is_some());
         let tested_package = self.graph.get(tested);
         let mut main = Package {
