@@ -33,6 +33,8 @@ const MAX_CALLS: usize = 1;
 const MAX_BLOCKS: usize = 16;
 /// A caller stops growing here.
 const MAX_CALLER: usize = 4000;
+/// And where its slots have this size. A callee without slots may still be inlined.
+const MAX_FRAME: u64 = 256 << 10;
 
 /// Runs the pass over all functions of a program.
 pub fn run(funcs: &mut [Func]) {
@@ -111,6 +113,7 @@ impl Pass {
     /// Replaces calls of `f` by bodies.
     fn expand(&self, f: &mut Func) {
         let mut known = Known::default();
+        let mut frame = f.slots_size();
         let mut b = 0;
         while b < f.blocks.len() {
             let mut k = 0;
@@ -130,10 +133,12 @@ impl Pass {
                         && g.name != f.name
                         && !f.blocks[b].cold
                         && f.insts.len() + g.insts.len() < MAX_CALLER
+                        && (g.slots.is_empty() || frame + g.slots_size() <= MAX_FRAME)
                 });
                 let closure = closure_at(f, b, k);
                 match body {
                     Some(body) if !body.reads_closure || closure.is_some() => {
+                        frame += body.func.slots_size();
                         let mut at = k;
                         if let Some((place, _)) = closure {
                             f.blocks[b].insts.remove(place);

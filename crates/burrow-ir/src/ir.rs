@@ -442,8 +442,14 @@ impl Func {
     }
 
     pub fn new_slot(&mut self, size: u64, align: u64) -> Slot {
-        self.slots.push(SlotData { size: size as u32, align: align as u32 });
+        let size = u32::try_from(size).expect("a slot is smaller than the largest frame");
+        self.slots.push(SlotData { size, align: align as u32 });
         Slot(self.slots.len() as u32 - 1)
+    }
+
+    /// The size of all slots.
+    pub fn slots_size(&self) -> u64 {
+        self.slots.iter().map(|s| u64::from(s.size)).sum()
     }
 
     /// Appends an instruction with results of the given types.

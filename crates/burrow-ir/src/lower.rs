@@ -28,6 +28,7 @@ mod range;
 mod rangefunc;
 mod stmt;
 mod typedata;
+mod value;
 
 use std::rc::Rc;
 use std::sync::mpsc;

@@ -304,9 +304,6 @@ impl<'f> Graph<'f> {
             Op::StoreG(crate::lower::G_CTX, _) => {}
             Op::StoreG(_, v) => self.leak(*v),
             Op::Unary(_, a) | Op::Cast(_, a) => self.flow(*a, result),
-            // A distance isn't a pointer.
-            Op::Binary(BinOp::Isub, a, b)
-                if !self.pts[a.index()].is_empty() && !self.pts[b.index()].is_empty() => {}
             // How Go hides a pointer from escape analysis (`internal/abi.NoEscape`), at its own risk.
             Op::Binary(BinOp::Xor, _, zero) if self.defs.constant(f, *zero) == Some(0) => {}
             Op::Binary(_, a, b) => {

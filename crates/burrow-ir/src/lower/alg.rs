@@ -6,9 +6,10 @@ use burrow_syntax::{Pos, Symbol};
 use burrow_types::{ObjId, TypeId, TypeKind};
 
 use super::expr::Operand;
-use super::func::{FnCx, Place, Val};
+use super::func::{FnCx, Place};
 use super::program::{Entry, FuncContext, FuncInst, MethodRef, Program};
 use super::typedata::HashFunc;
+use super::value::{Borrowed, Owned};
 use crate::ir::{Conv, IntCC, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
 
 impl<'a> Program<'a> {
@@ -65,18 +66,18 @@ impl<'a> Program<'a> {
         c.f.flags &= !func_flags::WRAPPER;
         let mut params = c.f.blocks[0].params.clone().into_iter();
         let area = fs.result_area.then(|| params.next()).flatten();
-        let vals: Vec<Val> = fs
+        let vals: Vec<Owned> = fs
             .params
             .iter()
             .map(|&t| match &c.layout(t).scalars {
-                Some(s) => Val::Flat(params.by_ref().take(s.len()).collect()),
-                None => Val::Mem(params.next().expect("a pointer")),
+                Some(s) => Owned::flat(params.by_ref().take(s.len()).collect()),
+                None => Owned::memory(params.next().expect("a pointer")),
             })
             .collect();
         let target = c.func_target(FuncInst { obj, targs: Rc::from([]) });
         let results = match c.intrinsic(obj, &target, &vals) {
             Some(r) => r,
-            None => c.call_target(&target, &[], &vals),
+            None => c.call_target(&target, &[], vals),
         };
         match area {
             Some(a) => {
@@ -86,7 +87,7 @@ impl<'a> Program<'a> {
                 c.end(Term::Return(Vec::new()));
             }
             None => {
-                let flat = results.iter().flat_map(super::call::flat).collect();
+                let flat = results.iter().flat_map(Owned::words).collect();
                 c.end(Term::Return(flat));
             }
         }
@@ -149,8 +150,8 @@ impl<'a> Program<'a> {
         let l = self.layout(recv);
         let v = match entry {
             Entry::Iface => c.iface_data(recv, word[0]),
-            Entry::Direct if l.is_flat() => Val::Flat(word.to_vec()),
-            Entry::Direct => Val::Mem(word[0]),
+            Entry::Direct if l.is_flat() => Borrowed::flat(word.to_vec()),
+            Entry::Direct => Owned::memory(word[0]).into(),
         };
         let mut t = recv;
         let is_ptr = matches!(self.kind(recv), TypeKind::Pointer(_));
@@ -159,9 +160,9 @@ impl<'a> Program<'a> {
             let ok = c.icmp_imm(IntCC::Ne, v.one(), 0);
             c.check(ok, "panicwrap", &[]);
         }
-        let mut op = match v {
-            Val::Mem(a) => Operand::Place(Place::Mem { base: a, offset: 0, flags: MemFlags::SAFE }),
-            v @ Val::Flat(_) => Operand::Val(v),
+        let mut op = match c.address(&v) {
+            Some(a) => Operand::Place(Place::Mem { base: a, offset: 0, flags: MemFlags::SAFE }),
+            None => Operand::Val(v),
         };
         for &i in &m.path[..m.path.len() - 1] {
             (op, t) = c.field(op, t, i as usize);

@@ -3,14 +3,21 @@
 use burrow_syntax::BinaryOp;
 use burrow_types::{BasicKind, TypeId, TypeKind};
 
-use super::func::{FnCx, Val};
+use super::func::FnCx;
 use super::program::Item;
+use super::value::Borrowed;
 use crate::ir::{BinOp, Cast, Conv, FloatCC, IntCC, MemFlags, Op, Sig, Ty, Value};
 use burrow_syntax::Symbol;
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// `a op b` of a numeric type.
-    pub(super) fn arith(&mut self, op: BinaryOp, t: TypeId, a: &Val, b: &Val) -> Val {
+    pub(super) fn arith(
+        &mut self,
+        op: BinaryOp,
+        t: TypeId,
+        a: &Borrowed,
+        b: &Borrowed,
+    ) -> Borrowed {
         let TypeKind::Basic(kind, _) = self.kind(t) else {
             panic!("arithmetic on {}", self.p.u.type_string(t))
         };
@@ -18,7 +25,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             return self.complex_arith(op, *kind, a, b);
         }
         if kind.is_string() {
-            return self.concat_vals(&[a.clone(), b.clone()]);
+            return self.concat_vals(&[a, b]);
         }
         let (a, b) = (a.one(), b.one());
         if kind.is_float() {
@@ -29,7 +36,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 BinaryOp::Div => BinOp::Fdiv,
                 other => panic!("{other} of floats"),
             };
-            return Val::Flat(vec![self.bin(op, a, b)]);
+            return Borrowed::flat(vec![self.bin(op, a, b)]);
         }
         let signed = !kind.is_unsigned();
         let simple = match op {
@@ -41,13 +48,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
             BinaryOp::Xor => BinOp::Xor,
             BinaryOp::AndNot => {
                 let nb = self.un(crate::ir::UnOp::Bnot, b);
-                return Val::Flat(vec![self.bin(BinOp::And, a, nb)]);
+                return Borrowed::flat(vec![self.bin(BinOp::And, a, nb)]);
             }
-            BinaryOp::Div => return Val::Flat(vec![self.divide(a, b, signed, false)]),
-            BinaryOp::Rem => return Val::Flat(vec![self.divide(a, b, signed, true)]),
+            BinaryOp::Div => return Borrowed::flat(vec![self.divide(a, b, signed, false)]),
+            BinaryOp::Rem => return Borrowed::flat(vec![self.divide(a, b, signed, true)]),
             other => panic!("{other} of integers"),
         };
-        Val::Flat(vec![self.bin(simple, a, b)])
+        Borrowed::flat(vec![self.bin(simple, a, b)])
     }
 
     fn const_int(&self, v: Value) -> Option<i64> {
@@ -84,9 +91,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
         )
     }
 
-    fn complex_arith(&mut self, op: BinaryOp, kind: BasicKind, a: &Val, b: &Val) -> Val {
+    fn complex_arith(
+        &mut self,
+        op: BinaryOp,
+        kind: BasicKind,
+        a: &Borrowed,
+        b: &Borrowed,
+    ) -> Borrowed {
         let (ar, ai, br, bi) = (a.at(0), a.at(1), b.at(0), b.at(1));
-        Val::Flat(match op {
+        Borrowed::flat(match op {
             BinaryOp::Add => vec![self.bin(BinOp::Fadd, ar, br), self.bin(BinOp::Fadd, ai, bi)],
             BinaryOp::Sub => vec![self.bin(BinOp::Fsub, ar, br), self.bin(BinOp::Fsub, ai, bi)],
             BinaryOp::Mul => {
@@ -160,9 +173,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         &mut self,
         op: BinaryOp,
         at: TypeId,
-        a: &Val,
+        a: &Borrowed,
         bt: TypeId,
-        b: &Val,
+        b: &Borrowed,
     ) -> Value {
         match op {
             BinaryOp::Eql | BinaryOp::Neq => {
@@ -173,7 +186,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn ordered(&mut self, op: BinaryOp, t: TypeId, a: &Val, b: &Val) -> Value {
+    fn ordered(&mut self, op: BinaryOp, t: TypeId, a: &Borrowed, b: &Borrowed) -> Value {
         let TypeKind::Basic(kind, _) = self.kind(t) else { panic!("ordering of a composite type") };
         if kind.is_string() {
             let c = self.runtime_call("cmpstring", &[a.at(0), a.at(1), b.at(0), b.at(1)])[0];
@@ -193,7 +206,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.icmp(int_cc(op, !kind.is_unsigned()), a, b)
     }
 
-    fn equal_mixed(&mut self, at: TypeId, a: &Val, bt: TypeId, b: &Val) -> Value {
+    fn equal_mixed(&mut self, at: TypeId, a: &Borrowed, bt: TypeId, b: &Borrowed) -> Value {
         match (self.p.is_interface(at), self.p.is_interface(bt)) {
             (true, false) => self.equal_iface_value(at, a, bt, b),
             (false, true) => self.equal_iface_value(bt, b, at, a),
@@ -203,27 +216,26 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// An interface and a value: equal types, then equal values.
-    fn equal_iface_value(&mut self, it: TypeId, i: &Val, t: TypeId, v: &Val) -> Value {
+    fn equal_iface_value(&mut self, it: TypeId, i: &Borrowed, t: TypeId, v: &Borrowed) -> Value {
         if matches!(self.kind(t), TypeKind::Basic(BasicKind::UntypedNil, _)) {
             return self.icmp_imm(IntCC::Eq, i.at(0), 0);
         }
         let word = self.type_word(it, t);
         let same = self.icmp(IntCC::Eq, i.at(0), word);
-        let (i, v) = (i.clone(), v.clone());
         self.choose(
             same,
             Ty::I8,
             |c| {
                 let x = c.iface_data(t, i.at(1));
-                c.equal(t, &x, &v)
+                c.equal(t, &x, v)
             },
             |c| c.bool_const(false),
         )
     }
 
-    fn equal_ifaces(&mut self, at: TypeId, a: &Val, bt: TypeId, b: &Val) -> Value {
+    fn equal_ifaces(&mut self, at: TypeId, a: &Borrowed, bt: TypeId, b: &Borrowed) -> Value {
         let (ae, be) = (self.p.is_empty_interface(at), self.p.is_empty_interface(bt));
-        let (mut a, mut b) = (a.clone(), b.clone());
+        let (mut a, mut b) = (a.again(), b.again());
         // Itabs of different interfaces differ: compare type words.
         let mixed = !self.p.identical(at, bt);
         if mixed && !ae {
@@ -246,11 +258,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Equality of two values of one type.
-    pub(super) fn equal(&mut self, t: TypeId, a: &Val, b: &Val) -> Value {
+    pub(super) fn equal(&mut self, t: TypeId, a: &Borrowed, b: &Borrowed) -> Value {
         match self.kind(t) {
             TypeKind::Basic(kind, _) if kind.is_string() => {
                 let same = self.icmp(IntCC::Eq, a.at(1), b.at(1));
-                let (a, b) = (a.clone(), b.clone());
                 self.choose(
                     same,
                     Ty::I8,
@@ -274,7 +285,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn equal_composite(&mut self, t: TypeId, a: &Val, b: &Val) -> Value {
+    fn equal_composite(&mut self, t: TypeId, a: &Borrowed, b: &Borrowed) -> Value {
         let l = self.layout(t);
         if l.size == 0 {
             return self.bool_const(true);
@@ -292,7 +303,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let ft = self.p.obj_type(f);
                 let n = self.layout(ft).scalars.as_ref().map_or(0, Vec::len);
                 let k = l.first_scalar[i];
-                let part = |v: &Val| Val::Flat((k..k + n).map(|i| v.at(i)).collect());
+                let part = |v: &Borrowed| Borrowed::flat((k..k + n).map(|i| v.at(i)).collect());
                 let eq = self.equal(ft, &part(a), &part(b));
                 self.set(result, eq);
                 let next = self.block();
@@ -324,14 +335,19 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ----------------------------------------------------------------------------- conversions
 
     /// A number of one basic type as another.
-    pub(super) fn convert_number(&mut self, v: &Val, from: BasicKind, to: BasicKind) -> Val {
+    pub(super) fn convert_number(
+        &mut self,
+        v: &Borrowed,
+        from: BasicKind,
+        to: BasicKind,
+    ) -> Borrowed {
         if from.is_complex() {
             let cast = |c: &mut Self, v: Value| match (c.f.ty(v), to) {
                 (Ty::F64, BasicKind::Complex64) => c.cast(Cast::Fdemote, Ty::F32, v),
                 (Ty::F32, BasicKind::Complex128) => c.cast(Cast::Fpromote, Ty::F64, v),
                 _ => v,
             };
-            return Val::Flat(vec![cast(self, v.at(0)), cast(self, v.at(1))]);
+            return Borrowed::flat(vec![cast(self, v.at(0)), cast(self, v.at(1))]);
         }
         let x = v.one();
         let to_ty = super::layout::basic_ty(to).expect("a scalar");
@@ -353,7 +369,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             (true, false) => self.float_to_int(x, to, to_ty),
         };
-        Val::Flat(vec![r])
+        Borrowed::flat(vec![r])
     }
 
     /// gc's conversions on amd64: `compiler-notes` 4.5, ssagen/ssa.go.
@@ -393,12 +409,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Reads the value of type `t` that a data word stands for.
-    pub(super) fn iface_data(&mut self, t: TypeId, word: Value) -> Val {
+    pub(super) fn iface_data(&mut self, t: TypeId, word: Value) -> Borrowed {
         let l = self.layout(t);
         if l.is_direct_iface() {
-            return Val::Flat(vec![word]);
+            return Borrowed::flat(vec![word]);
         }
-        self.load_mem(t, word, 0, MemFlags::SAFE)
+        if l.is_flat() {
+            return self.load_mem(t, word, 0, MemFlags::SAFE);
+        }
+        // What an interface holds never changes.
+        Self::constant(word)
     }
 }
 

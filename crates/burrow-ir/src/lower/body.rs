@@ -7,9 +7,10 @@ use burrow_types::{ObjId, TypeId, TypeKind};
 
 use super::defer::{Defers, PadResult, Placement};
 use super::facts::{self, Facts, Lit};
-use super::func::{FnCx, Home, Place, Val};
+use super::func::{FnCx, Home, Place};
 use super::program::{Body, ClosureParent, FuncContext, FuncInst, FuncSig, Program};
 use super::rangefunc::RangeBody;
+use super::value::{Borrowed, Owned};
 use crate::ir::{Conv, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
 use burrow_syntax::{Block, Pragma};
 
@@ -149,10 +150,11 @@ impl<'a> Program<'a> {
                     let v = c.new_var(*words.last().expect("the frame"));
                     c.defers = Defers::Outer(v);
                 }
-                c.range = Some(RangeBody { context, control, results, own_labels: Vec::new() });
+                c.range = Some(RangeBody::new(context, control, results));
                 let vals = c.param_vals(&types, 0);
                 c.leave_entry();
-                c.range_body(s, vals.into_iter().zip(types).collect());
+                let vals = vals.into_iter().map(Borrowed::from);
+                c.range_body(s, vals.zip(types).collect());
                 c.finish();
             }
         }
@@ -201,9 +203,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 Home::Boxed(self.new_var(a))
             } else {
                 let t = self.obj_ty(obj);
-                match self.load_mem(t, ctx, offset, MemFlags::CONST) {
-                    Val::Flat(vs) => Home::Vars(vs.into_iter().map(|v| self.new_var(v)).collect()),
-                    Val::Mem(_) => Home::InClosure(closure, offset),
+                match self.load_mem(t, ctx, offset, MemFlags::CONST).scalars() {
+                    Some(vs) => Home::Vars(vs.iter().map(|&v| self.new_var(v)).collect()),
+                    None => Home::InClosure(closure, offset),
                 }
             };
             self.homes.insert(obj, home);
@@ -212,7 +214,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Values of parameters from the entry block's, beginning with parameter `first`.
-    fn param_vals(&mut self, types: &[TypeId], first: usize) -> Vec<Val> {
+    fn param_vals(&mut self, types: &[TypeId], first: usize) -> Vec<Owned> {
         let given = self.f.blocks[0].params.clone();
         let mut k = first;
         types
@@ -220,11 +222,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
             .map(|&t| match self.layout(t).scalars.as_ref().map(Vec::len) {
                 Some(n) => {
                     k += n;
-                    Val::Flat(given[k - n..k].to_vec())
+                    Owned::flat(given[k - n..k].to_vec())
                 }
                 None => {
                     k += 1;
-                    Val::Mem(given[k - 1])
+                    Owned::memory(given[k - 1])
                 }
             })
             .collect()
@@ -245,13 +247,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let vals = self.param_vals(&types, usize::from(fs.result_area));
         let area = fs.result_area.then(|| self.f.blocks[0].params[0]);
         self.result_area = area.map(|a| self.new_var(a));
-        for ((field, t), v) in params.into_iter().zip(vals) {
+        for ((field, _), v) in params.into_iter().zip(vals) {
             let Some(name) = field.and_then(|f| f.name) else { continue };
             if self.file.name(name).is_blank() {
                 continue;
             }
             let Some(obj) = self.info.def(name) else { continue };
-            self.param(obj, t, v);
+            self.param(obj, v);
         }
         let has_defer = self.cx.facts.has_defer.contains(&self.lit);
         let pads = self.declare_results(fs, results, has_defer);
@@ -265,16 +267,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.finish();
     }
 
-    fn param(&mut self, obj: ObjId, t: TypeId, v: Val) {
-        match v {
+    fn param(&mut self, obj: ObjId, v: Owned) {
+        match self.address(&v) {
             // The copy behind the pointer is ours already.
-            Val::Mem(a) if !self.captured_by_ref(obj) => {
+            Some(a) if !self.captured_by_ref(obj) => {
                 let var = self.new_var(a);
                 self.homes.insert(obj, Home::Pointer(var));
             }
-            v => self.declare(obj, Some(v)),
+            _ => self.declare(obj, Some(v.into())),
         }
-        let _ = t;
     }
 
     /// Gives results their places: variables, or memory where a deferred call, or a pad, must see them.
@@ -334,8 +335,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 continue;
             }
             let zero = self.zero_val(t);
-            let vars: Vec<_> =
-                super::call::flat(&zero).into_iter().map(|v| self.new_var(v)).collect();
+            let vars: Vec<_> = zero.words().into_iter().map(|v| self.new_var(v)).collect();
             if let Some(o) = obj {
                 self.homes.insert(o, Home::Vars(vars.clone()));
             }
@@ -360,7 +360,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
     pub(super) fn leave(&mut self) {
         self.run_defers();
         let results = self.results.clone();
-        let out: Vec<(TypeId, Val)> = results.iter().map(|(t, p)| (*t, self.read(*t, p))).collect();
+        let out: Vec<(TypeId, Borrowed)> =
+            results.iter().map(|(t, p)| (*t, self.read(*t, p))).collect();
         let area = self.result_area.map(|v| self.get(v));
         let types: Vec<TypeId> = results.iter().map(|r| r.0).collect();
         let fs = self.p.sig_of(Vec::new(), types, false, Conv::Go);
@@ -370,7 +371,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     pub(super) fn give_results(
         &mut self,
         fs: &FuncSig,
-        vals: Vec<(TypeId, Val)>,
+        vals: Vec<(TypeId, Borrowed)>,
         area: Option<Value>,
     ) {
         match area {
@@ -381,7 +382,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.end(Term::Return(Vec::new()));
             }
             None => {
-                let flat = vals.iter().flat_map(|(_, v)| super::call::flat(v)).collect();
+                let scalars = vals.iter().map(|(_, v)| v.scalars().expect("a flat result"));
+                let flat = scalars.flatten().copied().collect();
                 self.end(Term::Return(flat));
             }
         }

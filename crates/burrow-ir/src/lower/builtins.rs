@@ -3,12 +3,19 @@
 use burrow_syntax::{BinaryOp, ExprId, ExprKind, Pos};
 use burrow_types::{BasicKind, BuiltinId, Mode, TypeId, TypeKind};
 
-use super::func::{FnCx, Val};
+use super::func::FnCx;
+use super::value::{Borrowed, Owned};
 use crate::ir::{BinOp, IntCC, MemFlags, Op, Ty, Value};
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// A call of a built-in function.
-    pub(super) fn builtin(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Val {
+    pub(super) fn builtin(
+        &mut self,
+        e: ExprId,
+        fun: ExprId,
+        args: &[ExprId],
+        dots: bool,
+    ) -> Borrowed {
         let id = self.info.builtin(self.p.u, self.file, fun).expect("a built-in function");
         let pos = self.file.exprs[e].pos;
         match id {
@@ -18,12 +25,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
             BuiltinId::Len | BuiltinId::Cap => self.len_cap(id, args[0]),
             BuiltinId::UnsafeOffsetof | BuiltinId::UnsafeSizeof | BuiltinId::UnsafeAlignof => {
                 let n = self.unsafe_size(id, args[0]);
-                Val::Flat(vec![self.iconst(n as i64)])
+                Borrowed::flat(vec![self.iconst(n as i64)])
             }
             BuiltinId::Recover => {
                 self.at(pos);
                 let sp = self.inst(Op::CallerSp, Ty::I64);
-                Val::Flat(self.runtime_call("gorecover", &[sp]))
+                Borrowed::flat(self.runtime_call("gorecover", &[sp]))
             }
             _ => {
                 let (vals, types) = self.builtin_args(e, id, args);
@@ -40,7 +47,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         e: ExprId,
         id: BuiltinId,
         args: &[ExprId],
-    ) -> (Vec<Val>, Vec<TypeId>) {
+    ) -> (Vec<Owned>, Vec<TypeId>) {
         if args.len() == 1
             && let ExprKind::Call { .. } = self.file.expr(self.file.unparen(args[0]))
         {
@@ -49,8 +56,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 && vars.len() > 1
             {
                 let types: Vec<TypeId> = vars.iter().map(|&v| self.p.obj_type(v)).collect();
-                let types = types.into_iter().map(|t| self.subst(t)).collect();
-                return (self.multi(args[0]), types);
+                let types: Vec<TypeId> = types.into_iter().map(|t| self.subst(t)).collect();
+                return (self.multi_owned(args[0], &types), types);
             }
         }
         self.hoist_list(args);
@@ -71,7 +78,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 (BuiltinId::Min | BuiltinId::Max, _) => self.ty(e),
                 _ => t,
             };
-            vals.push(self.convert_implicit(v, t, to));
+            let v = self.convert_implicit(v, t, to);
+            vals.push(self.own(to, v));
             types.push(to);
         }
         (vals, types)
@@ -81,11 +89,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
     pub(super) fn builtin_vals(
         &mut self,
         id: BuiltinId,
-        vals: &[Val],
+        vals: &[Owned],
         types: &[TypeId],
         result: TypeId,
-    ) -> Val {
-        let none = Val::Flat(Vec::new());
+    ) -> Borrowed {
+        let none = Borrowed::flat(Vec::new());
         match id {
             BuiltinId::Panic => {
                 self.runtime_call("gopanic", &[vals[0].at(0), vals[0].at(1)]);
@@ -108,11 +116,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 none
             }
             BuiltinId::Copy => self.copy(&vals[0], types[0], &vals[1]),
-            BuiltinId::Complex => Val::Flat(vec![vals[0].one(), vals[1].one()]),
-            BuiltinId::Real => Val::Flat(vec![vals[0].at(0)]),
-            BuiltinId::Imag => Val::Flat(vec![vals[0].at(1)]),
+            BuiltinId::Complex => Borrowed::flat(vec![vals[0].one(), vals[1].one()]),
+            BuiltinId::Real => Borrowed::flat(vec![vals[0].at(0)]),
+            BuiltinId::Imag => Borrowed::flat(vec![vals[0].at(1)]),
             BuiltinId::Min | BuiltinId::Max => {
-                let mut acc = vals[0].clone();
+                let mut acc = vals[0].again();
                 for v in &vals[1..] {
                     acc = self.min_max(id == BuiltinId::Min, result, &acc, v);
                 }
@@ -120,14 +128,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             BuiltinId::Recover => {
                 // Called by `defer` for the function with this stack pointer.
-                Val::Flat(self.runtime_call("gorecover", &[vals[0].one()]))
+                Borrowed::flat(self.runtime_call("gorecover", &[vals[0].one()]))
             }
             BuiltinId::UnsafeAdd => {
                 let n = self.int_cast(vals[1].one(), Ty::I64, self.p.is_signed(types[1]));
-                Val::Flat(vec![self.bin(BinOp::Iadd, vals[0].one(), n)])
+                Borrowed::flat(vec![self.bin(BinOp::Iadd, vals[0].one(), n)])
             }
             BuiltinId::UnsafeSliceData | BuiltinId::UnsafeStringData => {
-                Val::Flat(vec![vals[0].at(0)])
+                Borrowed::flat(vec![vals[0].at(0)])
             }
             BuiltinId::UnsafeString => self.unsafe_string(vals, types),
             BuiltinId::UnsafeSlice => self.unsafe_slice(vals, types, result),
@@ -164,7 +172,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn len_cap(&mut self, id: BuiltinId, x: ExprId) -> Val {
+    fn len_cap(&mut self, id: BuiltinId, x: ExprId) -> Borrowed {
         let t = self.value_type(x);
         let is_len = id == BuiltinId::Len;
         let n = match self.kind(t) {
@@ -195,21 +203,21 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             other => panic!("len of {other:?}"),
         };
-        Val::Flat(vec![n])
+        Borrowed::flat(vec![n])
     }
 
     /// `new(T)` and, since Go 1.26, `new(expr)`.
-    fn new_builtin(&mut self, e: ExprId, args: &[ExprId]) -> Val {
+    fn new_builtin(&mut self, e: ExprId, args: &[ExprId]) -> Borrowed {
         let t = self.ty(e);
         let TypeKind::Pointer(elem) = self.kind(t) else { panic!("new of no pointer") };
         let elem = *elem;
         if self.info.mode(args[0]) == Mode::TypeExpr {
-            return Val::Flat(vec![self.new_object(elem)]);
+            return Borrowed::flat(vec![self.new_object(elem)]);
         }
         let v = self.expr_to(args[0], elem);
         let a = self.new_object(elem);
         self.store_mem(elem, &v, a, 0, MemFlags::SAFE);
-        Val::Flat(vec![a])
+        Borrowed::flat(vec![a])
     }
 
     /// A size or length argument as int, and whether it may be negative.
@@ -230,7 +238,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         wide
     }
 
-    fn make(&mut self, e: ExprId, args: &[ExprId]) -> Val {
+    fn make(&mut self, e: ExprId, args: &[ExprId]) -> Borrowed {
         let t = self.ty(e);
         self.hoist_list(&args[1..]);
         let sizes: Vec<Value> = args[1..].iter().map(|&a| self.size_arg(a)).collect();
@@ -241,7 +249,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let cap = sizes.get(1).copied().unwrap_or(len);
                 let d = self.type_addr(*elem);
                 let p = self.runtime_call("makeslice", &[d, len, cap])[0];
-                Val::Flat(vec![p, len, cap])
+                Borrowed::flat(vec![p, len, cap])
             }
             TypeKind::Map { .. } => self.make_map(t, sizes.first().copied()),
             TypeKind::Chan { .. } => {
@@ -250,13 +258,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     Some(&n) => n,
                     None => self.iconst(0),
                 };
-                Val::Flat(self.runtime_call("makechan", &[d, n]))
+                Borrowed::flat(self.runtime_call("makechan", &[d, n]))
             }
             other => panic!("make of {other:?}"),
         }
     }
 
-    fn append(&mut self, e: ExprId, args: &[ExprId], dots: bool) -> Val {
+    fn append(&mut self, e: ExprId, args: &[ExprId], dots: bool) -> Borrowed {
         let t = self.ty(e);
         let TypeKind::Slice(elem) = self.kind(t) else { panic!("append to no slice") };
         let elem = *elem;
@@ -270,10 +278,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let types: Vec<TypeId> = types.into_iter().map(|t| self.subst(t)).collect();
             let mut vals = self.multi(args[0]);
             let rest = vals.split_off(1);
-            let rest: Vec<Val> = rest
+            let rest: Vec<Owned> = rest
                 .into_iter()
                 .zip(&types[1..])
-                .map(|(v, &from)| self.convert_implicit(v, from, elem))
+                .map(|(v, &from)| {
+                    let v = self.convert_implicit(v, from, elem);
+                    self.own(elem, v)
+                })
                 .collect();
             return self.append_vals(&vals[0], elem, &rest);
         }
@@ -283,7 +294,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             None => self.hoist_list(args),
         }
         let s = if self.info.mode(args[0]) == Mode::NilValue {
-            self.zero_val(t)
+            self.zero_val(t).into()
         } else {
             self.expr(args[0])
         };
@@ -306,9 +317,24 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let to = self.bin(BinOp::Iadd, base, off);
             let bytes = self.mul_imm(n, size);
             self.move_memory(elem, to, p, bytes);
-            return Val::Flat(vec![base, len, cap]);
+            return Borrowed::flat(vec![base, len, cap]);
         }
-        let vals: Vec<Val> = args[1..].iter().map(|&a| self.expr_to(a, elem)).collect();
+        if let [_, only] = *args {
+            // It may be an element of the slice: that isn't written to before it is stored.
+            let v = self.expr_to(only, elem);
+            self.at(pos);
+            let (grown, to) = self.append_room(&s, elem, 1);
+            self.store_mem(elem, &v, to, 0, MemFlags::SAFE);
+            self.wrote();
+            return grown;
+        }
+        let vals: Vec<Owned> = args[1..]
+            .iter()
+            .map(|&a| {
+                let v = self.expr_to(a, elem);
+                self.own(elem, v)
+            })
+            .collect();
         self.at(pos);
         self.append_vals(&s, elem, &vals)
     }
@@ -327,7 +353,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `append(s, make([]T, n)...)` allocates once at most. gc: `extendSlice`.
-    fn append_zeros(&mut self, s: &Val, elem: TypeId, n: ExprId, pos: Pos) -> Val {
+    fn append_zeros(&mut self, s: &Borrowed, elem: TypeId, n: ExprId, pos: Pos) -> Borrowed {
         let n = self.size_arg(n);
         self.at(pos);
         let good = self.icmp_imm(IntCC::Sge, n, 0);
@@ -338,23 +364,33 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let to = self.bin(BinOp::Iadd, base, off);
         let bytes = self.mul_imm(n, size);
         self.clear_memory(elem, to, bytes);
-        Val::Flat(vec![base, len, cap])
+        Borrowed::flat(vec![base, len, cap])
     }
 
-    fn append_vals(&mut self, s: &Val, elem: TypeId, vals: &[Val]) -> Val {
+    /// Values that may have been elements of the slice: storing one could change the next.
+    fn append_vals(&mut self, s: &Borrowed, elem: TypeId, vals: &[Owned]) -> Borrowed {
+        let (grown, to) = self.append_room(s, elem, vals.len());
         let size = self.size(elem);
-        let n = self.iconst(vals.len() as i64);
+        for (i, v) in vals.iter().enumerate() {
+            let (to, offset) = self.behind(to, i as u64 * size);
+            self.store_mem(elem, v, to, offset, MemFlags::SAFE);
+        }
+        self.wrote();
+        grown
+    }
+
+    /// The slice with room for `n` more elements, and the address of the first of them.
+    fn append_room(&mut self, s: &Borrowed, elem: TypeId, n: usize) -> (Borrowed, Value) {
+        let n = self.iconst(n as i64);
         let (base, len, cap) = self.grow(s, n, elem);
+        let size = self.size(elem);
         let off = self.mul_imm(s.at(1), size);
         let to = self.bin(BinOp::Iadd, base, off);
-        for (i, v) in vals.iter().enumerate() {
-            self.store_mem(elem, v, to, (i as u64 * size) as i32, MemFlags::SAFE);
-        }
-        Val::Flat(vec![base, len, cap])
+        (Borrowed::flat(vec![base, len, cap]), to)
     }
 
     /// Room for `n` more elements: base, new length and capacity.
-    fn grow(&mut self, s: &Val, n: Value, elem: TypeId) -> (Value, Value, Value) {
+    fn grow(&mut self, s: &Borrowed, n: Value, elem: TypeId) -> (Value, Value, Value) {
         let (base, old, cap) = (s.at(0), s.at(1), s.at(2));
         let len = self.bin(BinOp::Iadd, old, n);
         let fits = self.icmp(IntCC::Ule, len, cap);
@@ -370,7 +406,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         (self.get(vb), len, self.get(vc))
     }
 
-    fn copy(&mut self, d: &Val, dt: TypeId, s: &Val) -> Val {
+    fn copy(&mut self, d: &Borrowed, dt: TypeId, s: &Borrowed) -> Borrowed {
         let elem = match self.kind(dt) {
             TypeKind::Slice(e) => *e,
             _ => TypeId::UINT8,
@@ -381,10 +417,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let size = self.size(elem);
         let bytes = self.mul_imm(n, size);
         self.move_memory(elem, d.at(0), s.at(0), bytes);
-        Val::Flat(vec![n])
+        Borrowed::flat(vec![n])
     }
 
-    fn clear(&mut self, t: TypeId, v: &Val) {
+    fn clear(&mut self, t: TypeId, v: &Borrowed) {
         match self.kind(t) {
             TypeKind::Map { .. } => {
                 let d = self.type_addr(t);
@@ -404,16 +440,18 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let pointers = self.layout(elem).has_pointers();
         let name = if pointers { "memmovePointers" } else { "memmove" };
         self.runtime_call(name, &[to, from, bytes]);
+        self.wrote();
     }
 
     fn clear_memory(&mut self, elem: TypeId, p: Value, bytes: Value) {
         let pointers = self.layout(elem).has_pointers();
         let name = if pointers { "memclrHasPointers" } else { "memclrNoHeapPointers" };
         self.runtime_call(name, &[p, bytes]);
+        self.wrote();
     }
 
     /// NaN if one is; -0 is less than 0. Strings: the first of equal ones.
-    fn min_max(&mut self, min: bool, t: TypeId, a: &Val, b: &Val) -> Val {
+    fn min_max(&mut self, min: bool, t: TypeId, a: &Borrowed, b: &Borrowed) -> Borrowed {
         let TypeKind::Basic(kind, _) = self.kind(t) else { panic!("min of a composite type") };
         if kind.is_float() {
             let name = match (min, self.f.ty(a.one())) {
@@ -422,12 +460,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 (false, Ty::F32) => "fmax32",
                 (false, _) => "fmax64",
             };
-            return Val::Flat(self.runtime_call(name, &[a.one(), b.one()]));
+            return Borrowed::flat(self.runtime_call(name, &[a.one(), b.one()]));
         }
         let op = if min { BinaryOp::Lss } else { BinaryOp::Gtr };
         let second = self.compare(op, t, b, t, a);
-        Val::Flat(match (a, b) {
-            (Val::Flat(a), Val::Flat(b)) => a
+        Borrowed::flat(match (a.scalars(), b.scalars()) {
+            (Some(a), Some(b)) => a
                 .iter()
                 .zip(b)
                 .map(|(&a, &b)| {
@@ -439,13 +477,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
         })
     }
 
-    fn unsafe_string(&mut self, vals: &[Val], types: &[TypeId]) -> Val {
+    fn unsafe_string(&mut self, vals: &[Owned], types: &[TypeId]) -> Borrowed {
         let n = self.int_cast(vals[1].one(), Ty::I64, self.p.is_signed(types[1]));
         let ok = self.icmp_imm(IntCC::Sge, n, 0);
         self.check(ok, "panicunsafestringlen", &[]);
         self.check_room(vals[0].one(), n, "panicunsafestringlen");
         self.check_nil_len(vals[0].one(), n, "panicunsafestringnilptr");
-        Val::Flat(vec![vals[0].one(), n])
+        Borrowed::flat(vec![vals[0].one(), n])
     }
 
     /// `n` bytes from `p` on don't wrap around; behind nil they are for another check.
@@ -464,7 +502,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.check(ok, panic, &[]);
     }
 
-    fn unsafe_slice(&mut self, vals: &[Val], types: &[TypeId], result: TypeId) -> Val {
+    fn unsafe_slice(&mut self, vals: &[Owned], types: &[TypeId], result: TypeId) -> Borrowed {
         let TypeKind::Slice(elem) = self.kind(result) else { panic!("unsafe.Slice") };
         let size = self.size(*elem);
         let n = self.int_cast(vals[1].one(), Ty::I64, self.p.is_signed(types[1]));
@@ -479,10 +517,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.check_room(vals[0].one(), bytes, "panicunsafeslicelen");
         let p = vals[0].one();
         self.check_nil_len(p, n, "panicunsafeslicenilptr");
-        Val::Flat(vec![p, n, n])
+        Borrowed::flat(vec![p, n, n])
     }
 
-    fn print(&mut self, vals: &[Val], types: &[TypeId], line: bool) {
+    fn print(&mut self, vals: &[Owned], types: &[TypeId], line: bool) {
         self.runtime_call("printlock", &[]);
         for (i, (v, &t)) in vals.iter().zip(types).enumerate() {
             if line && i > 0 {
@@ -496,7 +534,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.runtime_call("printunlock", &[]);
     }
 
-    fn print_value(&mut self, v: &Val, t: TypeId) {
+    fn print_value(&mut self, v: &Borrowed, t: TypeId) {
         let name = match self.kind(t) {
             TypeKind::Basic(k, _) => match k {
                 BasicKind::Bool | BasicKind::UntypedBool => "printbool",
@@ -518,7 +556,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             TypeKind::Interface(_) => "printiface",
             _ => "printpointer",
         };
-        let args = super::call::flat(v);
+        let args = v.scalars().expect("a flat value").to_vec();
         self.runtime_call(name, &args);
     }
 }

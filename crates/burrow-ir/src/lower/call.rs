@@ -7,8 +7,9 @@ use burrow_types::{Mode, ObjId, ObjKind, Selection, SelectionKind, TypeId, TypeK
 
 use super::defer::{BoundCall, Placement, SiteCall};
 use super::expr::Operand;
-use super::func::{FnCx, Val};
+use super::func::FnCx;
 use super::program::{FuncInst, FuncSig, Program};
+use super::value::{Borrowed, Owned};
 use crate::ir::{Conv, MemFlags, Op, Sig, Slot, Term, Ty, Value, func_flags};
 
 /// Offset of the closure context in G: `docs/abi.md` 4.
@@ -41,7 +42,13 @@ pub(super) struct Target {
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// A call, conversion or use of a built-in function, as a value.
-    pub(super) fn call_expr(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Val {
+    pub(super) fn call_expr(
+        &mut self,
+        e: ExprId,
+        fun: ExprId,
+        args: &[ExprId],
+        dots: bool,
+    ) -> Borrowed {
         match self.info.mode(fun) {
             Mode::TypeExpr => {
                 let (to, from) = (self.ty(e), self.value_type(args[0]));
@@ -62,8 +69,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
             _ => {
                 let mut vals = self.call_multi(e, fun, args, dots);
                 match vals.len() {
-                    0 => Val::Flat(Vec::new()),
-                    1 => vals.remove(0),
+                    0 => Borrowed::flat(Vec::new()),
+                    1 => vals.remove(0).into(),
                     _ => panic!("several results where one is expected"),
                 }
             }
@@ -71,22 +78,29 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// All results of a call expression.
-    pub(super) fn multi(&mut self, e: ExprId) -> Vec<Val> {
+    pub(super) fn multi(&mut self, e: ExprId) -> Vec<Borrowed> {
         let e = self.file.unparen(e);
         if let Some(vals) = self.hoisted_multi.get(&e) {
-            return vals.clone();
+            return vals.iter().map(|v| v.again()).collect();
         }
         match self.file.expr(e) {
             ExprKind::Call { fun, args, has_dots, .. }
                 if !matches!(self.info.mode(*fun), Mode::TypeExpr | Mode::Builtin) =>
             {
-                self.call_multi(e, *fun, args, *has_dots)
+                let vals = self.call_multi(e, *fun, args, *has_dots);
+                vals.into_iter().map(Borrowed::from).collect()
             }
             _ => vec![self.expr(e)],
         }
     }
 
-    fn call_multi(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Vec<Val> {
+    /// The same, to be kept.
+    pub(super) fn multi_owned(&mut self, e: ExprId, types: &[TypeId]) -> Vec<Owned> {
+        let vals = self.multi(e);
+        vals.into_iter().zip(types).map(|(v, &t)| self.own(t, v)).collect()
+    }
+
+    fn call_multi(&mut self, e: ExprId, fun: ExprId, args: &[ExprId], dots: bool) -> Vec<Owned> {
         let pos = self.file.exprs[e].pos;
         if let [arg] = *args
             && self.is_keep_alive(fun)
@@ -105,7 +119,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             return results;
         }
         let kept = self.keep_uintptrs(&target, &vals);
-        let results = self.call_target(&target, &recv, &vals);
+        let results = self.call_target(&target, &recv, vals);
         self.drop_uintptrs(kept);
         results
     }
@@ -129,11 +143,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// `runtime.KeepAlive`: a call that nobody sees into; a store to the frame would be left out. Not by way of an interface,
     /// whose data would stay in the frame.
-    fn keep_alive(&mut self, arg: ExprId, v: &Val) {
+    fn keep_alive(&mut self, arg: ExprId, v: &Borrowed) {
         let t = self.value_type(arg);
         let l = self.layout(t);
-        match (v, &l.scalars) {
-            (Val::Flat(vs), Some(scalars)) => {
+        match (v.scalars(), &l.scalars) {
+            (Some(vs), Some(scalars)) => {
                 for (&v, _) in vs.iter().zip(scalars).filter(|(_, s)| s.is_ptr) {
                     self.runtime_call("keepAlive", &[v]);
                 }
@@ -155,7 +169,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Then they are in the frame meanwhile, where the collector looks; of variadic ones, the array, which is one of pointers.
-    pub(super) fn keep_uintptrs(&mut self, target: &Target, vals: &[Val]) -> Vec<Slot> {
+    pub(super) fn keep_uintptrs(&mut self, target: &Target, vals: &[Owned]) -> Vec<Slot> {
         let mut kept = Vec::new();
         if !self.asks_to_keep(target) {
             return kept;
@@ -202,7 +216,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         args: &[ExprId],
         dots: bool,
         pos: Pos,
-    ) -> (Target, Vec<Value>, Vec<Val>) {
+    ) -> (Target, Vec<Value>, Vec<Owned>) {
         let ft = self.value_type(fun);
         let params = match self.p.kind(self.p.under_or_core(ft)) {
             TypeKind::Signature(s) if !dots => {
@@ -233,7 +247,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn arguments(&mut self, fs: &FuncSig, args: &[ExprId], dots: bool, keeps: bool) -> Vec<Val> {
+    fn arguments(&mut self, fs: &FuncSig, args: &[ExprId], dots: bool, keeps: bool) -> Vec<Owned> {
         // f(g()) with several results.
         if args.len() == 1 && !dots {
             let t = self.ty(args[0]);
@@ -264,16 +278,17 @@ impl<'p, 'a> FnCx<'p, 'a> {
     fn pass(
         &mut self,
         fs: &FuncSig,
-        vals: Vec<(Val, TypeId)>,
+        vals: Vec<(Borrowed, TypeId)>,
         dots: bool,
         keeps: bool,
-    ) -> Vec<Val> {
+    ) -> Vec<Owned> {
         let fixed = if fs.variadic && !dots { fs.params.len() - 1 } else { fs.params.len() };
         let mut out = Vec::with_capacity(fs.params.len());
         let mut rest = Vec::new();
         for (i, (v, t)) in vals.into_iter().enumerate() {
             if i < fixed {
-                out.push(self.convert_implicit(v, t, fs.params[i]));
+                let v = self.convert_implicit(v, t, fs.params[i]);
+                out.push(self.own(fs.params[i], v));
             } else {
                 rest.push((v, t));
             }
@@ -282,7 +297,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let slice = fs.params[fixed];
             let TypeKind::Slice(elem) = self.kind(slice) else { panic!("variadic parameter") };
             let elem = *elem;
-            let rest: Vec<Val> =
+            let rest: Vec<Borrowed> =
                 rest.into_iter().map(|(v, t)| self.convert_implicit(v, t, elem)).collect();
             out.push(self.slice_of(self.as_stored(elem, keeps), &rest));
         }
@@ -290,19 +305,20 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A new slice with these elements.
-    pub(super) fn slice_of(&mut self, elem: TypeId, vals: &[Val]) -> Val {
+    pub(super) fn slice_of(&mut self, elem: TypeId, vals: &[Borrowed]) -> Owned {
         if vals.is_empty() {
             let zero = self.iconst(0);
-            return Val::Flat(vec![zero, zero, zero]);
+            return Owned::flat(vec![zero, zero, zero]);
         }
         let array = self.p.u.new_array(elem, vals.len() as i64);
         let base = self.new_object(array);
         let size = self.size(elem);
         for (i, v) in vals.iter().enumerate() {
-            self.store_mem(elem, v, base, (i as u64 * size) as i32, MemFlags::SAFE);
+            let (at, offset) = self.behind(base, i as u64 * size);
+            self.store_mem(elem, v, at, offset, MemFlags::SAFE);
         }
         let n = self.iconst(vals.len() as i64);
-        Val::Flat(vec![base, n, n])
+        Owned::flat(vec![base, n, n])
     }
 
     /// What a call expression's function denotes, and its receiver.
@@ -401,8 +417,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     ) -> (Vec<Value>, Target) {
         if self.p.is_interface(t) {
             let v = self.operand_val(op, t);
-            let (code, target) = self.iface_method(t, v.at(0), obj);
-            let _ = code;
+            let target = self.iface_method(t, v.at(0), obj);
             return (vec![v.at(1)], target);
         }
         let f = self.method_inst(obj, sel);
@@ -433,8 +448,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     self.operand_val(op, t)
                 };
                 target.recv = Some(base);
-                let v = self.private_copy(base, v);
-                return (flat(&v), target);
+                let v = self.own(base, v);
+                return (v.words(), target);
             }
         };
         target.recv = Some(self.p.u.new_pointer(base));
@@ -442,7 +457,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A method of an interface value with this itab. The load faults for a nil interface.
-    fn iface_method(&mut self, it: TypeId, itab: Value, obj: ObjId) -> (Value, Target) {
+    fn iface_method(&mut self, it: TypeId, itab: Value, obj: ObjId) -> Target {
         let o = self.p.u.obj(obj);
         let under = self.p.under(it);
         let set = self.p.u.type_set(under);
@@ -457,14 +472,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let offset = ITAB_FUN + 8 * index as i32;
         let code = self.load(Ty::I64, itab, offset, MemFlags::TRAP);
         let name = format!("{}.{}", self.p.u.link_string(it), o.name);
-        let target = Target {
+        Target {
             callee: Callee::Code(code),
             sig: self.p.func_sig(t),
             name: (name.clone(), self.p.method_display(it, method)),
             func: None,
             recv: Some(TypeId::UNSAFE_POINTER),
-        };
-        (code, target)
+        }
     }
 
     /// Emits the call; gives a value for each result.
@@ -472,8 +486,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         &mut self,
         target: &Target,
         recv: &[Value],
-        vals: &[Val],
-    ) -> Vec<Val> {
+        vals: Vec<Owned>,
+    ) -> Vec<Owned> {
         let fs = target.sig.clone();
         let image = fs.sig.conv == Conv::SystemV;
         let area = fs.result_area.then(|| {
@@ -484,9 +498,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let mut args: Vec<Value> = area.into_iter().collect();
         args.extend_from_slice(recv);
         for (v, &t) in vals.iter().zip(&fs.params) {
-            let v = self.private_copy(t, v.clone());
             let signed = self.p.is_signed(t);
-            for x in flat(&v) {
+            for x in v.words() {
                 let ty = self.f.ty(x);
                 args.push(if image && !ty.is_float() {
                     self.int_cast(x, Ty::I64, signed)
@@ -506,10 +519,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
         };
         let results = self.emit_call(op, &sig);
+        self.wrote();
         self.results_of(&fs, results, area)
     }
 
-    fn results_of(&mut self, fs: &FuncSig, results: Vec<Value>, area: Option<Value>) -> Vec<Val> {
+    fn results_of(&mut self, fs: &FuncSig, results: Vec<Value>, area: Option<Value>) -> Vec<Owned> {
         let mut out = Vec::with_capacity(fs.results.len());
         let mut k = 0;
         let mut at = 0;
@@ -518,11 +532,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
             match area {
                 None => {
                     let n = n.unwrap_or(1);
-                    out.push(Val::Flat(results[k..k + n].to_vec()));
+                    out.push(Owned::flat(results[k..k + n].to_vec()));
                     k += n;
                 }
                 Some(a) if fs.sig.conv == Conv::Go => {
-                    out.push(self.load_mem(t, a, fs.area.offsets[i] as i32, MemFlags::SAFE));
+                    let at = self.add_imm(a, fs.area.offsets[i] as i64);
+                    let v = self.made(t, at);
+                    out.push(self.own(t, v));
                 }
                 Some(a) => match self.layout(t).scalars.clone() {
                     Some(scalars) => {
@@ -531,10 +547,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
                             vs.push(self.load(s.ty, a, at, MemFlags::SAFE));
                             at += 8;
                         }
-                        out.push(Val::Flat(vs));
+                        out.push(Owned::flat(vs));
                     }
                     None => {
-                        out.push(Val::Mem(self.add_imm(a, i64::from(at))));
+                        out.push(Owned::memory(self.add_imm(a, i64::from(at))));
                         at += self.size(t).next_multiple_of(8) as i32;
                     }
                 },
@@ -557,20 +573,19 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     // ------------------------------------------------------------------------------- bound calls
 
-    /// A closure that calls the target with the receiver (and arguments) given now. With `params`, it takes the target's
-    /// parameters: a method value. Otherwise all arguments are bound: `go`, `defer`.
-    pub(super) fn bind_call(&mut self, target: &Target, recv: Vec<Value>, params: bool) -> Val {
-        let _ = params;
+    /// A closure that calls the target with the receiver given now, and takes the target's parameters: a method value.
+    pub(super) fn bind_call(&mut self, target: &Target, recv: Vec<Value>) -> Borrowed {
         let rt = target.recv.expect("a receiver");
         let bound = vec![(self.unflatten(rt, recv), rt)];
         let symbol = format!("{}-fm", target.name.0);
         let display = format!("{}-fm", target.name.1);
-        self.bind(target, bound, true, &symbol, &display, Placement::Heap).0
+        let f = self.bind(target, bound, true, &symbol, &display, Placement::Heap).0;
+        Borrowed::flat(vec![f])
     }
 
     /// The value of type `t` with these scalars.
-    fn unflatten(&self, t: TypeId, v: Vec<Value>) -> Val {
-        if self.layout(t).is_flat() { Val::Flat(v) } else { Val::Mem(v[0]) }
+    fn unflatten(&self, t: TypeId, v: Vec<Value>) -> Owned {
+        if self.layout(t).is_flat() { Owned::flat(v) } else { Owned::memory(v[0]) }
     }
 
     /// `go` and `defer`: a func() that makes the call, and how to make it here.
@@ -578,7 +593,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         &mut self,
         target: &Target,
         recv: Vec<Value>,
-        vals: Vec<Val>,
+        vals: Vec<Owned>,
         kind: &str,
         placement: Placement,
     ) -> (Value, SiteCall) {
@@ -601,36 +616,36 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let symbol = format!("{}.{kind}{n}", self.f.name);
         let display = format!("{}.{kind}{n}", self.f.display);
         let (f, call) = self.bind(target, bound, false, &symbol, &display, placement);
-        (f.one(), call)
+        (f, call)
     }
 
     /// Allocates the closure `{code, callee?, bound...}` and queues its function.
     fn bind(
         &mut self,
         target: &Target,
-        bound: Vec<(Val, TypeId)>,
+        bound: Vec<(Owned, TypeId)>,
         with_params: bool,
         symbol: &str,
         display: &str,
         placement: Placement,
-    ) -> (Val, SiteCall) {
+    ) -> (Value, SiteCall) {
         let mut fields = vec![TypeId::UINTPTR];
-        let mut vals: Vec<Option<Val>> = vec![None];
+        let mut vals: Vec<Option<Borrowed>> = vec![None];
         match target.callee {
             Callee::Symbol(_) => {}
             Callee::Closure(v) => {
                 fields.push(TypeId::UNSAFE_POINTER);
-                vals.push(Some(Val::Flat(vec![v])));
+                vals.push(Some(Borrowed::flat(vec![v])));
             }
             Callee::Code(v) => {
                 fields.push(TypeId::UINTPTR);
-                vals.push(Some(Val::Flat(vec![v])));
+                vals.push(Some(Borrowed::flat(vec![v])));
             }
         }
         let first = fields.len();
         for (v, t) in &bound {
             fields.push(*t);
-            vals.push(Some(v.clone()));
+            vals.push(Some(v.again()));
         }
         // Room for results in memory that nobody wants.
         let area = target.sig.result_area && !with_params;
@@ -673,7 +688,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             })),
             None => SiteCall::Value,
         };
-        (Val::Flat(vec![object]), call)
+        (object, call)
     }
 
     /// The function of a bound call: loads what the closure holds, and enters the target by a tail call where it can.
@@ -718,13 +733,17 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let mut in_memory = false;
         for i in first..fields.len() {
             let v = c.load_mem(fields[i], ctx, offsets[i] as i32, MemFlags::SAFE);
-            let v = if with_params && matches!(v, Val::Mem(_)) {
-                in_memory = true;
-                c.private_copy(fields[i], v)
-            } else {
-                v
+            let v = match c.address(&v) {
+                Some(a) if with_params => {
+                    in_memory = true;
+                    let v = c.borrow(a);
+                    c.own(fields[i], v)
+                }
+                // The closure is entered once: what it holds is the callee's.
+                Some(a) => Owned::memory(a),
+                None => c.own(fields[i], v),
             };
-            args.extend(flat(&v));
+            args.extend(v.words());
         }
         args.extend(given);
         let mut full = c.full_sig(target);
@@ -788,14 +807,6 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let d = self.p.raw_type(layout.size.max(8), layout.ptrdata, mask);
         let d = self.symbol(d, 0);
         (self.runtime_call("newobject", &[d])[0], None)
-    }
-}
-
-/// The scalars of a value; a memory value is its address.
-pub(super) fn flat(v: &Val) -> Vec<Value> {
-    match v {
-        Val::Flat(v) => v.clone(),
-        Val::Mem(a) => vec![*a],
     }
 }
 

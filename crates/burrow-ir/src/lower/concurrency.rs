@@ -3,7 +3,9 @@
 use burrow_syntax::{CommClause, ExprId, ExprKind, Pos, StmtId, StmtKind, Symbol, UnaryOp};
 use burrow_types::{TypeId, TypeKind};
 
-use super::func::{FnCx, Scope, Val};
+use super::func::{FnCx, Scope};
+use super::operands::Use;
+use super::value::Borrowed;
 use crate::ir::{IntCC, MemFlags, Term, Ty, Value};
 
 /// `{c *hchan, elem unsafe.Pointer}`
@@ -17,7 +19,7 @@ enum Comm {
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// `<-c`; with `ok`, also whether a value was sent.
-    pub(super) fn receive(&mut self, t: TypeId, c: Value, ok: bool) -> (Val, Option<Value>) {
+    pub(super) fn receive(&mut self, t: TypeId, c: Value, ok: bool) -> (Borrowed, Option<Value>) {
         let TypeKind::Chan { elem, .. } = self.kind(t) else { panic!("no channel") };
         let elem = *elem;
         let buf = self.temp(elem);
@@ -27,20 +29,22 @@ impl<'p, 'a> FnCx<'p, 'a> {
             self.runtime_call("chanrecv1", &[c, buf]);
             None
         };
-        (self.load_mem(elem, buf, 0, MemFlags::SAFE), holds)
+        self.wrote();
+        (self.made(elem, buf), holds)
     }
 
     pub(super) fn send_stmt(&mut self, chan: ExprId, value: ExprId, pos: Pos) {
-        self.hoist_list(&[chan, value]);
         let t = self.value_type(chan);
         let TypeKind::Chan { elem, .. } = self.kind(t) else { panic!("no channel") };
         let elem = *elem;
+        self.hoist_list_to(&[(chan, Use::Itself), (value, Use::Converted(elem))]);
         let c = self.expr(chan).one();
         let v = self.expr_to(value, elem);
         self.at(pos);
-        let v = self.private_copy(elem, v);
+        let v = self.own(elem, v);
         let a = self.spill(elem, &v);
         self.runtime_call("chansend1", &[c, a]);
+        self.wrote();
     }
 
     // ---------------------------------------------------------------------------------- select
@@ -61,6 +65,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.at(pos);
         let bodies: Vec<_> = clauses.iter().map(|_| self.block()).collect();
         let oks = self.dispatch(&comms, &bodies);
+        self.wrote();
         self.scopes.push(Scope { label, break_to: Some(end), continue_to: None });
         for (i, clause) in clauses.iter().enumerate() {
             self.switch_to(bodies[i]);
@@ -80,10 +85,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let file = self.file;
         let recv = match file.stmt(s) {
             StmtKind::Send { chan, value } => {
-                self.hoist_list(&[*chan, *value]);
                 let t = self.value_type(*chan);
                 let TypeKind::Chan { elem, .. } = self.kind(t) else { panic!("no channel") };
                 let elem = *elem;
+                self.hoist_list_to(&[(*chan, Use::Itself), (*value, Use::Converted(elem))]);
                 let chan = self.expr(*chan).one();
                 let v = self.expr_to(*value, elem);
                 let a = self.temp(elem);
@@ -197,8 +202,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
             StmtKind::Define { lhs, .. } => (lhs, true),
             _ => return,
         };
-        let v = self.load_mem(elem, buf, 0, MemFlags::SAFE);
+        let v = self.made(elem, buf);
         let ok = self.get(ok);
-        self.range_assign(lhs, define, &[(v, elem), (Val::Flat(vec![ok]), TypeId::BOOL)]);
+        let ok = Borrowed::flat(vec![ok]);
+        self.range_assign(lhs, define, vec![(v, elem), (ok, TypeId::BOOL)]);
     }
 }

@@ -3,30 +3,31 @@
 use burrow_syntax::{ExprId, ExprKind, Symbol};
 use burrow_types::{BasicKind, TypeId, TypeKind};
 
-use super::func::{FnCx, Val};
+use super::func::FnCx;
 use super::program::Program;
+use super::value::{Borrowed, Owned};
 use crate::ir::{BinOp, Cast, IntCC, MemFlags, Op, Term, Ty, Value};
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// A value as an assignment converts it: only to interfaces does the form change.
-    pub(super) fn convert_implicit(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
+    pub(super) fn convert_implicit(&mut self, v: Borrowed, from: TypeId, to: TypeId) -> Borrowed {
         if from == to || !self.p.is_interface(to) {
             return v;
         }
         self.interface_of(v, from, to)
     }
 
-    fn interface_of(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
+    fn interface_of(&mut self, v: Borrowed, from: TypeId, to: TypeId) -> Borrowed {
         if self.p.is_interface(from) {
             return self.iface_to_iface(v, from, to);
         }
         if matches!(self.kind(from), TypeKind::Basic(BasicKind::UntypedNil, _)) {
-            return self.zero_val(to);
+            return self.zero_val(to).into();
         }
         let from = self.default_type(from);
         let word = self.type_word(to, from);
         let data = self.data_word(&v, from);
-        Val::Flat(vec![word, data])
+        Borrowed::flat(vec![word, data])
     }
 
     fn default_type(&self, t: TypeId) -> TypeId {
@@ -44,12 +45,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The second word: the value itself, or a pointer to an immutable copy.
-    fn data_word(&mut self, v: &Val, t: TypeId) -> Value {
+    fn data_word(&mut self, v: &Borrowed, t: TypeId) -> Value {
         let l = self.layout(t);
         if l.is_direct_iface() {
-            return match v {
-                Val::Flat(v) => v[0],
-                Val::Mem(a) => self.load(Ty::I64, *a, 0, MemFlags::SAFE),
+            return match self.address(v) {
+                None => v.at(0),
+                Some(a) => self.load(Ty::I64, a, 0, MemFlags::SAFE),
             };
         }
         if l.size == 0 {
@@ -60,7 +61,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             return self.symbol(s, 0);
         }
         if l.size == 1
-            && let Val::Flat(vs) = v
+            && let Some(vs) = v.scalars()
         {
             let table = self.p.runtime_var("staticuint64s");
             let base = self.symbol(table, 0);
@@ -77,8 +78,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The data word of a number, a string or a slice: small and zero values need no memory. gc: `convFuncName`.
-    fn converted(&mut self, v: &Val, t: TypeId) -> Option<Value> {
-        let Val::Flat(vs) = v else { return None };
+    fn converted(&mut self, v: &Borrowed, t: TypeId) -> Option<Value> {
+        let vs = v.scalars()?;
         let l = self.layout(t);
         match (vs.len(), l.size) {
             (1, 2 | 4 | 8) if !l.has_pointers() && l.align == l.size => {
@@ -102,8 +103,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Read-only memory for a value of constants.
-    fn constant_data(&mut self, v: &Val, t: TypeId) -> Option<Symbol> {
-        let Val::Flat(vs) = v else { return None };
+    fn constant_data(&mut self, v: &Borrowed, t: TypeId) -> Option<Symbol> {
+        let vs = v.scalars()?;
         let l = self.layout(t);
         let scalars = l.scalars.clone()?;
         let mut bytes = vec![0u8; l.size as usize];
@@ -141,7 +142,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The type word of an interface value: nil if that is nil.
-    pub(super) fn eface_of(&mut self, v: &Val) -> Val {
+    pub(super) fn eface_of(&mut self, v: &Borrowed) -> Borrowed {
         let itab = v.at(0);
         let nil = self.icmp_imm(IntCC::Eq, itab, 0);
         let t = self.choose(
@@ -150,21 +151,21 @@ impl<'p, 'a> FnCx<'p, 'a> {
             |c| c.iconst(0),
             |c| c.load(Ty::I64, itab, 8, MemFlags::SAFE),
         );
-        Val::Flat(vec![t, v.at(1)])
+        Borrowed::flat(vec![t, v.at(1)])
     }
 
     /// The dynamic type of an interface value, nil if there is none.
-    fn dynamic_type(&mut self, v: &Val, t: TypeId) -> Value {
+    fn dynamic_type(&mut self, v: &Borrowed, t: TypeId) -> Value {
         if self.p.is_empty_interface(t) { v.at(0) } else { self.eface_of(v).at(0) }
     }
 
-    fn iface_to_iface(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
+    fn iface_to_iface(&mut self, v: Borrowed, from: TypeId, to: TypeId) -> Borrowed {
         if self.p.identical(from, to) {
             return v;
         }
         let t = self.dynamic_type(&v, from);
         if self.p.is_empty_interface(to) {
-            return Val::Flat(vec![t, v.at(1)]);
+            return Borrowed::flat(vec![t, v.at(1)]);
         }
         self.p.use_interface(to);
         let nil = self.icmp_imm(IntCC::Eq, t, 0);
@@ -175,11 +176,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
             |c| c.iconst(0),
             |c| c.runtime_call("assertE2I", &[inter, t])[0],
         );
-        Val::Flat(vec![itab, v.at(1)])
+        Borrowed::flat(vec![itab, v.at(1)])
     }
 
     /// `T(v)`
-    pub(super) fn convert(&mut self, v: Val, from: TypeId, to: TypeId) -> Val {
+    pub(super) fn convert(&mut self, v: Borrowed, from: TypeId, to: TypeId) -> Borrowed {
         if self.p.is_interface(to) {
             return self.convert_implicit(v, from, to);
         }
@@ -191,7 +192,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     }
                     let wide = self.int_cast(v.one(), Ty::I64, !f.is_unsigned());
                     // An unsigned number beyond int64 is no code point either.
-                    return Val::Flat(self.runtime_call("intstring", &[wide]));
+                    return Borrowed::flat(self.runtime_call("intstring", &[wide]));
                 }
                 if f.is_numeric() && t.is_numeric() {
                     return self.convert_number(&v, *f, *t);
@@ -202,33 +203,33 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 if self.size(*elem) == 1 {
                     let none = self.iconst(0);
                     let args = [none, v.at(0), v.at(1)];
-                    return Val::Flat(self.runtime_call("stringtoslicebyte", &args));
+                    return Borrowed::flat(self.runtime_call("stringtoslicebyte", &args));
                 }
-                Val::Flat(self.runtime_call("stringtoslicerune", &[v.at(0), v.at(1)]))
+                Borrowed::flat(self.runtime_call("stringtoslicerune", &[v.at(0), v.at(1)]))
             }
             (TypeKind::Slice(elem), TypeKind::Basic(t, _)) if t.is_string() => {
                 if self.size(*elem) == 1 {
                     let none = self.iconst(0);
                     let args = [none, v.at(0), v.at(1)];
-                    return Val::Flat(self.runtime_call("slicebytetostring", &args));
+                    return Borrowed::flat(self.runtime_call("slicebytetostring", &args));
                 }
-                Val::Flat(self.runtime_call("slicerunetostring", &[v.at(0), v.at(1), v.at(2)]))
+                Borrowed::flat(self.runtime_call("slicerunetostring", &[v.at(0), v.at(1), v.at(2)]))
             }
             (TypeKind::Slice(_), TypeKind::Pointer(array)) => {
                 let TypeKind::Array { len, .. } = self.kind(*array) else { return v };
                 self.check_array_len(&v, *len);
-                Val::Flat(vec![v.at(0)])
+                Borrowed::flat(vec![v.at(0)])
             }
             (TypeKind::Slice(_), TypeKind::Array { len, .. }) => {
                 self.check_array_len(&v, *len);
                 let loaded = self.load_mem(to, v.at(0), 0, MemFlags::SAFE);
-                self.private_copy(to, loaded)
+                self.own(to, loaded).into()
             }
             _ => v,
         }
     }
 
-    fn check_array_len(&mut self, v: &Val, len: i64) {
+    fn check_array_len(&mut self, v: &Borrowed, len: i64) {
         let n = self.iconst(len);
         let ok = self.icmp(IntCC::Uge, v.at(1), n);
         self.check(ok, "panicSliceConvert", &[v.at(1), n]);
@@ -237,7 +238,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // ------------------------------------------------------------------------------- assertions
 
     /// `x.(T)`; with `ok`, also whether it holds: the value is zero then.
-    pub(super) fn type_assert(&mut self, e: ExprId, x: ExprId, ok: bool) -> (Val, Option<Value>) {
+    pub(super) fn type_assert(
+        &mut self,
+        e: ExprId,
+        x: ExprId,
+        ok: bool,
+    ) -> (Borrowed, Option<Value>) {
         let ExprKind::Assert { ty, .. } = self.file.expr(e) else { panic!("no assertion") };
         let to = self.ty(*ty);
         let from = self.value_type(x);
@@ -248,11 +254,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     pub(super) fn assert_val(
         &mut self,
-        v: &Val,
+        v: &Borrowed,
         from: TypeId,
         to: TypeId,
         ok: bool,
-    ) -> (Val, Option<Value>) {
+    ) -> (Borrowed, Option<Value>) {
         if self.p.is_interface(to) {
             return self.assert_iface(v, from, to, ok);
         }
@@ -274,7 +280,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Whether the dynamic type of an interface value is the concrete type `t`.
-    pub(super) fn is_type(&mut self, v: &Val, from: TypeId, t: TypeId) -> Value {
+    pub(super) fn is_type(&mut self, v: &Borrowed, from: TypeId, t: TypeId) -> Value {
         let word = if self.p.is_empty_interface(from) {
             self.type_addr(t)
         } else {
@@ -285,7 +291,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The value behind a data word if `holds`, else zero.
-    pub(super) fn load_if(&mut self, holds: Value, t: TypeId, word: Value) -> Val {
+    pub(super) fn load_if(&mut self, holds: Value, t: TypeId, word: Value) -> Borrowed {
         let l = self.layout(t);
         let (yes, no, end) = (self.block(), self.block(), self.block());
         match &l.scalars {
@@ -304,7 +310,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     self.set(var, z);
                 }
                 self.goto(end);
-                Val::Flat(vars.into_iter().map(|v| self.get(v)).collect())
+                Borrowed::flat(vars.into_iter().map(|v| self.get(v)).collect())
             }
             None => {
                 let a = self.temp(t);
@@ -315,18 +321,18 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.switch_to(no);
                 self.effect(Op::MemZero(a, l.size));
                 self.goto(end);
-                Val::Mem(a)
+                Owned::memory(a).into()
             }
         }
     }
 
     fn assert_iface(
         &mut self,
-        v: &Val,
+        v: &Borrowed,
         from: TypeId,
         to: TypeId,
         ok: bool,
-    ) -> (Val, Option<Value>) {
+    ) -> (Borrowed, Option<Value>) {
         self.p.use_interface(to);
         let t = self.dynamic_type(v, from);
         let inter = self.type_addr(to);
@@ -335,10 +341,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let not_nil = self.icmp_imm(IntCC::Ne, t, 0);
             self.check(not_nil, "panicnildottype", &[inter]);
             if empty {
-                return (Val::Flat(vec![t, v.at(1)]), None);
+                return (Borrowed::flat(vec![t, v.at(1)]), None);
             }
             let itab = self.runtime_call("assertE2I", &[inter, t])[0];
-            return (Val::Flat(vec![itab, v.at(1)]), None);
+            return (Borrowed::flat(vec![itab, v.at(1)]), None);
         }
         let word = if empty {
             t
@@ -354,6 +360,6 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let holds = self.icmp_imm(IntCC::Ne, word, 0);
         let zero = self.iconst(0);
         let data = self.inst(Op::Select(holds, v.at(1), zero), Ty::I64);
-        (Val::Flat(vec![word, data]), Some(holds))
+        (Borrowed::flat(vec![word, data]), Some(holds))
     }
 }

@@ -14,10 +14,11 @@
 use burrow_syntax::{ExprId, ExprKind, Pos, StmtId, Symbol};
 use burrow_types::{BuiltinId, Mode, TypeId};
 
-use super::call::{Callee, G_CTX, Target, flat};
+use super::call::{Callee, G_CTX, Target};
 use super::facts::Lit;
-use super::func::{FnCx, Val};
+use super::func::FnCx;
 use super::program::{ClosureParent, FuncSig};
+use super::value::Owned;
 use crate::ir::{Conv, IntCC, Loc, MemFlags, Op, Sig, Slot, Term, Ty, Value, Var, func_flags};
 
 /// Size of a `DeferFrame`, and its words that code sees.
@@ -157,7 +158,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn own(&mut self) -> &mut OwnDefers {
+    fn own_defers(&mut self) -> &mut OwnDefers {
         match &mut self.defers {
             Defers::Own(d) => d,
             _ => panic!("no defers of its own"),
@@ -166,7 +167,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// Links the `DeferFrame`, with `head` as its records, and makes the pad where a recovered panic goes on.
     fn link_frame(&mut self, head: Value) {
-        let d = self.own();
+        let d = self.own_defers();
         d.linked = true;
         let frame = d.frame;
         let at = self.slot_addr(frame);
@@ -174,7 +175,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let outer = self.inst(Op::LoadG(G_DEFER_HEAD), Ty::I64);
         self.store(outer, at, DF_LINK, MemFlags::SAFE);
         let outer = self.new_var(outer);
-        self.own().outer = Some(outer);
+        self.own_defers().outer = Some(outer);
         let (normal, pad) = (self.block(), self.cold_block());
         self.end(Term::DeferEnter(at, normal, pad));
         let loc = std::mem::replace(&mut self.loc, Loc(0));
@@ -187,7 +188,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     fn pad(&mut self, pad: crate::ir::Block) {
         let at = self.f.add_param(pad, Ty::I64);
         self.runtime_call("deferreturn", &[at]);
-        let PadPlan { fs, results, area } = &self.own().plan;
+        let PadPlan { fs, results, area } = &self.own_defers().plan;
         let (fs, results, area) = (fs.clone(), results.clone(), *area);
         let mut out = Vec::new();
         for (&t, p) in fs.results.iter().zip(&results) {
@@ -248,7 +249,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     fn unlink(&mut self) {
-        let outer = self.own().outer.expect("a linked frame");
+        let outer = self.own_defers().outer.expect("a linked frame");
         let outer = self.get(outer);
         self.effect(Op::StoreG(G_DEFER_HEAD, outer));
     }
@@ -278,14 +279,17 @@ impl<'p, 'a> FnCx<'p, 'a> {
                         *v = self.load(Ty::I64, closure, call.callee, MemFlags::SAFE);
                     }
                 }
-                let mut vals: Vec<Val> = call
+                let mut vals: Vec<Owned> = call
                     .bound
                     .iter()
-                    .map(|&(t, offset)| self.load_mem(t, closure, offset, MemFlags::SAFE))
+                    .map(|&(t, offset)| {
+                        let v = self.load_mem(t, closure, offset, MemFlags::SAFE);
+                        self.own(t, v)
+                    })
                     .collect();
-                let recv = target.recv.map(|_| flat(&vals.remove(0))).unwrap_or_default();
+                let recv = target.recv.map(|_| vals.remove(0).words()).unwrap_or_default();
                 let kept = self.keep_uintptrs(&target, &vals);
-                self.call_target(&target, &recv, &vals);
+                self.call_target(&target, &recv, vals);
                 self.drop_uintptrs(kept);
             }
         }
@@ -305,8 +309,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let slot = self.slot(RECORD, 8);
         let record = self.slot_addr(slot);
         self.store(f, record, REC_FN, MemFlags::SAFE);
-        let (frame, linked) = (self.own().frame, self.own().linked);
-        let sites = &self.own().sites;
+        let (frame, linked) = (self.own_defers().frame, self.own_defers().linked);
+        let sites = &self.own_defers().sites;
         let (none, certain) = (sites.is_empty(), sites.iter().all(|s| s.always));
         let last = sites.last().map(|s| s.record);
         let older = match last {
@@ -325,7 +329,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             self.link_frame(record);
         }
         let always = self.cx.facts.own_defers.contains(&s);
-        self.own().sites.push(Site { record: slot, always, call });
+        self.own_defers().sites.push(Site { record: slot, always, call });
     }
 
     pub(super) fn go_stmt(&mut self, e: ExprId, pos: Pos) {
@@ -386,7 +390,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if id == BuiltinId::Recover {
             // As if this function called it, when it returns.
             let sp = self.inst(Op::CallerSp, Ty::I64);
-            vals.push(Val::Flat(vec![sp]));
+            vals.push(Owned::flat(vec![sp]));
             types.push(TypeId::UINTPTR);
         }
         let n = self.cx.number(self.f.name, "wrap");
@@ -407,10 +411,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let mut c = FnCx::new(self.p, self.cx.clone(), symbol, display, sig, self.f.pos);
             c.f.flags |= func_flags::WRAPPER;
             let ctx = c.inst(Op::LoadG(G_CTX), Ty::I64);
-            let vals: Vec<Val> = types
+            let vals: Vec<Owned> = types
                 .iter()
                 .enumerate()
-                .map(|(i, &t)| c.load_mem(t, ctx, layout.offsets[i + 1] as i32, MemFlags::SAFE))
+                .map(|(i, &t)| {
+                    let offset = layout.offsets[i + 1] as i32;
+                    let v = c.load_mem(t, ctx, offset, MemFlags::SAFE);
+                    c.own(t, v)
+                })
                 .collect();
             c.builtin_vals(id, &vals, &types, result);
             c.end(Term::Return(Vec::new()));

@@ -7,25 +7,26 @@ use burrow_types::{
     BasicKind, Constant, Mode, ObjId, ObjKind, Selection, SelectionKind, TypeId, TypeKind,
 };
 
-use super::func::{Check, FnCx, Place, Val};
+use super::func::{Check, FnCx, Place};
 use super::program::{Entry, FuncInst, MethodRef};
+use super::value::Borrowed;
 use crate::ir::{BinOp, IntCC, MemFlags, Op, Ty, Value};
 
 /// Behind a nil pointer, this many bytes fault.
 const FAULT_ZONE: i64 = 4096;
 
 /// Something that has fields: a place, or a value that has none.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Operand {
     Place(Place),
-    Val(Val),
+    Val(Borrowed),
 }
 
 impl<'p, 'a> FnCx<'p, 'a> {
     /// Evaluates an expression.
-    pub(super) fn expr(&mut self, e: ExprId) -> Val {
+    pub(super) fn expr(&mut self, e: ExprId) -> Borrowed {
         if let Some(v) = self.hoisted.get(&e) {
-            return v.clone();
+            return v.again();
         }
         let tv = self.info.type_and_value(e);
         if let Some(c) = self.info.const_value(e) {
@@ -34,7 +35,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
         if tv.mode == Mode::NilValue {
             let t = self.subst(tv.ty);
-            return self.zero_val(t);
+            return self.zero_val(t).into();
         }
         let pos = self.file.exprs[e].pos;
         match self.file.expr(e) {
@@ -71,7 +72,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             ExprKind::Slice { x, index, full } => {
                 let (x, index, full) = (*x, *index, *full);
-                self.slice_expr(e, x, index, full, pos)
+                self.slice_expr(x, index, full, pos)
             }
             ExprKind::Assert { x, .. } => self.type_assert(e, *x, false).0,
             ExprKind::Call { fun, args, has_dots, .. } => self.call_expr(e, *fun, args, *has_dots),
@@ -88,12 +89,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `*p` of type `t`.
-    fn deref(&mut self, t: TypeId, p: Value) -> Val {
+    fn deref(&mut self, t: TypeId, p: Value) -> Borrowed {
         self.load_mem(t, p, 0, MemFlags::TRAP)
     }
 
     /// The value of an expression for something of type `to`: converted to an interface if need be.
-    pub(super) fn expr_to(&mut self, e: ExprId, to: TypeId) -> Val {
+    pub(super) fn expr_to(&mut self, e: ExprId, to: TypeId) -> Borrowed {
         let from = self.value_type(e);
         let v = self.expr(e);
         self.convert_implicit(v, from, to)
@@ -111,14 +112,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub(super) fn const_val(&mut self, c: &Constant, t: TypeId) -> Val {
+    pub(super) fn const_val(&mut self, c: &Constant, t: TypeId) -> Borrowed {
         let TypeKind::Basic(kind, _) = self.kind(t) else {
             if self.p.is_interface(t) {
                 panic!("constant of interface type");
             }
-            return self.zero_val(t);
+            return self.zero_val(t).into();
         };
-        Val::Flat(match kind {
+        Borrowed::flat(match kind {
             BasicKind::Bool | BasicKind::UntypedBool => vec![self.bool_const(c.bool_val())],
             BasicKind::String | BasicKind::UntypedString => return self.string_const(c.str_val()),
             BasicKind::Float32 => {
@@ -142,19 +143,19 @@ impl<'p, 'a> FnCx<'p, 'a> {
         })
     }
 
-    pub(super) fn string_const(&mut self, bytes: &[u8]) -> Val {
+    pub(super) fn string_const(&mut self, bytes: &[u8]) -> Borrowed {
         let len = self.iconst(bytes.len() as i64);
         if bytes.is_empty() {
             let p = self.iconst(0);
-            return Val::Flat(vec![p, len]);
+            return Borrowed::flat(vec![p, len]);
         }
         let s = self.p.string_data(bytes);
         let p = self.symbol(s, 0);
-        Val::Flat(vec![p, len])
+        Borrowed::flat(vec![p, len])
     }
 
     /// What a name stands for, as a value.
-    fn name(&mut self, e: ExprId, obj: ObjId, id: burrow_syntax::IdentId) -> Val {
+    fn name(&mut self, e: ExprId, obj: ObjId, id: burrow_syntax::IdentId) -> Borrowed {
         match &self.p.u.obj(obj).kind {
             ObjKind::Var { .. } => {
                 let t = self.obj_ty(obj);
@@ -167,7 +168,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             ObjKind::Nil => {
                 let t = self.ty(e);
-                self.zero_val(t)
+                self.zero_val(t).into()
             }
             other => panic!("{} is not a value: {other:?}", self.p.u.obj(obj).name),
         }
@@ -183,11 +184,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// A top-level function as a func value.
-    pub(super) fn func_value(&mut self, f: FuncInst) -> Val {
+    pub(super) fn func_value(&mut self, f: FuncInst) -> Borrowed {
         let def = self.p.definition(f);
         let symbol = self.p.go_entry(&def);
         let cell = self.p.closure_cell(symbol);
-        Val::Flat(vec![self.symbol(cell, 0)])
+        Borrowed::flat(vec![self.symbol(cell, 0)])
     }
 
     pub(super) fn is_instantiation(&self, x: ExprId) -> bool {
@@ -195,7 +196,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// `F[int]`: the function behind an explicit instantiation.
-    fn instantiated(&mut self, x: ExprId) -> Val {
+    fn instantiated(&mut self, x: ExprId) -> Borrowed {
         match self.file.expr(self.file.unparen(x)) {
             ExprKind::Name(id) => {
                 let obj = self.info.use_of(*id).expect("a function");
@@ -242,7 +243,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         Operand::Place(self.place(e))
     }
 
-    pub(super) fn operand_val(&mut self, op: Operand, t: TypeId) -> Val {
+    pub(super) fn operand_val(&mut self, op: Operand, t: TypeId) -> Borrowed {
         match op {
             Operand::Place(p) => self.read(t, &p),
             Operand::Val(v) => v,
@@ -296,10 +297,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let v = self.read(t, &p);
                 return self.field(Operand::Val(v), t, i);
             }
-            Operand::Val(Val::Flat(v)) => Operand::Val(Val::Flat(part(&v))),
-            Operand::Val(Val::Mem(a)) => {
-                Operand::Val(self.load_mem(ft, a, offset as i32, MemFlags::SAFE))
-            }
+            Operand::Val(v) => Operand::Val(match (v.scalars(), self.address(&v)) {
+                (Some(v), _) => Borrowed::flat(part(v)),
+                (_, a) => self.load_part(&v, ft, a.expect("a memory value"), offset),
+            }),
         };
         (op, ft)
     }
@@ -318,6 +319,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 Place::Mem { base, offset: 0, flags }
             }
         }
+    }
+
+    /// A part of a memory value, at this address and offset.
+    fn load_part(&mut self, whole: &Borrowed, t: TypeId, base: Value, offset: i64) -> Borrowed {
+        if self.layout(t).is_flat() {
+            let (base, offset) = self.behind(base, offset as u64);
+            return self.load_mem(t, base, offset, MemFlags::SAFE);
+        }
+        let a = self.add_imm(base, offset);
+        Self::part_of(whole, a)
     }
 
     // ---------------------------------------------------------------------------------- places
@@ -364,7 +375,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn temp_place(&mut self, v: Val, t: TypeId) -> Place {
+    fn temp_place(&mut self, v: Borrowed, t: TypeId) -> Place {
         let base = self.spill(t, &v);
         Place::Mem { base, offset: 0, flags: MemFlags::SAFE }
     }
@@ -400,7 +411,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         (self.int_cast(v, Ty::I64, signed), signed)
     }
 
-    fn index(&mut self, e: ExprId, x: ExprId, i: ExprId) -> Val {
+    fn index(&mut self, e: ExprId, x: ExprId, i: ExprId) -> Borrowed {
         let xt = self.value_type(x);
         match self.kind(xt) {
             TypeKind::Map { .. } => {
@@ -412,21 +423,21 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let (index, signed) = self.index_value(i);
                 self.check_index(index, s.at(1), signed);
                 let a = self.bin(BinOp::Iadd, s.at(0), index);
-                Val::Flat(vec![self.load(Ty::I8, a, 0, MemFlags::SAFE)])
+                Borrowed::flat(vec![self.load(Ty::I8, a, 0, MemFlags::SAFE)])
             }
             TypeKind::Array { elem, len } if self.info.mode(x) != Mode::Variable => {
                 let v = self.expr(x);
                 let (index, signed) = self.index_value(i);
                 let n = self.iconst(*len);
                 self.check_index(index, n, signed);
-                match v {
-                    Val::Flat(_) if *len == 1 => v,
-                    Val::Flat(_) => self.zero_val(*elem),
-                    Val::Mem(base) => {
+                match self.address(&v) {
+                    None if *len == 1 => v,
+                    None => self.zero_val(*elem).into(),
+                    Some(base) => {
                         let size = self.size(*elem);
                         let off = self.mul_imm(index, size);
                         let a = self.bin(BinOp::Iadd, base, off);
-                        self.load_mem(*elem, a, 0, MemFlags::SAFE)
+                        self.load_part(&v, *elem, a, 0)
                     }
                 }
             }
@@ -444,6 +455,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         match self.kind(xt) {
             TypeKind::Map { .. } => {
                 let (map, key) = self.map_operands(x, i, xt);
+                let TypeKind::Map { key: kt, .. } = self.kind(xt) else { panic!("no map") };
+                let key = Rc::new(self.own(*kt, key));
                 Place::MapEntry { map, key, map_type: xt }
             }
             TypeKind::Slice(elem) => {
@@ -504,12 +517,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
     /// `x[lo:hi:max]`
     fn slice_expr(
         &mut self,
-        e: ExprId,
         x: ExprId,
         index: [Option<ExprId>; 3],
         full: bool,
         pos: burrow_syntax::Pos,
-    ) -> Val {
+    ) -> Borrowed {
         let xt = self.value_type(x);
         // Base, length and capacity of what is sliced.
         let (base, len, cap, elem, is_string) = match self.kind(xt) {
@@ -560,11 +572,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if given[0].is_some() {
             self.check_bound(lo, hi.0, "panicSliceB");
         }
-        let _ = e;
         if is_string {
             let n = self.bin(BinOp::Isub, hi.0, lo.0);
             let p = self.advance(base, lo.0, n, 1);
-            return Val::Flat(vec![p, n]);
+            return Borrowed::flat(vec![p, n]);
         }
         self.make_slice(base, lo.0, hi.0, cap, elem)
     }
@@ -575,12 +586,19 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.check(ok, name, &[v.0, limit]);
     }
 
-    fn make_slice(&mut self, base: Value, lo: Value, hi: Value, cap: Value, elem: TypeId) -> Val {
+    fn make_slice(
+        &mut self,
+        base: Value,
+        lo: Value,
+        hi: Value,
+        cap: Value,
+        elem: TypeId,
+    ) -> Borrowed {
         let len = self.bin(BinOp::Isub, hi, lo);
         let cap = self.bin(BinOp::Isub, cap, lo);
         let size = self.size(elem);
         let p = self.advance(base, lo, cap, size);
-        Val::Flat(vec![p, len, cap])
+        Borrowed::flat(vec![p, len, cap])
     }
 
     /// `base + lo * size`, but `base` if nothing is left behind it: a pointer stays inside its object.
@@ -596,12 +614,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     // ----------------------------------------------------------------------------------- unary
 
-    fn unary(&mut self, e: ExprId, op: UnaryOp, x: ExprId) -> Val {
+    fn unary(&mut self, e: ExprId, op: UnaryOp, x: ExprId) -> Borrowed {
         let pos = self.file.exprs[e].pos;
         match op {
             UnaryOp::Addr => {
                 self.at(pos);
-                Val::Flat(vec![self.address_of(x)])
+                Borrowed::flat(vec![self.address_of(x)])
             }
             UnaryOp::Recv => {
                 let xt = self.value_type(x);
@@ -612,17 +630,18 @@ impl<'p, 'a> FnCx<'p, 'a> {
             UnaryOp::Plus => self.expr(x),
             UnaryOp::Not => {
                 let v = self.expr(x).one();
-                Val::Flat(vec![self.not(v)])
+                Borrowed::flat(vec![self.not(v)])
             }
             UnaryOp::Compl => {
                 let v = self.expr(x).one();
-                Val::Flat(vec![self.un(crate::ir::UnOp::Bnot, v)])
+                Borrowed::flat(vec![self.un(crate::ir::UnOp::Bnot, v)])
             }
             UnaryOp::Neg => {
-                let Val::Flat(vs) = self.expr(x) else { panic!("negation of memory") };
-                Val::Flat(
-                    vs.into_iter()
-                        .map(|v| {
+                let v = self.expr(x);
+                let vs = v.scalars().expect("a number");
+                Borrowed::flat(
+                    vs.iter()
+                        .map(|&v| {
                             let op = if self.f.ty(v).is_float() {
                                 crate::ir::UnOp::Fneg
                             } else {
@@ -639,7 +658,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     // ---------------------------------------------------------------------------------- binary
 
-    fn binary(&mut self, e: ExprId, op: BinaryOp, x: ExprId, y: ExprId) -> Val {
+    fn binary(&mut self, e: ExprId, op: BinaryOp, x: ExprId, y: ExprId) -> Borrowed {
         let pos = self.file.exprs[e].pos;
         match op {
             BinaryOp::AndAnd | BinaryOp::OrOr => return self.short_circuit(op, x, y),
@@ -657,14 +676,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.at(pos);
                 let n = self.iconst(n as i64);
                 let v = self.shift(op == BinaryOp::Shl, t, a, n, false);
-                return Val::Flat(vec![v]);
+                return Borrowed::flat(vec![v]);
             }
             let vals = self.operands(&[x, y]);
             let (xt, yt) = (self.ty(e), self.value_type(y));
             self.at(pos);
             let signed_count = self.p.is_signed(yt);
             let v = self.shift(op == BinaryOp::Shl, xt, vals[0].one(), vals[1].one(), signed_count);
-            return Val::Flat(vec![v]);
+            return Borrowed::flat(vec![v]);
         }
         let (xt, yt) = (self.value_type(x), self.value_type(y));
         let look = op.is_comparison() && !self.has_call(x) && !self.has_call(y);
@@ -685,10 +704,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
             if let Some(v) = other {
                 let first = v.at(0);
                 let cc = if op == BinaryOp::Eql { IntCC::Eq } else { IntCC::Ne };
-                return Val::Flat(vec![self.icmp_imm(cc, first, 0)]);
+                return Borrowed::flat(vec![self.icmp_imm(cc, first, 0)]);
             }
             let v = self.compare(op, xt, &vals[0], yt, &vals[1]);
-            return Val::Flat(vec![v]);
+            return Borrowed::flat(vec![v]);
         }
         let t = self.ty(e);
         self.arith(op, t, &vals[0], &vals[1])
@@ -696,7 +715,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// The value of `e`, for an operation that looks at a string and is done with it before anything else happens:
     /// the bytes of `string(b)` are b's own then.
-    pub(super) fn string_view(&mut self, e: ExprId) -> Val {
+    pub(super) fn string_view(&mut self, e: ExprId) -> Borrowed {
         let file = self.file;
         let inner = file.unparen(e);
         if let ExprKind::Call { fun, args, .. } = file.expr(inner)
@@ -708,14 +727,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 && self.size(*elem) == 1
             {
                 let v = self.expr(args[0]);
-                return Val::Flat(vec![v.at(0), v.at(1)]);
+                return Borrowed::flat(vec![v.at(0), v.at(1)]);
             }
         }
         self.expr(e)
     }
 
     /// The same for `[]byte(s)`, which is neither written to nor kept. As in gc, its capacity is its length then.
-    pub(super) fn bytes_view(&mut self, e: ExprId) -> Val {
+    pub(super) fn bytes_view(&mut self, e: ExprId) -> Borrowed {
         let file = self.file;
         let inner = file.unparen(e);
         if let ExprKind::Call { fun, args, .. } = file.expr(inner)
@@ -728,7 +747,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 && self.size(*elem) == 1
             {
                 let v = self.expr(args[0]);
-                return Val::Flat(vec![v.at(0), v.at(1), v.at(1)]);
+                return Borrowed::flat(vec![v.at(0), v.at(1), v.at(1)]);
             }
         }
         self.expr(e)
@@ -739,7 +758,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         matches!(self.kind(t), TypeKind::Basic(BasicKind::String | BasicKind::UntypedString, _))
     }
 
-    fn short_circuit(&mut self, op: BinaryOp, x: ExprId, y: ExprId) -> Val {
+    fn short_circuit(&mut self, op: BinaryOp, x: ExprId, y: ExprId) -> Borrowed {
         let a = self.expr(x).one();
         let result = self.f.new_var(Ty::I8);
         self.set(result, a);
@@ -752,16 +771,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let b = self.expr(y).one();
         self.set(result, b);
         self.goto(end);
-        Val::Flat(vec![self.get(result)])
+        Borrowed::flat(vec![self.get(result)])
     }
 
     /// `a + b + c` of strings: one call.
-    fn concat(&mut self, e: ExprId) -> Val {
+    fn concat(&mut self, e: ExprId) -> Borrowed {
         let mut parts = Vec::new();
         self.concat_parts(e, &mut parts);
         let vals = self.operands(&parts);
         self.at(self.file.exprs[e].pos);
-        self.concat_vals(&vals)
+        self.concat_vals(&vals.iter().collect::<Vec<_>>())
     }
 
     fn concat_parts(&mut self, e: ExprId, out: &mut Vec<ExprId>) {
@@ -777,9 +796,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub(super) fn concat_vals(&mut self, vals: &[Val]) -> Val {
+    pub(super) fn concat_vals(&mut self, vals: &[&Borrowed]) -> Borrowed {
         if let [v] = vals {
-            return v.clone();
+            return v.again();
         }
         // Room for the result is found by escape analysis.
         let mut args = vec![self.iconst(0)];
@@ -788,7 +807,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             2 | 3 => {
                 args.extend(flat);
                 let name = if vals.len() == 2 { "concatstring2" } else { "concatstring3" };
-                Val::Flat(self.runtime_call(name, &args))
+                Borrowed::flat(self.runtime_call(name, &args))
             }
             n => {
                 let s = self.slot(16 * n as u64, 8);
@@ -798,7 +817,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 }
                 let n = self.iconst(n as i64);
                 args.extend([a, n, n]);
-                Val::Flat(self.runtime_call("concatstrings", &args))
+                Borrowed::flat(self.runtime_call("concatstrings", &args))
             }
         }
     }
@@ -806,30 +825,28 @@ impl<'p, 'a> FnCx<'p, 'a> {
     // --------------------------------------------------------------------------------- methods
 
     /// `x.m` as a func value: the receiver is bound now.
-    fn method_value(&mut self, e: ExprId, x: ExprId, s: &Selection) -> Val {
+    fn method_value(&mut self, e: ExprId, x: ExprId, s: &Selection) -> Borrowed {
         let pos = self.file.exprs[e].pos;
         let (recv, target) = self.method_receiver(e, x, s, pos);
-        self.bind_call(&target, recv, true)
+        self.bind_call(&target, recv)
     }
 
     /// `T.m`: a function whose first parameter is the receiver.
-    fn method_expr(&mut self, e: ExprId, s: &Selection) -> Val {
+    fn method_expr(&mut self, e: ExprId, s: &Selection) -> Borrowed {
         let sel = match self.file.expr(e) {
             ExprKind::Selector { sel, .. } => Some(*sel),
             _ => None,
         };
-        let o = self.p.u.obj(s.obj);
         let own = sel.and_then(|id| self.info.instance(id)).is_some();
         if own && !self.p.is_interface(s.recv) {
             // A generic method: only a direct one can be entered without a wrapper.
             let f = self.method_inst(s.obj, sel);
-            let _ = o;
             return self.func_value(f);
         }
         let method = MethodRef { obj: s.obj, path: Rc::from(&*s.path) };
         let symbol = self.p.want_method(s.recv, method, Entry::Direct);
         let cell = self.p.closure_cell(symbol);
-        Val::Flat(vec![self.symbol(cell, 0)])
+        Borrowed::flat(vec![self.symbol(cell, 0)])
     }
 
     /// The declared method with type arguments of its receiver, and its own.

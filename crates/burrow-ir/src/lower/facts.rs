@@ -222,11 +222,21 @@ impl<'p, 'a> Walker<'p, 'a> {
                 let sel = self.info.selection(e)?;
                 (!sel.indirect && !self.is_pointer(*x)).then(|| self.root(*x)).flatten()
             }
-            ExprKind::Index { x, .. } => {
-                let t = self.p.under_or_core(self.info.type_of(*x));
-                matches!(self.p.u.kind(t), TypeKind::Array { .. }).then(|| self.root(*x)).flatten()
-            }
+            ExprKind::Index { x, .. } => self.may_be_array(*x).then(|| self.root(*x)).flatten(),
             _ => None,
+        }
+    }
+
+    /// Whether some instance has an array here. A type parameter over arrays of several lengths has no core type.
+    fn may_be_array(&self, e: ExprId) -> bool {
+        let is_array = |t| matches!(self.p.kind(t), TypeKind::Array { .. });
+        let t = self.p.u.unalias(self.info.type_of(e));
+        match self.p.u.kind(t) {
+            TypeKind::TypeParam(_) => {
+                let set = self.p.u.type_set(self.p.under(t));
+                set.terms.iter().flatten().any(|x| is_array(x.ty))
+            }
+            _ => is_array(t),
         }
     }
 
@@ -327,8 +337,7 @@ impl<'p, 'a> Walker<'p, 'a> {
             ExprKind::Slice { x, index, .. } => {
                 self.expr(*x);
                 index.iter().for_each(|i| self.opt_expr(*i));
-                let t = self.p.under_or_core(self.info.type_of(*x));
-                if matches!(self.p.u.kind(t), TypeKind::Array { .. }) {
+                if self.may_be_array(*x) {
                     self.take_address(*x);
                 }
             }

@@ -2,8 +2,7 @@
 //!
 //! F1  `cur` is the block that instructions go to. Behind a `return`, `goto` or call that does not return it is a fresh
 //!     block without predecessors, which SSA construction drops.
-//! F2  A [`Val::Mem`] is the address of memory that nobody changes as long as the value is used; who can't be sure copies.
-//! F3  Operands are evaluated as gc does: all calls of a statement first, left to right, into temporaries; then what does
+//! F2  Operands are evaluated as gc does: all calls of a statement first, left to right, into temporaries; then what does
 //!     not call (`operands.rs`). `hoisted` holds those temporaries, by expression.
 
 use std::rc::Rc;
@@ -15,38 +14,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::defer::Defers;
 use super::facts::Lit;
 use super::layout::Layout;
-use super::program::{FuncContext, Program};
+use super::program::{FuncContext, LowerError, Program};
+use super::value::{Borrowed, Owned};
 use crate::ir::{
     BinOp, Block, Cast, Conv, Data, DataKind, DataReloc, DataRelocKind, Edge, Func, IntCC, Loc,
     MemFlags, Op, Sig, Slot, Term, Ty, UnOp, Value, Var,
 };
-
-/// A value of a Go type.
-#[derive(Clone, Debug)]
-pub(super) enum Val {
-    /// The scalars of the flat form.
-    Flat(Vec<Value>),
-    /// Address of a memory value (F2).
-    Mem(Value),
-}
-
-impl Val {
-    /// The scalar of a value that has just one.
-    pub(super) fn one(&self) -> Value {
-        match self {
-            Val::Flat(v) if v.len() == 1 => v[0],
-            other => panic!("one scalar expected, not {other:?}"),
-        }
-    }
-
-    /// Scalar `i` of a flat value.
-    pub(super) fn at(&self, i: usize) -> Value {
-        match self {
-            Val::Flat(v) => v[i],
-            Val::Mem(_) => panic!("a flat value expected"),
-        }
-    }
-}
 
 /// Somewhere that a value is stored.
 #[derive(Clone, Debug)]
@@ -63,7 +36,7 @@ pub(super) enum Place {
     /// An entry of a map: made by assigning. The key is in memory.
     MapEntry {
         map: Value,
-        key: Val,
+        key: Rc<Owned>,
         map_type: TypeId,
     },
     /// The element at a checked index of a slice or array; `check` runs before the store.
@@ -101,6 +74,15 @@ pub(super) struct Scope {
     pub continue_to: Option<Block>,
 }
 
+/// No scalar of a flat value is this far from its beginning.
+const FLAT_SPAN: i32 = 1 << 16;
+/// Frames larger than this are an error. gc: `maxStackSize`.
+const MAX_FRAME: u64 = 1 << 30;
+/// Variables larger than this are on the heap. gc: `ir.MaxStackVarSize`.
+const MAX_LOCAL: u64 = 128 << 10;
+/// Variables up to this size are copied into closures, if they don't change. gc: `typecheck.CaptureVars`.
+const MAX_CAPTURED: u64 = 128;
+
 pub(super) struct FnCx<'p, 'a> {
     pub p: &'p Program<'a>,
     pub cx: Rc<FuncContext<'a>>,
@@ -118,9 +100,13 @@ pub(super) struct FnCx<'p, 'a> {
     pub(super) frame_addrs: FxHashSet<Value>,
     pub(super) pending_label: Option<Symbol>,
     pub(super) fallthrough_to: Option<Block>,
-    pub(super) hoisted: FxHashMap<ExprId, Val>,
+    /// The size of all slots so far.
+    frame: u64,
+    /// Writes to memory that the program can see, so far.
+    pub(super) writes: u32,
+    pub(super) hoisted: FxHashMap<ExprId, Owned>,
     /// The same for calls with several results.
-    pub(super) hoisted_multi: FxHashMap<ExprId, Vec<Val>>,
+    pub(super) hoisted_multi: FxHashMap<ExprId, Vec<Owned>>,
     pub(super) results: Vec<(TypeId, Place)>,
     pub(super) result_area: Option<Var>,
     pub(super) defers: Defers,
@@ -154,6 +140,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
             frame_addrs: FxHashSet::default(),
             pending_label: None,
             fallthrough_to: None,
+            frame: 0,
+            writes: 0,
             hoisted: FxHashMap::default(),
             hoisted_multi: FxHashMap::default(),
             results: Vec::new(),
@@ -175,6 +163,12 @@ impl<'p, 'a> FnCx<'p, 'a> {
             if matches!(b.term, Term::None) {
                 b.term = Term::Unreachable;
             }
+        }
+        if self.frame > MAX_FRAME {
+            let message =
+                format!("stack frame too large (>1GB): {} MB locals + 0 MB args", self.frame >> 20);
+            self.p.errors.borrow_mut().push(LowerError { pos: self.f.pos, message });
+            return;
         }
         crate::ssa::run(&mut self.f);
         self.p.add_func(self.f);
@@ -331,7 +325,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     pub(super) fn slot(&mut self, size: u64, align: u64) -> Slot {
-        self.f.new_slot(size.max(1), align.max(8))
+        let size = size.max(1);
+        self.frame = self.frame.saturating_add(size);
+        // Of a function whose frame is too large nothing is kept but the error.
+        let size = if self.frame > MAX_FRAME { 1 } else { size };
+        self.f.new_slot(size, align.max(8))
     }
 
     pub(super) fn slot_addr(&mut self, s: Slot) -> Value {
@@ -424,16 +422,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// Calls a declared function without receiver whose results are flat.
     fn call_object(&mut self, obj: ObjId, t: TypeId, args: &[Value]) -> Vec<Value> {
-        let vals = self.call_plain(obj, t, args.to_vec());
-        match vals {
-            Val::Flat(v) => v,
-            Val::Mem(_) => panic!("flat results expected of {}", self.p.u.obj(obj).name),
+        match self.call_plain(obj, t, args.to_vec()).scalars() {
+            Some(v) => v.to_vec(),
+            None => panic!("flat results expected of {}", self.p.u.obj(obj).name),
         }
     }
 
     /// Calls a function by object: Go's convention if Go defines it, the image's otherwise. The arguments are flattened,
     /// the results too if all are flat.
-    pub(super) fn call_plain(&mut self, obj: ObjId, t: TypeId, mut args: Vec<Value>) -> Val {
+    pub(super) fn call_plain(&mut self, obj: ObjId, t: TypeId, mut args: Vec<Value>) -> Owned {
         let inst = super::program::FuncInst { obj, targs: Rc::from([]) };
         let def = self.p.definition(inst);
         let image = self.p.is_image_func(&def);
@@ -449,7 +446,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.extend_for_image(image, &fs, &mut args);
         let results = self.emit_call(Op::Call(symbol, Box::new(fs.sig.clone()), args), &fs.sig);
         match area {
-            None => Val::Flat(results),
+            None => Owned::flat(results),
             Some(a) if image => self.load_image_results(&fs, a),
             Some(a) => self.load_area(&fs, a),
         }
@@ -483,20 +480,21 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     /// Results out of an area as values: flat ones are loaded, memory ones stay there. A single result is itself; several
     /// are flattened one after another, memory ones by their address.
-    pub(super) fn load_area(&mut self, fs: &super::program::FuncSig, area: Value) -> Val {
+    pub(super) fn load_area(&mut self, fs: &super::program::FuncSig, area: Value) -> Owned {
         let mut out = Vec::new();
         for (i, &t) in fs.results.iter().enumerate() {
             let offset = fs.area.offsets[i] as i32;
-            match self.load_mem(t, area, offset, MemFlags::SAFE) {
-                Val::Flat(v) => out.extend(v),
-                Val::Mem(a) if fs.results.len() == 1 => return Val::Mem(a),
-                Val::Mem(a) => out.push(a),
+            let v = self.load_mem(t, area, offset, MemFlags::SAFE);
+            match (v.scalars(), self.address(&v)) {
+                (Some(v), _) => out.extend(v),
+                (_, Some(a)) if fs.results.len() == 1 => return Owned::memory(a),
+                (_, a) => out.extend(a),
             }
         }
-        Val::Flat(out)
+        Owned::flat(out)
     }
 
-    fn load_image_results(&mut self, fs: &super::program::FuncSig, area: Value) -> Val {
+    fn load_image_results(&mut self, fs: &super::program::FuncSig, area: Value) -> Owned {
         let mut out = Vec::new();
         let mut at = 0;
         for &t in &fs.results {
@@ -511,39 +509,53 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     let a = self.add_imm(area, i64::from(at));
                     at += self.size(t).next_multiple_of(8) as i32;
                     if fs.results.len() == 1 {
-                        return Val::Mem(a);
+                        return Owned::memory(a);
                     }
                     out.push(a);
                 }
             }
         }
-        Val::Flat(out)
+        Owned::flat(out)
     }
 
     // ---------------------------------------------------------------------------- values, places
 
     /// The zero value of a type.
-    pub(super) fn zero_val(&mut self, t: TypeId) -> Val {
+    pub(super) fn zero_val(&mut self, t: TypeId) -> Owned {
         let l = self.layout(t);
         match &l.scalars {
-            Some(s) => Val::Flat(s.iter().map(|s| self.zero(s.ty)).collect()),
+            Some(s) => Owned::flat(s.iter().map(|s| self.zero(s.ty)).collect()),
             None => {
                 let a = self.temp(t);
                 self.effect(Op::MemZero(a, l.size));
-                Val::Mem(a)
+                Owned::memory(a)
             }
         }
     }
 
-    /// Reads a value of type `t` at `base + offset`. A memory value is not copied (F2).
-    pub(super) fn load_mem(&mut self, t: TypeId, base: Value, offset: i32, flags: MemFlags) -> Val {
+    /// The base and offset for an access `offset` bytes behind `base`.
+    pub(super) fn behind(&mut self, base: Value, offset: u64) -> (Value, i32) {
+        match i32::try_from(offset) {
+            Ok(near) if near <= i32::MAX - FLAT_SPAN => (base, near),
+            _ => (self.add_imm(base, offset as i64), 0),
+        }
+    }
+
+    /// Reads a value of type `t` at `base + offset`. A memory value is not copied.
+    pub(super) fn load_mem(
+        &mut self,
+        t: TypeId,
+        base: Value,
+        offset: i32,
+        flags: MemFlags,
+    ) -> Borrowed {
         let l = self.layout(t);
         match &l.scalars {
             Some(scalars) => {
                 if scalars.is_empty() && !flags.notrap {
                     self.effect(Op::NilCheck(base));
                 }
-                Val::Flat(
+                Borrowed::flat(
                     scalars
                         .iter()
                         .map(|s| self.load(s.ty, base, offset + s.offset as i32, flags))
@@ -554,7 +566,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 if !flags.notrap {
                     self.effect(Op::NilCheck(base));
                 }
-                Val::Mem(self.add_imm(base, i64::from(offset)))
+                let a = self.add_imm(base, i64::from(offset));
+                self.borrow(a)
             }
         }
     }
@@ -563,14 +576,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
     pub(super) fn store_mem(
         &mut self,
         t: TypeId,
-        v: &Val,
+        v: &Borrowed,
         base: Value,
         offset: i32,
         flags: MemFlags,
     ) {
         let l = self.layout(t);
-        match (v, &l.scalars) {
-            (Val::Flat(vs), Some(scalars)) => {
+        match (v.scalars(), &l.scalars) {
+            (Some(vs), Some(scalars)) => {
                 if scalars.is_empty() && !flags.notrap {
                     self.effect(Op::NilCheck(base));
                 }
@@ -579,16 +592,17 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     self.store(v, base, offset + s.offset as i32, flags);
                 }
             }
-            (Val::Mem(a), None) => {
+            (None, None) => {
+                let a = self.address(v).expect("a memory value");
                 let d = self.add_imm(base, i64::from(offset));
                 if l.has_pointers() && !self.in_frame(d) {
                     let n = self.iconst(l.size as i64);
-                    self.runtime_call("memmovePointers", &[d, *a, n]);
+                    self.runtime_call("memmovePointers", &[d, a, n]);
                 } else {
-                    self.effect(Op::MemCopy(d, *a, l.size));
+                    self.effect(Op::MemCopy(d, a, l.size));
                 }
             }
-            (v, s) => panic!("value {v:?} for {s:?} ({})", self.p.u.type_string(t)),
+            (_, s) => panic!("value {v:?} for {s:?} ({})", self.p.u.type_string(t)),
         }
     }
 
@@ -608,35 +622,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.frame_addrs.contains(&a)
     }
 
-    /// A memory value that nobody else can change.
-    pub(super) fn private_copy(&mut self, t: TypeId, v: Val) -> Val {
-        match v {
-            Val::Flat(_) => v,
-            Val::Mem(a) => {
-                let d = self.temp(t);
-                let size = self.size(t);
-                self.effect(Op::MemCopy(d, a, size));
-                Val::Mem(d)
-            }
-        }
-    }
-
-    /// The address of memory that holds the value.
-    pub(super) fn spill(&mut self, t: TypeId, v: &Val) -> Value {
-        match v {
-            Val::Mem(a) => *a,
-            Val::Flat(_) => {
-                let a = self.temp(t);
-                self.store_mem(t, v, a, 0, MemFlags::SAFE);
-                a
-            }
-        }
-    }
-
-    pub(super) fn read(&mut self, t: TypeId, place: &Place) -> Val {
+    pub(super) fn read(&mut self, t: TypeId, place: &Place) -> Borrowed {
         match place {
-            Place::Blank => self.zero_val(t),
-            Place::Vars(vars) => Val::Flat(vars.iter().map(|&v| self.get(v)).collect()),
+            Place::Blank => self.zero_val(t).into(),
+            Place::Vars(vars) => Borrowed::flat(vars.iter().map(|&v| self.get(v)).collect()),
             Place::Mem { base, offset, flags } => self.load_mem(t, *base, *offset, *flags),
             Place::MapEntry { map, key, map_type } => self.map_read(*map_type, *map, key, false).0,
             Place::Checked { base, offset, check } => {
@@ -646,7 +635,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub(super) fn write(&mut self, t: TypeId, place: &Place, v: &Val) {
+    /// An assignment: the program sees it (VAL-1).
+    pub(super) fn write(&mut self, t: TypeId, place: &Place, v: Borrowed) {
         match place {
             Place::Blank => {}
             Place::Vars(vars) => {
@@ -654,14 +644,20 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     self.set(var, v.at(i));
                 }
             }
-            Place::Mem { base, offset, flags } => self.store_mem(t, v, *base, *offset, *flags),
+            Place::Mem { base, offset, flags } => {
+                self.store_mem(t, &v, *base, *offset, *flags);
+                self.wrote();
+            }
             Place::MapEntry { map, key, map_type } => {
+                // The map may grow, and the value be an element of it.
+                let v = self.own(t, v);
                 let at = self.map_assign(*map_type, *map, key);
-                self.store_mem(t, v, at, 0, MemFlags::SAFE);
+                self.store_mem(t, &v, at, 0, MemFlags::SAFE);
             }
             Place::Checked { base, offset, check } => {
                 self.run_check(check);
-                self.store_mem(t, v, *base, *offset, MemFlags::SAFE);
+                self.store_mem(t, &v, *base, *offset, MemFlags::SAFE);
+                self.wrote();
             }
         }
     }
@@ -706,12 +702,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.runtime_call("newobject", &[d])[0]
     }
 
-    /// Whether the variable must be boxed: its address is taken, or a closure shares it.
+    /// Whether the variable must be boxed: its address is taken, a closure shares it, or it is too large for the frame.
     fn is_boxed(&self, obj: ObjId) -> bool {
+        let kind = self.p.u.obj(obj).var_kind();
+        let size = || self.layout_of_obj(obj).size;
         self.cx.facts.is_boxed(obj)
             || (self.cx.facts.captured.contains(&obj)
-                && (self.p.u.obj(obj).var_kind() == Some(VarKind::Result)
-                    || self.layout_of_obj(obj).size > 128))
+                && (kind == Some(VarKind::Result) || size() > MAX_CAPTURED))
+            || (kind == Some(VarKind::Local) && size() > MAX_LOCAL)
     }
 
     fn layout_of_obj(&self, obj: ObjId) -> Rc<Layout> {
@@ -726,7 +724,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Makes a local variable with a value; `None`: zero.
-    pub(super) fn declare(&mut self, obj: ObjId, value: Option<Val>) {
+    pub(super) fn declare(&mut self, obj: ObjId, value: Option<Borrowed>) {
         let t = self.obj_ty(obj);
         let home = if self.is_boxed(obj) {
             let a = self.new_object(t);
@@ -737,7 +735,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         } else {
             let v = match value {
                 Some(v) => v,
-                None if self.layout(t).is_flat() => self.zero_val(t),
+                None if self.layout(t).is_flat() => self.zero_val(t).into(),
                 None => {
                     let home = self.slot_home(t);
                     if let Home::Slot(s, _) = home {
@@ -749,9 +747,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     return;
                 }
             };
-            match v {
-                Val::Flat(vs) => Home::Vars(vs.into_iter().map(|v| self.new_var(v)).collect()),
-                Val::Mem(_) => {
+            match v.scalars() {
+                Some(vs) => Home::Vars(vs.iter().map(|&v| self.new_var(v)).collect()),
+                None => {
                     let home = self.slot_home(t);
                     if let Home::Slot(s, _) = home {
                         let a = self.slot_addr(s);
@@ -804,21 +802,6 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     // ---------------------------------------------------------------------------- convenience
 
-    /// Keeps a value in variables over control flow.
-    pub(super) fn hold(&mut self, v: &Val) -> Held {
-        match v {
-            Val::Flat(vs) => Held::Flat(vs.iter().map(|&v| self.new_var(v)).collect()),
-            Val::Mem(a) => Held::Mem(self.new_var(*a)),
-        }
-    }
-
-    pub(super) fn held(&mut self, h: &Held) -> Val {
-        match h {
-            Held::Flat(vars) => Val::Flat(vars.iter().map(|&v| self.get(v)).collect()),
-            Held::Mem(v) => Val::Mem(self.get(*v)),
-        }
-    }
-
     /// `if c { yes } else { no }` as a scalar.
     pub(super) fn choose(
         &mut self,
@@ -841,13 +824,6 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.switch_to(end);
         self.get(var)
     }
-}
-
-/// A value that survives control flow.
-#[derive(Clone, Debug)]
-pub(super) enum Held {
-    Flat(Vec<Var>),
-    Mem(Var),
 }
 
 impl<'a> Program<'a> {

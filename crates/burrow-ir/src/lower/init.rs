@@ -707,7 +707,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let s = self.p.want_var(*v);
             let base = self.symbol(s, 0);
             let place = Place::Mem { base, offset: 0, flags: MemFlags::SAFE };
-            self.write(t, &place, &value);
+            self.write(t, &place, value);
             return;
         }
         let vals = self.pair_or_call(rhs, lhs.len());
@@ -719,7 +719,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let value = self.convert_implicit(value, from, t);
             let s = self.p.want_var(v);
             let base = self.symbol(s, 0);
-            self.write(t, &Place::Mem { base, offset: 0, flags: MemFlags::SAFE }, &value);
+            self.write(t, &Place::Mem { base, offset: 0, flags: MemFlags::SAFE }, value);
         }
     }
 }

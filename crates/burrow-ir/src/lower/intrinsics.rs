@@ -6,7 +6,8 @@
 use burrow_types::ObjId;
 
 use super::call::Target;
-use super::func::{FnCx, Val};
+use super::func::FnCx;
+use super::value::Owned;
 use crate::ir::{AtomicOp, BinOp, Cast, IntCC, MemFlags, Op, Ty, UnOp, Value};
 
 impl<'p, 'a> FnCx<'p, 'a> {
@@ -15,8 +16,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         &mut self,
         f: ObjId,
         target: &Target,
-        vals: &[Val],
-    ) -> Option<Vec<Val>> {
+        vals: &[Owned],
+    ) -> Option<Vec<Owned>> {
         let o = self.p.u.obj(f);
         let pkg = self.p.u.pkg(o.pkg?).path.as_str();
         let name = o.name.as_str();
@@ -24,7 +25,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if is_method {
             return None;
         }
-        let one = |v: Value| Some(vec![Val::Flat(vec![v])]);
+        let one = |v: Value| Some(vec![Owned::flat(vec![v])]);
         match pkg {
             "internal/runtime/atomic" | "sync/atomic" => self.atomic(name, target, vals),
             "internal/abi" => match name {
@@ -72,10 +73,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn atomic(&mut self, name: &str, target: &Target, vals: &[Val]) -> Option<Vec<Val>> {
+    fn atomic(&mut self, name: &str, target: &Target, vals: &[Owned]) -> Option<Vec<Owned>> {
         let result = target.sig.results.first().map(|&t| self.layout(t));
         let p = vals.first()?.one();
-        let one = |v: Value| Some(vec![Val::Flat(vec![v])]);
+        let one = |v: Value| Some(vec![Owned::flat(vec![v])]);
         if matches!(name, "StorePointer" | "SwapPointer" | "CompareAndSwapPointer")
             || matches!(name, "storePointer" | "casPointer" | "Casp1")
         {
@@ -123,10 +124,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if result.is_some() { one(was) } else { Some(Vec::new()) }
     }
 
-    fn bits(&mut self, name: &str, vals: &[Val]) -> Option<Vec<Val>> {
+    fn bits(&mut self, name: &str, vals: &[Owned]) -> Option<Vec<Owned>> {
         let x = vals.first()?.one();
         let ty = self.f.ty(x);
-        let one = |v: Value| Some(vec![Val::Flat(vec![v])]);
+        let one = |v: Value| Some(vec![Owned::flat(vec![v])]);
         match name {
             "TrailingZeros" | "TrailingZeros8" | "TrailingZeros16" | "TrailingZeros32"
             | "TrailingZeros64" => {
@@ -168,7 +169,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let y = vals[1].one();
                 let hi = self.bin(BinOp::Umulhi, x, y);
                 let lo = self.bin(BinOp::Imul, x, y);
-                Some(vec![Val::Flat(vec![hi]), Val::Flat(vec![lo])])
+                Some(vec![Owned::flat(vec![hi]), Owned::flat(vec![lo])])
             }
             "Add64" | "Add" => {
                 let (y, carry) = (vals[1].one(), vals[2].one());
@@ -178,7 +179,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let c2 = self.icmp(IntCC::Ult, sum, s);
                 let c = self.bin(BinOp::Or, c1, c2);
                 let c = self.int_cast(c, Ty::I64, false);
-                Some(vec![Val::Flat(vec![sum]), Val::Flat(vec![c])])
+                Some(vec![Owned::flat(vec![sum]), Owned::flat(vec![c])])
             }
             "Sub64" | "Sub" => {
                 let (y, borrow) = (vals[1].one(), vals[2].one());
@@ -188,15 +189,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let b2 = self.icmp(IntCC::Ult, d, borrow);
                 let b = self.bin(BinOp::Or, b1, b2);
                 let b = self.int_cast(b, Ty::I64, false);
-                Some(vec![Val::Flat(vec![diff]), Val::Flat(vec![b])])
+                Some(vec![Owned::flat(vec![diff]), Owned::flat(vec![b])])
             }
             _ => None,
         }
     }
 
-    fn math(&mut self, name: &str, vals: &[Val]) -> Option<Vec<Val>> {
+    fn math(&mut self, name: &str, vals: &[Owned]) -> Option<Vec<Owned>> {
         let x = vals.first()?.one();
-        let one = |v: Value| Some(vec![Val::Flat(vec![v])]);
+        let one = |v: Value| Some(vec![Owned::flat(vec![v])]);
         let op = match name {
             "Float64bits" => {
                 let v = self.cast(Cast::Bitcast, Ty::I64, x);

@@ -1,12 +1,16 @@
 //! Composite literals and function literals.
 
+use std::rc::Rc;
+
 use burrow_syntax::{ExprId, ExprKind, Symbol};
 use burrow_types::{ObjId, TypeId, TypeKind};
 
 use super::defer::Placement;
 use super::facts::Lit;
-use super::func::{FnCx, Place, Val};
+use super::func::{FnCx, Place};
+use super::operands::Use;
 use super::program::{ClosureParent, Item};
+use super::value::Borrowed;
 use crate::ir::{BinOp, MemFlags, Op, Slot, Value};
 
 /// A closure that was made.
@@ -27,19 +31,17 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    pub(super) fn composite_lit(&mut self, e: ExprId) -> Val {
+    pub(super) fn composite_lit(&mut self, e: ExprId) -> Borrowed {
         let (t, ptr) = self.literal_type(e);
         if ptr {
-            return Val::Flat(vec![self.composite_on_heap(e, t)]);
+            return Borrowed::flat(vec![self.composite_on_heap(e, t)]);
         }
         match self.kind(t) {
             TypeKind::Struct(_) if self.layout(t).is_flat() => self.flat_struct(e, t),
             TypeKind::Struct(_) | TypeKind::Array { .. } => {
                 let a = self.temp(t);
                 self.fill(e, t, a, false);
-                let v = self.load_mem(t, a, 0, MemFlags::SAFE);
-                // The slot is this literal's own.
-                v
+                self.made(t, a)
             }
             TypeKind::Slice(elem) => self.slice_lit(e, *elem),
             TypeKind::Map { key, elem } => self.map_lit(e, t, *key, *elem),
@@ -51,11 +53,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     pub(super) fn composite_on_heap(&mut self, e: ExprId, t: TypeId) -> Value {
         match self.kind(t) {
             TypeKind::Struct(_) | TypeKind::Array { .. } => {
-                let ExprKind::CompositeLit { elems, .. } = self.file.expr(e) else {
-                    panic!("no literal")
-                };
-                let list: Vec<ExprId> = self.values_of(elems);
-                self.hoist_list(&list);
+                self.hoist_elements(e);
                 // Elements first: evaluating one may panic or block.
                 let a = self.new_object(t);
                 self.fill(e, t, a, true);
@@ -70,7 +68,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn composite_lit_as(&mut self, e: ExprId, t: TypeId) -> Val {
+    fn composite_lit_as(&mut self, e: ExprId, t: TypeId) -> Borrowed {
         match self.kind(t) {
             TypeKind::Slice(elem) => self.slice_lit(e, *elem),
             TypeKind::Map { key, elem } => self.map_lit(e, t, *key, *elem),
@@ -78,18 +76,29 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn values_of(&self, elems: &[ExprId]) -> Vec<ExprId> {
-        elems
-            .iter()
-            .map(|&el| match self.file.expr(el) {
-                ExprKind::KeyValue { value, .. } => *value,
-                _ => el,
-            })
-            .collect()
+    /// Values of a struct, array or slice literal, and the types that they are converted to.
+    pub(super) fn elements(&mut self, e: ExprId) -> Vec<(ExprId, TypeId)> {
+        let (t, _) = self.literal_type(e);
+        match self.kind(t) {
+            TypeKind::Struct(_) => {
+                let elems = self.struct_elems(e, t);
+                elems.into_iter().map(|(path, v)| (v, self.field_offset(t, &path).1)).collect()
+            }
+            TypeKind::Array { elem, .. } | TypeKind::Slice(elem) => {
+                self.indexed(e).0.into_iter().map(|(_, v)| (v, *elem)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn hoist_elements(&mut self, e: ExprId) {
+        let list = self.elements(e).into_iter().map(|(v, t)| (v, Use::Converted(t)));
+        let list: Vec<_> = list.collect();
+        self.hoist_list_to(&list);
     }
 
     /// An element, converted; a nested literal without a type has the element type.
-    fn element_value(&mut self, e: ExprId, t: TypeId) -> Val {
+    fn element_value(&mut self, e: ExprId, t: TypeId) -> Borrowed {
         self.expr_to(e, t)
     }
 
@@ -119,10 +128,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
             .collect()
     }
 
-    fn flat_struct(&mut self, e: ExprId, t: TypeId) -> Val {
+    fn flat_struct(&mut self, e: ExprId, t: TypeId) -> Borrowed {
         let elems = self.struct_elems(e, t);
-        let list: Vec<ExprId> = elems.iter().map(|x| x.1).collect();
-        self.hoist_list(&list);
+        self.hoist_elements(e);
         let l = self.layout(t);
         let n = l.scalars.as_ref().map_or(0, Vec::len);
         let mut out: Vec<Option<Value>> = vec![None; n];
@@ -132,12 +140,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
             if self.is_blank_field(t, &path) {
                 continue;
             }
-            for (k, x) in super::call::flat(&v).into_iter().enumerate() {
+            let scalars = v.scalars().expect("a flat field");
+            for (k, &x) in scalars.iter().enumerate() {
                 out[first + k] = Some(x);
             }
         }
         let scalars = l.scalars.clone().unwrap_or_default();
-        Val::Flat(
+        Borrowed::flat(
             out.into_iter()
                 .zip(&scalars)
                 .map(|(v, s)| v.unwrap_or_else(|| self.zero(s.ty)))
@@ -179,8 +188,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         match self.kind(t) {
             TypeKind::Struct(s) => {
                 let elems = self.struct_elems(e, t);
-                let list: Vec<ExprId> = elems.iter().map(|x| x.1).collect();
-                self.hoist_list(&list);
+                self.hoist_elements(e);
                 if !zeroed && (elems.len() < s.fields.len() || elems.iter().any(|e| e.0.len() > 1))
                 {
                     self.zero_mem(t, base);
@@ -193,8 +201,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             TypeKind::Array { elem, len } => {
                 let (elem, len) = (*elem, *len as u64);
                 let (entries, _) = self.indexed(e);
-                let list: Vec<ExprId> = entries.iter().map(|x| x.1).collect();
-                self.hoist_list(&list);
+                self.hoist_elements(e);
                 if !zeroed && (entries.len() as u64) < len {
                     self.zero_mem(t, base);
                 }
@@ -221,7 +228,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
             return;
         }
         let v = self.element_value(value, t);
-        self.store_mem(t, &v, base, offset as i32, MemFlags::SAFE);
+        let (base, offset) = self.behind(base, offset);
+        self.store_mem(t, &v, base, offset, MemFlags::SAFE);
     }
 
     /// Index and value of each element of an array or slice literal, and the length.
@@ -244,30 +252,29 @@ impl<'p, 'a> FnCx<'p, 'a> {
         (out, len)
     }
 
-    fn slice_lit(&mut self, e: ExprId, elem: TypeId) -> Val {
+    fn slice_lit(&mut self, e: ExprId, elem: TypeId) -> Borrowed {
         let (entries, len) = self.indexed(e);
         let n = self.iconst(len as i64);
         let array = self.p.u.new_array(elem, len as i64);
         if len == 0 {
             let zero = self.p.runtime_var("zerobase");
             let base = self.symbol(zero, 0);
-            return Val::Flat(vec![base, n, n]);
+            return Borrowed::flat(vec![base, n, n]);
         }
-        let list: Vec<ExprId> = entries.iter().map(|x| x.1).collect();
-        self.hoist_list(&list);
+        self.hoist_elements(e);
         let base = self.new_object(array);
         // Constant elements are copied from read-only data.
         if let Some(symbol) = self.static_elements(&entries, elem, len) {
             let from = self.symbol(symbol, 0);
             let size = self.size(elem) * len;
             self.effect(Op::MemCopy(base, from, size));
-            return Val::Flat(vec![base, n, n]);
+            return Borrowed::flat(vec![base, n, n]);
         }
         let size = self.size(elem);
         for (i, value) in entries {
             self.fill_element(value, elem, base, i * size, true);
         }
-        Val::Flat(vec![base, n, n])
+        Borrowed::flat(vec![base, n, n])
     }
 
     /// The array of a literal whose elements are all numeric or boolean constants.
@@ -294,7 +301,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         Some(self.p.rodata("go:array.", &bytes, 8))
     }
 
-    fn map_lit(&mut self, e: ExprId, t: TypeId, key: TypeId, elem: TypeId) -> Val {
+    fn map_lit(&mut self, e: ExprId, t: TypeId, key: TypeId, elem: TypeId) -> Borrowed {
         let ExprKind::CompositeLit { elems, .. } = self.file.expr(e) else { panic!("no literal") };
         let n = self.iconst(elems.len() as i64);
         let m = self.make_map(t, Some(n)).one();
@@ -303,20 +310,21 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let ExprKind::KeyValue { key: k, value } = self.file.expr(el) else {
                 panic!("map literal without key")
             };
-            self.hoist_list(&[*k, *value]);
+            self.hoist_list_to(&[(*k, Use::Key(t)), (*value, Use::Converted(elem))]);
             let k = self.element_value(*k, key);
+            let k = Rc::new(self.own(key, k));
             let v = self.element_value(*value, elem);
             let map = self.get(m);
-            self.write(elem, &Place::MapEntry { map, key: k, map_type: t }, &v);
+            self.write(elem, &Place::MapEntry { map, key: k, map_type: t }, v);
         }
-        Val::Flat(vec![self.get(m)])
+        Borrowed::flat(vec![self.get(m)])
     }
 
     // ------------------------------------------------------------------------------- functions
 
-    pub(super) fn func_lit(&mut self, e: ExprId) -> Val {
+    pub(super) fn func_lit(&mut self, e: ExprId) -> Borrowed {
         let parent = ClosureParent::default();
-        Val::Flat(vec![self.make_closure(Lit::Func(e), parent, &[], Placement::Heap).value])
+        Borrowed::flat(vec![self.make_closure(Lit::Func(e), parent, &[], Placement::Heap).value])
     }
 
     /// Allocates a closure: its code, `extra` words, and what it captures.

@@ -3,7 +3,9 @@
 use burrow_syntax::ExprId;
 use burrow_types::{TypeId, TypeKind};
 
-use super::func::{FnCx, Val};
+use super::func::FnCx;
+use super::operands::Use;
+use super::value::Borrowed;
 use crate::ir::{IntCC, MemFlags, Ty, Value};
 
 /// Which access functions serve a map. gc: `walk.mapfast`.
@@ -44,17 +46,27 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
+    /// Whether the runtime's functions for the map want a key's address.
+    pub(super) fn takes_key_by_address(&self, t: TypeId) -> bool {
+        self.fast(t) == Fast::No
+    }
+
     /// Map and key of `m[k]`, the key converted to the map's key type.
-    pub(super) fn map_operands(&mut self, m: ExprId, k: ExprId, t: TypeId) -> (Value, Val) {
+    pub(super) fn map_operands(&mut self, m: ExprId, k: ExprId, t: TypeId) -> (Value, Borrowed) {
         let (key, _) = self.map_kinds(t);
-        self.hoist_list(&[m, k]);
+        self.hoist_list_to(&[(m, Use::Itself), (k, Use::Key(t))]);
         let map = self.expr(m).one();
         let v = self.expr_to(k, key);
         (map, v)
     }
 
     /// The same, for a lookup: nothing keeps the key.
-    pub(super) fn map_read_operands(&mut self, m: ExprId, k: ExprId, t: TypeId) -> (Value, Val) {
+    pub(super) fn map_read_operands(
+        &mut self,
+        m: ExprId,
+        k: ExprId,
+        t: TypeId,
+    ) -> (Value, Borrowed) {
         let (key, _) = self.map_kinds(t);
         let is_string = matches!(self.kind(key), TypeKind::Basic(b, _) if b.is_string());
         if !is_string || self.has_call(m) || self.has_call(k) {
@@ -64,7 +76,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         (map, self.string_view(k))
     }
 
-    fn key_args(&mut self, t: TypeId, key: &Val, fast: Fast) -> Vec<Value> {
+    fn key_args(&mut self, t: TypeId, key: &Borrowed, fast: Fast) -> Vec<Value> {
         let (kt, _) = self.map_kinds(t);
         match fast {
             Fast::No => vec![self.spill(kt, key)],
@@ -73,7 +85,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    fn access(&mut self, name: &str, t: TypeId, m: Value, key: &Val) -> Vec<Value> {
+    fn access(&mut self, name: &str, t: TypeId, m: Value, key: &Borrowed) -> Vec<Value> {
         let mut fast = self.fast(t);
         // Pointers as keys: assignment has a variant of its own, which knows of the write barrier.
         let (kt, _) = self.map_kinds(t);
@@ -98,9 +110,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         &mut self,
         t: TypeId,
         m: Value,
-        key: &Val,
+        key: &Borrowed,
         ok: bool,
-    ) -> (Val, Option<Value>) {
+    ) -> (Borrowed, Option<Value>) {
         let (_, elem) = self.map_kinds(t);
         let size = self.size(elem);
         // The runtime's zero value has 1,024 bytes: for larger ones, look whether the entry is there.
@@ -108,9 +120,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let r = self.access("mapaccess2", t, m, key);
             let found = r[1];
             let zero = self.zero_val(elem);
-            let Val::Mem(z) = zero else { panic!("a large value in memory") };
+            let z = self.address(&zero).expect("a large value in memory");
             let a = self.inst(crate::ir::Op::Select(found, r[0], z), Ty::I64);
-            return (Val::Mem(a), Some(found));
+            return (self.borrow(a), Some(found));
         }
         if !ok {
             let a = self.access("mapaccess1", t, m, key)[0];
@@ -121,15 +133,18 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The address of the entry for `key`, made if it isn't there.
-    pub(super) fn map_assign(&mut self, t: TypeId, m: Value, key: &Val) -> Value {
-        self.access("mapassign", t, m, key)[0]
+    pub(super) fn map_assign(&mut self, t: TypeId, m: Value, key: &Borrowed) -> Value {
+        let entry = self.access("mapassign", t, m, key)[0];
+        self.wrote();
+        entry
     }
 
-    pub(super) fn map_delete(&mut self, t: TypeId, m: Value, key: &Val) {
+    pub(super) fn map_delete(&mut self, t: TypeId, m: Value, key: &Borrowed) {
         let (kt, _) = self.map_kinds(t);
         let d = self.type_addr(t);
         let k = self.spill(kt, key);
         self.runtime_call("mapdelete", &[d, m, k]);
+        self.wrote();
     }
 
     /// `len(m)`: the first word of the map.
@@ -138,16 +153,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.choose(nil, Ty::I64, |c| c.iconst(0), |c| c.load(Ty::I64, m, 0, MemFlags::SAFE))
     }
 
-    pub(super) fn make_map(&mut self, t: TypeId, hint: Option<Value>) -> Val {
+    pub(super) fn make_map(&mut self, t: TypeId, hint: Option<Value>) -> Borrowed {
         match hint {
             None => {
                 // The size class of a map without a hint is the same for all.
-                Val::Flat(self.runtime_call("makemap_small", &[]))
+                Borrowed::flat(self.runtime_call("makemap_small", &[]))
             }
             Some(n) => {
                 let d = self.type_addr(t);
                 let nil = self.iconst(0);
-                Val::Flat(self.runtime_call("makemap", &[d, n, nil]))
+                Borrowed::flat(self.runtime_call("makemap", &[d, n, nil]))
             }
         }
     }

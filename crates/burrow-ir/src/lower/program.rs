@@ -349,13 +349,18 @@ impl<'a> Program<'a> {
         matches!(self.kind(t), TypeKind::Interface(_))
     }
 
-    /// Types marked with `internal/runtime/sys.NotInHeap`: the collector ignores pointers to them.
+    /// Types with `internal/runtime/sys.nih` in them: the collector ignores pointers to them. gc: `types.CalcSize`.
     pub(super) fn is_not_in_heap(&self, t: TypeId) -> bool {
-        match self.u.kind(self.u.unalias(t)) {
-            TypeKind::Named(n) => {
-                let o = self.u.obj(n.obj);
-                o.name.as_str() == "nih" || o.name.as_str() == "NotInHeap"
+        if let TypeKind::Named(n) = self.u.kind(self.u.unalias(t)) {
+            let o = self.u.obj(n.obj);
+            if o.name.as_str() == "nih" {
+                let path = o.pkg.map(|p| self.u.pkg(p).path.as_str());
+                return path == Some("internal/runtime/sys");
             }
+        }
+        match self.kind(t) {
+            TypeKind::Struct(s) => s.fields.iter().any(|&f| self.is_not_in_heap(self.obj_type(f))),
+            TypeKind::Array { elem, .. } => self.is_not_in_heap(*elem),
             _ => false,
         }
     }

@@ -3,7 +3,8 @@
 use burrow_syntax::{Block as SyntaxBlock, ExprId, ExprKind, StmtId, Symbol};
 use burrow_types::{Mode, TypeId, TypeKind};
 
-use super::func::{FnCx, Scope, Val};
+use super::func::{FnCx, Scope};
+use super::value::Borrowed;
 use crate::ir::{BinOp, Block, IntCC, MemFlags, Op, Ty, Value};
 
 /// Size of `internal/runtime/maps.Iter`; its first two words are the addresses of key and element.
@@ -35,9 +36,16 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Gives the iteration's values to the left side.
-    pub(super) fn range_assign(&mut self, lhs: &[ExprId], define: bool, vals: &[(Val, TypeId)]) {
+    pub(super) fn range_assign(
+        &mut self,
+        lhs: &[ExprId],
+        define: bool,
+        vals: Vec<(Borrowed, TypeId)>,
+    ) {
         if !define {
-            // Operands of all places first: `for i, a[i] = range` has the old i.
+            // Operands of all places first: `for i, a[i] = range` has the old i. The first store may change what the second
+            // value is read from.
+            let vals: Vec<_> = vals.into_iter().map(|(v, t)| (self.own(t, v), t)).collect();
             let places: Vec<_> = lhs
                 .iter()
                 .map(|&l| {
@@ -50,8 +58,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 .collect();
             for (place, (v, t)) in places.into_iter().zip(vals) {
                 if let Some((place, to)) = place {
-                    let v = self.convert_implicit(v.clone(), *t, to);
-                    self.write(to, &place, &v);
+                    let v = self.convert_implicit(v.into(), t, to);
+                    self.write(to, &place, v);
                 }
             }
             return;
@@ -64,15 +72,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 }
                 if define && let Some(obj) = self.info.def(*id) {
                     let to = self.obj_ty(obj);
-                    let v = self.convert_implicit(v.clone(), *t, to);
+                    let v = self.convert_implicit(v, t, to);
                     self.declare(obj, Some(v));
                     continue;
                 }
             }
             let to = self.value_type(l);
             let place = self.place(l);
-            let v = self.convert_implicit(v.clone(), *t, to);
-            self.write(to, &place, &v);
+            let v = self.convert_implicit(v, t, to);
+            self.write(to, &place, v);
         }
     }
 
@@ -127,7 +135,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let more = self.icmp(if signed { IntCC::Slt } else { IntCC::Ult }, v, n);
         self.brif(more, inside, end);
         self.switch_to(inside);
-        self.range_assign(lhs, define, &[(Val::Flat(vec![v]), t)]);
+        self.range_assign(lhs, define, vec![(Borrowed::flat(vec![v]), t)]);
         self.loop_body(label, body, next, end);
         let v = self.get(i);
         let one = self.iconst_ty(self.f.ty(v), 1);
@@ -181,7 +189,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 let (elem, len) = (*elem, *len);
                 let base = if wants_value {
                     let v = self.expr(x);
-                    let v = self.private_copy(t, v);
+                    let v = self.own(t, v);
                     Some(self.spill(t, &v))
                 } else {
                     if self.has_call(x) {
@@ -209,14 +217,14 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let more = self.icmp(IntCC::Slt, v, len);
         self.brif(more, inside, end);
         self.switch_to(inside);
-        let mut vals = vec![(Val::Flat(vec![v]), TypeId::INT)];
+        let mut vals = vec![(Borrowed::flat(vec![v]), TypeId::INT)];
         if wants_value {
             let size = self.size(elem);
             let a = self.element_addr(base.expect("evaluated"), v, size);
             let value = self.load_mem(elem, a, 0, MemFlags::SAFE);
             vals.push((value, elem));
         }
-        self.range_assign(lhs, define, &vals);
+        self.range_assign(lhs, define, vals);
         self.loop_body(label, body, next, end);
         let v = self.get(i);
         let v = self.add_imm(v, 1);
@@ -263,7 +271,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         self.range_assign(
             lhs,
             define,
-            &[(Val::Flat(vec![at]), TypeId::INT), (Val::Flat(vec![r]), TypeId::INT32)],
+            vec![(Borrowed::flat(vec![at]), TypeId::INT), (Borrowed::flat(vec![r]), TypeId::INT32)],
         );
         self.loop_body(label, body, next, end);
         let n = self.get(after);
@@ -303,7 +311,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let e = self.load(Ty::I64, it, 8, MemFlags::SAFE);
             vals.push((self.load_mem(elem, e, 0, MemFlags::SAFE), elem));
         }
-        self.range_assign(lhs, define, &vals);
+        self.range_assign(lhs, define, vals);
         self.loop_body(label, body, next, end);
         self.runtime_call("mapIterNext", &[it]);
         self.jump(head);
@@ -327,7 +335,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let (v, ok) = self.receive(t, c, true);
         self.brif(ok.expect("asked for"), inside, end);
         self.switch_to(inside);
-        self.range_assign(lhs, define, &[(v, elem)]);
+        self.range_assign(lhs, define, vec![(v, elem)]);
         let next = self.block();
         self.loop_body(label, body, next, end);
         self.jump(head);

@@ -3,7 +3,7 @@
 //! Each execution of the loop has a control object on the heap, `{state, next}`. The state follows gc's rewrite
 //! (`cmd/compile/internal/rangefunc/rewrite.go`): READY between calls, PANIC while the body runs, DONE after it left the
 //! loop, EXHAUSTED after the iterator returned; calls in any other state than READY panic. `next` says where to go when
-//! the iterator has returned: 0 on, -1 return, else a branch out of the loop.
+//! the iterator has returned: 0 on, -1 return, n > 0 the n-th branch in the body that may leave it.
 //!
 //! Results of a function that returns from such a body live in an object of their own, which the body's closure knows;
 //! so does it know the `DeferFrame` of the function, to which its `defer` statements belong.
@@ -14,8 +14,9 @@ use burrow_types::{TypeId, TypeKind};
 use super::call::Callee;
 use super::defer::Placement;
 use super::facts::Lit;
-use super::func::{FnCx, Place, Val};
+use super::func::{FnCx, Place};
 use super::program::ClosureParent;
+use super::value::{Borrowed, Owned};
 use crate::ir::{IntCC, MemFlags, Term, Ty, Value, Var};
 
 const DONE: i64 = 0;
@@ -50,6 +51,14 @@ pub(super) struct RangeBody {
     pub control: Var,
     pub results: Option<Var>,
     pub own_labels: Vec<Symbol>,
+    /// Branches in the body, as the code behind the loop numbers them.
+    exits: Vec<Exit>,
+}
+
+impl RangeBody {
+    pub(super) fn new(context: RangeContext, control: Var, results: Option<Var>) -> RangeBody {
+        RangeBody { context, control, results, own_labels: Vec::new(), exits: Vec::new() }
+    }
 }
 
 /// A branch that leaves a body.
@@ -59,13 +68,10 @@ struct Exit {
     label: Symbol,
 }
 
-fn code(kind: BranchKind, label: Symbol) -> i64 {
-    let k = match kind {
-        BranchKind::Break => 1,
-        BranchKind::Continue => 2,
-        BranchKind::Goto | BranchKind::Fallthrough => 3,
-    };
-    (label.index() as i64) * 4 + k
+/// `next`: the branch, one of those in the body.
+fn code(exits: &[Exit], exit: Exit) -> i64 {
+    let place = exits.iter().position(|e| *e == exit).expect("a branch in the body");
+    place as i64 + 1
 }
 
 impl<'p, 'a> FnCx<'p, 'a> {
@@ -106,7 +112,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let closure = self.make_closure(Lit::Range(s), parent, &extra, Placement::Heap).value;
         let target = self.closure_target(v, self.p.under_or_core(t));
         debug_assert!(matches!(target.callee, Callee::Closure(_)));
-        self.call_target(&target, &[], &[Val::Flat(vec![closure])]);
+        self.call_target(&target, &[], vec![Owned::flat(vec![closure])]);
         self.after_iterator(control, label, body);
     }
 
@@ -140,7 +146,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             cases.push((RETURN, self.block()));
         }
         for e in &list {
-            cases.push((code(e.kind, e.label), self.block()));
+            cases.push((code(&exits.list, *e), self.block()));
         }
         for &(n, b) in &cases {
             let hit = self.icmp_imm(IntCC::Eq, next, n);
@@ -157,7 +163,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 } else {
                     self.leave();
                 }
-            } else if let Some(e) = list.iter().find(|e| code(e.kind, e.label) == n) {
+            } else {
+                let e = exits.list[n as usize - 1];
                 self.branch_out(e.kind, e.label);
             }
             self.end(Term::Unreachable);
@@ -210,7 +217,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
             (BranchKind::Continue, true) => self.continue_body(),
             (BranchKind::Break, true) => self.leave_body(None),
             _ => {
-                let n = self.iconst(code(kind, label.expect("a label")));
+                let exit = Exit { kind, label: label.expect("a label") };
+                let n = self.iconst(code(&r.exits, exit));
                 self.leave_body(Some(n));
             }
         }
@@ -281,7 +289,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// Lowers a body: parameters to the left side, then the statements.
-    pub(super) fn range_body(&mut self, s: StmtId, params: Vec<(Val, TypeId)>) {
+    pub(super) fn range_body(&mut self, s: StmtId, params: Vec<(Borrowed, TypeId)>) {
         let StmtKind::Range { lhs, define, body, .. } = self.file.stmt(s) else {
             panic!("no range statement")
         };
@@ -291,8 +299,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         exits.block(body);
         if let Some(r) = &mut self.range {
             r.own_labels = exits.labels;
+            r.exits = exits.list;
         }
-        self.range_assign(lhs, *define, &params);
+        self.range_assign(lhs, *define, params);
         self.block_stmt(body);
         self.continue_body();
     }

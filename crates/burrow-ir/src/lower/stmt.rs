@@ -6,7 +6,9 @@ use burrow_syntax::{
 };
 use burrow_types::{BuiltinId, Constant, Mode, ObjId, TypeId, TypeKind};
 
-use super::func::{FnCx, Place, Scope, Val};
+use super::func::{FnCx, Place, Scope};
+use super::operands::Use;
+use super::value::{Borrowed, Held};
 use crate::ir::{Block, IntCC, Op, Term, Ty};
 
 impl<'p, 'a> FnCx<'p, 'a> {
@@ -145,16 +147,19 @@ impl<'p, 'a> FnCx<'p, 'a> {
             return;
         }
         if values.len() == names.len() {
-            let mut vals = Vec::new();
-            self.hoist_list(values);
+            let mut list = Vec::new();
             for (i, &e) in values.iter().enumerate() {
                 let t = match objs[i] {
                     Some(o) => self.obj_ty(o),
                     None => self.info.def(names[i]).map_or(TypeId::INVALID, |o| self.obj_ty(o)),
                 };
-                let t = if t == TypeId::INVALID { self.value_type(e) } else { t };
+                list.push((e, if t == TypeId::INVALID { self.value_type(e) } else { t }));
+            }
+            self.hoist_converted(&list);
+            let mut vals = Vec::new();
+            for (e, t) in list {
                 let v = self.expr_to(e, t);
-                vals.push(if values.len() > 1 { self.private_copy(t, v) } else { v });
+                vals.push(if values.len() > 1 { self.own(t, v).into() } else { v });
             }
             for (obj, v) in objs.into_iter().zip(vals) {
                 if let Some(o) = obj {
@@ -174,11 +179,11 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     /// The values of `x, y = e` with their types: a call, or a comma-ok form.
-    pub(super) fn pair_or_call(&mut self, e: ExprId, n: usize) -> Vec<(Val, TypeId)> {
+    pub(super) fn pair_or_call(&mut self, e: ExprId, n: usize) -> Vec<(Borrowed, TypeId)> {
         self.multi_values(e, n)
     }
 
-    fn multi_values(&mut self, e: ExprId, n: usize) -> Vec<(Val, TypeId)> {
+    fn multi_values(&mut self, e: ExprId, n: usize) -> Vec<(Borrowed, TypeId)> {
         let e = self.file.unparen(e);
         let t = self.ty(e);
         let types: Vec<TypeId> = match self.p.u.kind(t) {
@@ -214,7 +219,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let mut types = types.into_iter();
         let first = types.next().unwrap_or(TypeId::INVALID);
         let second = types.next().unwrap_or(TypeId::BOOL);
-        vec![(v, first), (Val::Flat(vec![ok]), second)]
+        vec![(v, first), (Borrowed::flat(vec![ok]), second)]
     }
 
     fn define(&mut self, lhs: &[ExprId], rhs: &[ExprId]) {
@@ -229,18 +234,21 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 _ => (None, false),
             })
             .collect();
-        let vals: Vec<(Val, TypeId)> = if lhs.len() == rhs.len() {
-            self.hoist_list(rhs);
-            let mut vals = Vec::new();
+        let vals: Vec<(Borrowed, TypeId)> = if lhs.len() == rhs.len() {
+            let mut list = Vec::new();
             for (i, &e) in rhs.iter().enumerate() {
                 let from = self.value_type(e);
                 let to = match objs[i].0 {
                     Some(o) => self.obj_ty(o),
                     None => self.p.u.default_type(from),
                 };
-                let v = self.expr(e);
-                let v = self.convert_implicit(v, from, to);
-                vals.push((if rhs.len() > 1 { self.private_copy(to, v) } else { v }, to));
+                list.push((e, to));
+            }
+            self.hoist_converted(&list);
+            let mut vals = Vec::new();
+            for (e, to) in list {
+                let v = self.expr_to(e, to);
+                vals.push((if rhs.len() > 1 { self.own(to, v).into() } else { v }, to));
             }
             vals
         } else {
@@ -254,7 +262,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.declare(o, Some(v));
             } else {
                 let place = self.var_place(o);
-                self.write(to, &place, &v);
+                self.write(to, &place, v);
             }
         }
     }
@@ -273,16 +281,22 @@ impl<'p, 'a> FnCx<'p, 'a> {
             self.place_operands(l, &mut all);
         }
         if lhs.len() == rhs.len() {
-            all.extend_from_slice(rhs);
+            for (&l, &r) in lhs.iter().zip(rhs) {
+                let to = match self.is_blank(l) {
+                    true => Use::Itself,
+                    false => Use::Converted(self.value_type(l)),
+                };
+                all.push((r, to));
+            }
         } else {
             self.tuple_operands(rhs[0], &mut all);
         }
-        self.hoist_list(&all);
+        self.hoist_list_to(&all);
         let places: Vec<Place> = lhs
             .iter()
-            .map(|&l| if self.is_blank(l) { Place::Blank } else { self.held_place(l) })
+            .map(|&l| if self.is_blank(l) { Place::Blank } else { self.place(l) })
             .collect();
-        let vals: Vec<(Val, TypeId)> = if lhs.len() == rhs.len() {
+        let vals: Vec<(Borrowed, TypeId)> = if lhs.len() == rhs.len() {
             let mut vals = Vec::new();
             for (i, &e) in rhs.iter().enumerate() {
                 let from = self.value_type(e);
@@ -293,7 +307,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     self.value_type(lhs[i])
                 };
                 let v = self.convert_implicit(v, from, to);
-                vals.push((self.private_copy(to, v), to));
+                vals.push((self.own(to, v).into(), to));
             }
             vals
         } else {
@@ -307,7 +321,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             }
             let to = self.value_type(l);
             let v = self.convert_implicit(v, t, to);
-            self.write(to, &place, &v);
+            self.write(to, &place, v);
             self.stored_to(l);
         }
     }
@@ -328,70 +342,63 @@ impl<'p, 'a> FnCx<'p, 'a> {
         }
     }
 
-    /// A place whose variables can't change any more by stores to its left. A map's key, index and pointer are values.
-    fn held_place(&mut self, l: ExprId) -> Place {
-        match self.place(l) {
-            Place::MapEntry { map, key, map_type } => {
-                let TypeKind::Map { key: kt, .. } = self.kind(map_type) else { panic!("no map") };
-                let key = self.private_copy(*kt, key);
-                Place::MapEntry { map, key, map_type }
-            }
-            p => p,
-        }
-    }
-
     /// Expressions within an assignable one that are evaluated before the store.
-    fn place_operands(&self, l: ExprId, out: &mut Vec<ExprId>) {
-        match self.file.expr(l) {
+    fn place_operands(&mut self, l: ExprId, out: &mut Vec<(ExprId, Use)>) {
+        let file = self.file;
+        match file.expr(l) {
             ExprKind::Paren(x) => self.place_operands(*x, out),
-            ExprKind::Star(x) => out.push(*x),
+            ExprKind::Star(x) => out.push((*x, Use::Itself)),
             ExprKind::Selector { x, .. } => {
                 if self.info.selection(l).is_some() {
-                    out.push(*x);
+                    out.push((*x, Use::Itself));
                 }
             }
-            ExprKind::Index { x, indices } => {
-                out.push(*x);
-                out.push(indices[0]);
-            }
+            ExprKind::Index { x, indices } => self.index_operands(*x, indices[0], out),
             _ => {}
         }
     }
 
+    fn index_operands(&mut self, x: ExprId, index: ExprId, out: &mut Vec<(ExprId, Use)>) {
+        let t = self.value_type(x);
+        let is_map = matches!(self.kind(t), TypeKind::Map { .. });
+        out.push((x, Use::Itself));
+        out.push((index, if is_map { Use::Key(t) } else { Use::Itself }));
+    }
+
     /// What is evaluated before a form with two results yields them; a call is evaluated as a whole.
-    fn tuple_operands(&self, e: ExprId, out: &mut Vec<ExprId>) {
-        let e = self.file.unparen(e);
-        match self.file.expr(e) {
-            ExprKind::Unary { x, .. } | ExprKind::Assert { x, .. } => out.push(*x),
-            ExprKind::Index { x, indices } => {
-                out.push(*x);
-                out.push(indices[0]);
-            }
-            _ => out.push(e),
+    fn tuple_operands(&mut self, e: ExprId, out: &mut Vec<(ExprId, Use)>) {
+        let file = self.file;
+        let e = file.unparen(e);
+        match file.expr(e) {
+            ExprKind::Unary { x, .. } | ExprKind::Assert { x, .. } => out.push((*x, Use::Itself)),
+            ExprKind::Index { x, indices } => self.index_operands(*x, indices[0], out),
+            _ => out.push((e, Use::Itself)),
         }
+    }
+
+    fn hoist_converted(&mut self, list: &[(ExprId, TypeId)]) {
+        let list: Vec<_> = list.iter().map(|&(e, t)| (e, Use::Converted(t))).collect();
+        self.hoist_list_to(&list);
     }
 
     fn assign_one(&mut self, l: ExprId, r: ExprId, pos: burrow_syntax::Pos) {
         if self.is_blank(l) {
             let v = self.expr(r);
             // The load of a memory value must happen.
-            if let Val::Mem(a) = v {
+            if let Some(a) = self.address(&v) {
                 self.effect(Op::NilCheck(a));
             }
             return;
         }
         let mut all = Vec::new();
         self.place_operands(l, &mut all);
-        all.push(r);
-        self.hoist_list(&all);
         let to = self.value_type(l);
-        let is_map = matches!(self.file.expr(self.file.unparen(l)), ExprKind::Index { x, .. }
-            if { let t = self.info.type_of(*x); matches!(self.p.u.kind(self.p.under_or_core(t)), TypeKind::Map { .. }) });
+        all.push((r, Use::Converted(to)));
+        self.hoist_list_to(&all);
         let place = self.place(l);
         let v = self.expr_to(r, to);
-        let v = if is_map { self.private_copy(to, v) } else { v };
         self.at(pos);
-        self.write(to, &place, &v);
+        self.write(to, &place, v);
         self.stored_to(l);
     }
 
@@ -399,10 +406,10 @@ impl<'p, 'a> FnCx<'p, 'a> {
     fn op_assign(&mut self, x: ExprId, op: BinaryOp, y: Option<ExprId>, pos: burrow_syntax::Pos) {
         let mut all = Vec::new();
         self.place_operands(x, &mut all);
-        all.extend(y);
-        self.hoist_list(&all);
+        all.extend(y.map(|y| (y, Use::Itself)));
+        self.hoist_list_to(&all);
         let t = self.value_type(x);
-        let mut place = self.held_place(x);
+        let mut place = self.place(x);
         // The check is the load's; the store needs none then.
         if let Place::Checked { base, offset, check } = &place {
             let (base, offset, check) = (*base, *offset, check.clone());
@@ -417,13 +424,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
             (_, BinaryOp::Shl | BinaryOp::Shr) if count.is_some() => {
                 let n = count.map_or(0, |c| c.to_int().to_bits64());
                 let n = self.iconst(n as i64);
-                Val::Flat(vec![self.shift(op == BinaryOp::Shl, t, a.one(), n, false)])
+                Borrowed::flat(vec![self.shift(op == BinaryOp::Shl, t, a.one(), n, false)])
             }
             (Some((b, bt)), BinaryOp::Shl | BinaryOp::Shr) => {
                 let signed =
                     self.p.is_signed(*bt) && y.is_some_and(|y| self.info.const_value(y).is_none());
                 let (a, b) = (a.one(), b.one());
-                Val::Flat(vec![self.shift(op == BinaryOp::Shl, t, a, b, signed)])
+                Borrowed::flat(vec![self.shift(op == BinaryOp::Shl, t, a, b, signed)])
             }
             (Some((b, _)), _) => self.arith(op, t, &a, b),
             (None, _) => {
@@ -431,7 +438,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                 self.arith(op, t, &a, &one)
             }
         };
-        self.write(t, &place, &v);
+        self.write(t, &place, v);
         self.stored_to(x);
     }
 
@@ -597,8 +604,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let ty = self.value_type(t);
             let v = self.expr(t);
             let ty2 = self.p.u.default_type(ty);
-            let v = self.private_copy(ty2, v);
-            (self.hold(&v), ty2)
+            let v = self.own(ty2, v);
+            (self.hold(v), ty2)
         });
         let bodies: Vec<Block> = cases.iter().map(|_| self.block()).collect();
         let mut default = end;
@@ -618,7 +625,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                             self.cond(e, body, next);
                         }
                         None => {
-                            let yes = Val::Flat(vec![self.bool_const(true)]);
+                            let yes = Borrowed::flat(vec![self.bool_const(true)]);
                             let et = self.value_type(e);
                             let v = self.expr(e);
                             let eq = self.compare(BinaryOp::Eql, TypeId::BOOL, &yes, et, &v);
@@ -656,7 +663,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     fn jump_table(
         &mut self,
         tag: Option<ExprId>,
-        tag_val: &Option<(super::func::Held, TypeId)>,
+        tag_val: &Option<(Held, TypeId)>,
         cases: &[CaseId],
         bodies: &[Block],
         end: Block,
@@ -705,7 +712,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let xt = self.value_type(x);
         let v = self.expr(x);
         self.at(pos);
-        let held = self.hold(&v);
+        let v = self.own(xt, v);
+        let held = self.hold(v);
         let end = self.block();
         let bodies: Vec<Block> = cases.iter().map(|_| self.block()).collect();
         let mut default = end;
@@ -767,14 +775,15 @@ impl<'p, 'a> FnCx<'p, 'a> {
     fn return_stmt(&mut self, results: &[ExprId], pos: burrow_syntax::Pos) {
         let places: Vec<(TypeId, Place)> = self.result_places();
         if !results.is_empty() {
-            let vals: Vec<(Val, TypeId)> = if results.len() == places.len() {
-                self.hoist_list(results);
+            let vals: Vec<(Borrowed, TypeId)> = if results.len() == places.len() {
+                let list: Vec<_> = results.iter().zip(&places).map(|(&e, p)| (e, p.0)).collect();
+                self.hoist_converted(&list);
                 let mut vals = Vec::new();
                 for (i, &e) in results.iter().enumerate() {
                     let v = self.expr_to(e, places[i].0);
                     let copy = results.len() > 1;
                     vals.push((
-                        if copy { self.private_copy(places[i].0, v) } else { v },
+                        if copy { self.own(places[i].0, v).into() } else { v },
                         places[i].0,
                     ));
                 }
@@ -785,7 +794,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             self.at(pos);
             for ((v, from), (t, place)) in vals.into_iter().zip(&places) {
                 let v = self.convert_implicit(v, from, *t);
-                self.write(*t, place, &v);
+                self.write(*t, place, v);
             }
         }
         self.at(pos);
