@@ -123,10 +123,17 @@ impl Compiler {
         self.ctx.clear();
         let names = clif::translate(func, &mut self.ctx.func, &*self.isa);
         let error = |message: String| CodeError { func: func.name, message };
-        let code = self
-            .ctx
+        self.ctx
             .compile(&*self.isa, &mut self.control)
             .map_err(|e| error(format!("{:?}", e.inner)))?;
+        if func.flags & func_flags::DEFER != 0
+            && let Err(v) = clif::pad_takes_nothing(&self.ctx.func)
+        {
+            return Err(error(format!(
+                "PAD-1: a landing pad uses {v}, which is defined elsewhere"
+            )));
+        }
+        let code = self.ctx.compiled_code().expect("it was just compiled");
         let buffer = &code.buffer;
         let frame_size = buffer.frame_layout().map_or(0, |l| l.frame_to_fp_offset);
         let stack_args = clif::stack_arg_bytes(&func.sig);

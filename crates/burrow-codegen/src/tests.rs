@@ -105,6 +105,37 @@ fn a_deferring_function_has_a_pad() {
     assert!(c.pads[0].pad > 0 && c.pads[0].defer_frame < c.pads[0].frame_offset);
 }
 
+/// A function with a pad that copies `from` its frame, behind code that does the same (PAD-1).
+fn with_pad(shared: bool) -> Func {
+    let mut f = func(&[Ty::I64], &[]);
+    f.flags |= func_flags::DEFER;
+    let (frame, data) = (f.new_slot(24, 8), f.new_slot(400, 8));
+    let at = value(&mut f, Op::SlotAddr(frame, 0), Ty::I64);
+    let outside = value(&mut f, Op::SlotAddr(data, 0), Ty::I64);
+    f.push(ENTRY, Op::MemCopy(outside, Value(0), 400), &[], Loc(0));
+    let (normal, pad) = (f.new_block(), f.new_block());
+    f.add_param(pad, Ty::I64);
+    f.blocks[0].term = Term::DeferEnter(at, normal, pad);
+    f.push(normal, Op::MemCopy(Value(0), outside, 400), &[], Loc(0));
+    f.blocks[normal.index()].term = Term::Return(Vec::new());
+    let own = f.push(pad, Op::SlotAddr(data, 0), &[Ty::I64], Loc(0));
+    let from = if shared { outside } else { f.insts[own.index()].result };
+    let symbol = Symbol::new("main.x");
+    let to = f.push(pad, Op::SymAddr(symbol, 0), &[Ty::I64], Loc(0));
+    let to = f.insts[to.index()].result;
+    f.push(pad, Op::MemCopy(to, from, 400), &[], Loc(0));
+    f.blocks[pad.index()].term = Term::Return(Vec::new());
+    f
+}
+
+#[test]
+fn addresses_in_a_pad_are_its_own() {
+    let mut compiler = Compiler::new(Default::default());
+    assert_eq!(compiler.compile(&with_pad(false)).expect("compiles").pads.len(), 1);
+    let refused = compiler.compile(&with_pad(true)).expect_err("the pad uses an outer address");
+    assert!(refused.message.starts_with("PAD-1"), "{refused}");
+}
+
 #[test]
 fn variables_become_values_and_loops_have_parameters() {
     let mut f = func(&[Ty::I64], &[Ty::I64]);
