@@ -598,7 +598,7 @@ pub const COMPILER: &[Word] = &[
     word("complete", Bool, Works),
     word("coveragecfg", Value, NO_COVERAGE),
     word("cpuprofile", Value, NO_PROFILE),
-    word("d", Value, Hint("it checks gc's compiler, or shows where that fails"))
+    word("d", Value, Hint("it checks gc's compiler, or asks for code that means the same"))
         .when(Fits(checks_compiler)),
     word("d", Value, Refused("it changes what only gc's compiler does")),
     word("dwarf", Bool, DEBUG_INFO),
@@ -736,7 +736,8 @@ fn is_profile(value: &str) -> bool {
 }
 
 fn are_default_experiments(value: &str) -> bool {
-    value.split(',').all(|e| EXPERIMENTS.contains(&e))
+    // An old name for two of them.
+    value.split(',').all(|e| EXPERIMENTS.contains(&e) || e == "regabi")
 }
 
 /// Names of toolchains that mean this one, whatever go.mod says: a newer one is an error there.
@@ -746,9 +747,11 @@ fn is_this_toolchain(value: &str) -> bool {
     ["local", "auto", "path", own.as_str()].contains(&name)
 }
 
-/// `-d` settings that look into the compiler and leave the code as it is.
+/// `-d` settings that look into the compiler, or ask for other code of the same meaning: floating point without the
+/// processor's, counters for fuzzing.
 fn checks_compiler(value: &str) -> bool {
-    value.split(',').all(|v| v == "panic" || v.starts_with("ssa/check/"))
+    let same = ["panic", "softfloat", "libfuzzer", "checkptr=0"];
+    value.split(',').all(|v| same.contains(&v) || v.starts_with("ssa/check/"))
 }
 
 /// The rows of a flag of a command.
