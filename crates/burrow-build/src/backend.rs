@@ -208,7 +208,10 @@ fn string_values(
     };
     // With -trimpath it is for the user's environment to say.
     let root = if options.trimpath { String::new() } else { options.goroot.display().to_string() };
-    let own = [("runtime.defaultGOROOT".to_owned(), root)];
+    let mut own = vec![("runtime.defaultGOROOT".to_owned(), root)];
+    if !main.godebug.is_empty() {
+        own.push(("runtime.godebugDefault".to_owned(), main.godebug.clone()));
+    }
     let set = options.set.iter().chain(flags).map(|(name, value)| (symbol(name), value.clone()));
     own.into_iter()
         .filter(|(name, _)| !set.clone().any(|(n, _)| n == *name))

@@ -31,14 +31,14 @@ pub(crate) fn text(graph: &Graph, main: PackageId, options: &Options) -> String 
         let (Some(version), Some(folder)) = (&m.version, &m.replaced_by) else { continue };
         let _ = writeln!(text, "dep\t{}\t{version}\n=>\t{folder}\t(devel)\t", m.path);
     }
-    for (name, value) in settings(options) {
+    for (name, value) in settings(options, &package.godebug) {
         let _ = writeln!(text, "build\t{name}={}", quoted(&value));
     }
     text + MARK
 }
 
 /// In the go command's order.
-fn settings(options: &Options) -> Vec<(&'static str, String)> {
+fn settings(options: &Options, godebug: &str) -> Vec<(&'static str, String)> {
     let mut list = vec![("-buildmode", "exe".to_string()), ("-compiler", "gc".to_string())];
     if !options.gcflags.raw().is_empty() {
         list.push(("-gcflags", options.gcflags.raw().into()));
@@ -52,6 +52,9 @@ fn settings(options: &Options) -> Vec<(&'static str, String)> {
     }
     if options.trimpath {
         list.push(("-trimpath", "true".into()));
+    }
+    if !godebug.is_empty() {
+        list.push(("DefaultGODEBUG", godebug.into()));
     }
     let target = [("CGO_ENABLED", "0"), ("GOARCH", "amd64"), ("GOOS", "linux"), ("GOAMD64", "v2")];
     list.extend(target.map(|(n, v)| (n, v.to_string())));

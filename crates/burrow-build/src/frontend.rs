@@ -194,6 +194,9 @@ pub(crate) fn check(
     known: Option<&KnownPackages<'_>>,
 ) -> Vec<Diagnostic> {
     let package = graph.get(id);
+    if !package.wrong_debug.is_empty() {
+        return wrong_debug(package);
+    }
     let version = Version::parse(lang.unwrap_or(&package.go_version));
     let path = if is_program { "main" } else { &package.import_path };
     let imports = checked.imports_key(package, version);
@@ -269,6 +272,15 @@ pub(crate) fn check(
         outline: None,
     });
     errors
+}
+
+/// Errors of `//go:debug` lines; nothing else is told of such a package.
+fn wrong_debug(package: &Package) -> Vec<Diagnostic> {
+    let convert = |(pos, msg, other): &(_, String, Option<_>)| Diagnostic {
+        related: other.iter().cloned().collect(),
+        ..Diagnostic::new(Code::InvalidDirective, *pos, msg.as_str())
+    };
+    package.wrong_debug.iter().map(convert).collect()
 }
 
 /// `//go:linkname` is for functions and variables of the package, once for each.

@@ -655,3 +655,83 @@ fn build_events() {
         "{out}"
     );
 }
+
+/// `//go:debug` lines, go.mod's settings and the defaults of language versions.
+#[test]
+fn godebug() {
+    let main = "package main\n\nfunc main() {\n\tdefer func() { println(recover() != nil) }()\n\tpanic(nil)\n}\n";
+    let p = Place::new("godebug", &[("go.mod", "module m\n\ngo 1.27\n"), ("x.go", main)]);
+    let run = |variables: &[(&str, &str)]| p.burrow(&["run", "."], variables).2;
+    assert_eq!(run(&[]), "true\n");
+    for (module, line, want) in [
+        ("go 1.20", "", "false\n"),
+        ("go 1.20\ngodebug panicnil=0", "", "true\n"),
+        ("go 1.27\ngodebug panicnil=1", "", "false\n"),
+        ("go 1.27\ngodebug (\n\tdefault=go1.20\n)", "", "false\n"),
+        ("go 1.27", "//go:debug panicnil=1\n", "false\n"),
+        ("go 1.27\ngodebug panicnil=1", "// Doc.\n//go:debug panicnil=0\n", "true\n"),
+        ("go 1.20", "//go:debug default=go1.21\n", "true\n"),
+        ("go 1.27", "package main\n//go:debug panicnil=1\n", "true\n"),
+        ("", "", "false\n"),
+    ] {
+        p.write("go.mod", &format!("module m\n\n{module}\n"));
+        let text = if line.starts_with("package") {
+            main.replacen("package main\n", line, 1)
+        } else {
+            format!("{line}{main}")
+        };
+        p.write("x.go", &text);
+        assert_eq!(run(&[]), want, "{module:?} {line:?}");
+        // The environment goes first.
+        assert_eq!(run(&[("GODEBUG", "panicnil=0")]), "true\n");
+        assert_eq!(run(&[("GODEBUG", "panicnil=1")]), "false\n");
+    }
+    // A test has what its files say, and build info tells.
+    p.write("go.mod", "module m\n\ngo 1.26\n");
+    p.write("x.go", main);
+    let test = "//go:debug panicnil=1\npackage main\n\nimport (\n\t\"runtime/debug\"\n\t\"testing\"\n)\n\n\
+                func TestNil(t *testing.T) {\n\tinfo, _ := debug.ReadBuildInfo()\n\tfor _, s := range info.Settings {\n\
+                \t\tif s.Key == \"DefaultGODEBUG\" {\n\t\t\tt.Log(s.Value)\n\t\t}\n\t}\n\
+                \tdefer func() {\n\t\tif recover() != nil {\n\t\t\tt.Fail()\n\t\t}\n\t}()\n\tpanic(nil)\n}\n";
+    p.write("x_test.go", test);
+    let (code, out, err) = p.burrow(&["test", "-v", "."], &[]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(
+        out.contains("x_test.go:13: panicnil=1,tracebacklabels=0,x509sslcertoverrideplatform=0\n"),
+        "{out}"
+    );
+}
+
+/// In gc's words, of every package; nothing else is told of it.
+#[test]
+fn wrong_godebug() {
+    let lines = "/* x */ //go:debug nosuch=1\n//go:debug asynctimerchan=1\n//go:debug x\n//go:debugx\n//go:debug\n\n\
+                 //go:debug panicnil=1\n//go:debug panicnil=0\n//go:debug http2client=a,b\n//go:debug default=go1.30\n\
+                 package main\n//go:debug bad=1\nfunc main() { undefined() }\n";
+    let p = Place::new("wronggodebug", &[("go.mod", "module m\n\ngo 1.27\n"), ("c.go", lines)]);
+    let want = "# m\n\
+                ./c.go:1:9: invalid //go:debug: unknown //go:debug setting \"nosuch\"\n\
+                ./c.go:2:1: invalid //go:debug: removed GODEBUG \"asynctimerchan\" set to old value \"1\" (https://go.dev/doc/godebug#go-127)\n\
+                ./c.go:3:1: invalid //go:debug: missing key=value\n\
+                ./c.go:5:1: invalid //go:debug: missing key=value\n\
+                ./c.go:8:1: repeated //go:debug for panicnil\n\t./c.go:7:1: previous //go:debug\n\
+                ./c.go:9:1: invalid //go:debug: value contains comma\n\
+                ./c.go:10:1: invalid //go:debug: default=go1.30 too new (toolchain is go1.27.3)\n";
+    for _ in 0..2 {
+        assert_eq!(p.burrow(&["build"], &[]), (1, String::new(), want.into()));
+    }
+    p.write("c.go", "package main\n\nfunc main() {}\n");
+    for (module, want) in [
+        (
+            "go 1.27\ngodebug (\n\tpanicnil=1\n\txx=1\n)\n",
+            "burrow: error loading go.mod:\ngo.mod:6: unknown godebug \"xx\"\n",
+        ),
+        (
+            "go 1.99\n",
+            "burrow: go.mod requires go >= 1.99 (running go 1.27.3; GOTOOLCHAIN=local)\n",
+        ),
+    ] {
+        p.write("go.mod", &format!("module m\n\n{module}"));
+        assert_eq!(p.burrow(&["build"], &[]), (1, String::new(), want.into()));
+    }
+}

@@ -4,13 +4,16 @@
 //! they depend on. [`overlay`] is what we change in the standard library. [`reads`] remembers what was looked at.
 
 pub mod embed;
+mod godebug;
 pub mod goroot;
+mod gover;
 mod loader;
 pub mod modfile;
 mod modules;
 pub mod overlay;
 pub mod reads;
 
+pub use godebug::{Line as DebugLine, Wrong};
 pub use loader::{
     EXPERIMENTS, Example, Graph, Known, LeftOut, LoadError, Options, Package, PackageId,
     SourceFile, Sources, TestBinary, clean, load, load_known, pattern_matches, threads,

@@ -28,6 +28,7 @@ use burrow_syntax::{
 };
 
 use crate::embed::EmbedVar;
+use crate::godebug::{self, Table, Wrong};
 use crate::modfile::{Module, Source, find_module_root};
 use crate::modules::Modules;
 use crate::overlay::{self, Overlay};
@@ -98,6 +99,8 @@ pub struct SourceFile {
     pub replaced: Arc<HashSet<String>>,
     /// Of a test file: examples that say what they print.
     pub examples: Vec<Example>,
+    /// Lines `//go:debug` before the package clause.
+    pub debug: Vec<godebug::Line>,
 }
 
 /// A package: its files and what they import.
@@ -126,6 +129,10 @@ pub struct Package {
     pub test_of: Option<String>,
     /// The program of a test.
     pub is_test_main: bool,
+    /// What is wrong with its `//go:debug` lines.
+    pub wrong_debug: Vec<Wrong>,
+    /// Of a main package: the GODEBUG that the program has by default.
+    pub godebug: String,
 }
 
 impl Package {
@@ -145,10 +152,11 @@ impl Package {
     /// All that is known of the package beside its files, folder and imports, as text.
     pub fn about(&self) -> String {
         let Package { import_path, name, is_std, module, go_version, .. } = self;
-        let Package { allow_bodyless, is_root, is_xtest, test_of, is_test_main, .. } = self;
+        let Package { allow_bodyless, is_root, is_xtest, test_of, is_test_main, godebug, .. } =
+            self;
         let module = module.as_ref().map(|m| (&m.path, &m.version, &m.replaced_by, &m.file));
         format!(
-            "{import_path:?} {name} {is_std} {module:?} {go_version:?} {allow_bodyless} {is_root} {is_xtest} {test_of:?} {is_test_main}"
+            "{import_path:?} {name} {is_std} {module:?} {go_version:?} {allow_bodyless} {is_root} {is_xtest} {test_of:?} {is_test_main} {godebug}"
         )
     }
 
@@ -349,7 +357,11 @@ pub fn load_known(
     context.tags.clone_from(&options.tags);
     let mut std_context = context.clone();
     std_context.tags.extend(overlay.tags.iter().cloned());
+    let go_version = version.lines().next().unwrap_or_default().trim().to_string();
     let modules = Modules::new(&reads, main_module, &options.dir)?;
+    modules.check_versions(&go_version, &options.dir)?;
+    let godebugs = Table::read(&reads, &options.goroot, &go_version)?;
+    modules.check_godebug(&godebugs, &options.dir)?;
     resolve::refuse_unread(&reads, options, &modules)?;
 
     let loader = Loader {
@@ -358,6 +370,7 @@ pub fn load_known(
         known,
         overlay,
         modules,
+        godebugs,
         context,
         std_context,
         reads,
@@ -381,7 +394,7 @@ pub fn load_known(
     let mut graph = loader.link(loaded, &order);
     graph.warnings = warnings;
     graph.main_module = loader.modules.main;
-    graph.go_version = version.lines().next().unwrap_or_default().trim().into();
+    graph.go_version = go_version;
     graph.reads = loader.reads;
     Ok(graph)
 }
@@ -406,6 +419,7 @@ struct Loader<'a> {
     known: &'a Known<'a>,
     overlay: Overlay,
     modules: Modules,
+    godebugs: Table,
     context: Context,
     std_context: Context,
     reads: Reads,
@@ -491,6 +505,7 @@ impl Loader<'_> {
             dropped: Vec::new(),
             replaced: Arc::default(),
             examples: Vec::new(),
+            debug: Vec::new(),
         }
     }
 
@@ -517,12 +532,37 @@ impl Loader<'_> {
             }
         }
         let tests = state.roots_of_tests;
+        self.debug_settings(&mut graph);
         graph.named = roots.to_vec();
         graph.roots = roots.iter().filter_map(|r| ids.get(r).copied()).collect();
         graph.roots.extend(tests);
         let mut seen = HashSet::new();
         graph.roots.retain(|&id| seen.insert(id));
         graph
+    }
+
+    /// What the packages' `//go:debug` lines say, and what is wrong with them.
+    fn debug_settings(&self, graph: &mut Graph) {
+        let module = self.modules.main.as_deref();
+        let go = module.map_or("", |m| if m.file.go.is_empty() { "1.16" } else { &m.file.go });
+        let tested: Vec<Vec<godebug::Line>> = graph
+            .packages
+            .iter()
+            .map(|p| {
+                // The program of a test has the lines of the packages under test.
+                let own = p.imports.values().filter(|_| p.is_test_main).map(|id| graph.get(*id));
+                let own = own.filter(|q| q.test_of == p.test_of || q.dir == p.dir);
+                own.chain([p]).flat_map(|q| &q.files).flat_map(|f| f.debug.clone()).collect()
+            })
+            .collect();
+        for (p, lines) in graph.packages.iter_mut().zip(tested) {
+            p.wrong_debug = self.godebugs.wrong(p.files.iter().flat_map(|f| &f.debug));
+            if p.is_main() && (p.is_test_main || p.test_of.is_none()) {
+                let settings = module.into_iter().flat_map(|m| &m.file.godebug);
+                let settings = settings.map(|s| (s.key.as_str(), s.value.as_str()));
+                p.godebug = self.godebugs.default(go, settings, lines.iter());
+            }
+        }
     }
 
     fn task_of(&self, package: &Package) -> Task {

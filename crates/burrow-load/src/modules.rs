@@ -11,8 +11,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::godebug::Table;
+use crate::gover::Version;
 use crate::modfile::{Module, Replace, Source};
 use crate::reads::Reads;
+use crate::relative;
 
 /// The modules that packages can come from, and those that they can't.
 #[derive(Debug, Default)]
@@ -67,6 +70,40 @@ impl Modules {
         m.unused = unused.map(|r| r.old.clone()).collect();
         m.main = Some(Arc::new(main));
         Ok(m)
+    }
+
+    /// Refuses modules that want a newer Go than the tree's, `go1.27.3`.
+    ///
+    /// # Errors
+    /// The first that does.
+    pub(crate) fn check_versions(&self, tree: &str, cwd: &Path) -> Result<(), String> {
+        let running = tree.trim_start_matches("go");
+        let Some(own) = Version::parse(running) else { return Ok(()) };
+        let newer = |m: &&Arc<Module>| Version::parse(&m.file.go).is_some_and(|v| v > own);
+        let Some(m) = self.all().find(newer) else { return Ok(()) };
+        let what = match &m.replaced_by {
+            Some(folder) => format!("module {folder}"),
+            None => relative(&m.dir.join("go.mod").to_string_lossy(), cwd),
+        };
+        Err(format!(
+            "{what} requires go >= {} (running go {running}; GOTOOLCHAIN=local)",
+            m.file.go
+        ))
+    }
+
+    /// Checks the settings of GODEBUG in the main module.
+    ///
+    /// # Errors
+    /// What is wrong with the first bad one.
+    pub(crate) fn check_godebug(&self, table: &Table, cwd: &Path) -> Result<(), String> {
+        let Some(main) = &self.main else { return Ok(()) };
+        for s in &main.file.godebug {
+            if let Err(what) = table.check("godebug", &s.key, &s.value) {
+                let file = relative(&main.dir.join("go.mod").to_string_lossy(), cwd);
+                return Err(format!("error loading go.mod:\n{file}:{}: {what}", s.line));
+            }
+        }
+        Ok(())
     }
 
     /// All whose packages can be read.

@@ -10,6 +10,7 @@ use burrow_syntax::{DeclKind, File, Mode, Pos, Symbol, parse_file, parse_outline
 use super::testmain;
 use super::{LeftOut, LoadError, Loaded, Loader, Package, SourceFile, Sources, Task};
 use crate::embed::{self, EmbedVar};
+use crate::godebug;
 use crate::overlay::{self, Rules};
 use crate::reads::{Entry, Kind, Reads};
 
@@ -90,6 +91,8 @@ impl Loader<'_> {
             is_xtest,
             test_of: None,
             is_test_main: false,
+            wrong_debug: Vec::new(),
+            godebug: String::new(),
         };
         let xname = xfiles.iter().find_map(|f| f.ast.package_name());
         let (xembeds, xerror) = embeds(&self.reads, &xfiles, &task.dir);
@@ -285,6 +288,7 @@ impl Loader<'_> {
                 dropped: Vec::new(),
                 replaced: Arc::default(),
                 examples,
+                debug: godebug::lines(&r.content, base),
             };
             parsed.push((r, file));
         }
