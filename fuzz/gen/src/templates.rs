@@ -247,7 +247,7 @@ fn workers(g: &mut Gen) {
 }
 
 fn selects(g: &mut Gen) {
-    let (c, r) = (g.fresh("ch"), g.fresh("r"));
+    let (c, r) = (g.fresh("ch"), g.fresh("rr"));
     let v = int_value(g);
     let k = g.rng.below(4);
     g.line(&format!("{c} := [2]chan int{{make(chan int, 2), nil}}"));
@@ -286,7 +286,7 @@ fn jumps(g: &mut Gen) {
 fn big_values(g: &mut Gen) {
     let (n, v, i) = (*g.rng.pick(&[5, 17, 40, 300, 9000]), g.fresh("big"), g.rng.below(5));
     let x = int_value(g);
-    g.line(&format!("{v} := func(a [{n}]int, i int) (r [{n}]int, err error) {{ defer func() {{ if e := recover(); e != nil {{ err = rt.Err; r[0]++; r[1] = a[{i}] }} }}(); r = a; r[{i}] = {x}; if i&1 == 1 {{ panic(i) }}; a[2] = i; return a, nil }}"));
+    g.line(&format!("{v} := func(in [{n}]int, at int) (res [{n}]int, err error) {{ defer func() {{ if e := recover(); e != nil {{ err = rt.Err; res[0]++; res[1] = in[{i}] }} }}(); res = in; res[{i}] = {x}; if at&1 == 1 {{ panic(at) }}; in[2] = at; return in, nil }}"));
     g.line(&format!("{v}a, {v}b := {v}([{n}]int{{1, 2, 3}}, {x})"));
     g.line(&format!("{v}c := struct {{ p *[{n}]int; a [{n}]int }}{{a: {v}a}}; {v}c.p = &{v}c.a; {v}c.p[1] += 7; {v}d := {v}c; {v}d.a[1]--"));
     g.line(&format!(
@@ -360,7 +360,7 @@ fn conversions(g: &mut Gen) {
 
 /// Variables of loops, kept by closures; ranges over functions with exits of every kind.
 fn loops(g: &mut Gen) {
-    let (f, r) = (g.fresh("fs"), g.fresh("r"));
+    let (f, r) = (g.fresh("fs"), g.fresh("rr"));
     let (a, b) = (g.rng.range(1, 5), g.rng.range(1, 4));
     let l = g.fresh("L");
     g.line(&format!("var {f} []func() int; {r} := 0"));

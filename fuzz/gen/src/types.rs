@@ -150,6 +150,8 @@ impl Types {
     pub fn comparable(&self, id: TyId) -> bool {
         match self.under(id) {
             Ty::Slice(_) | Ty::Map(..) | Ty::Func(..) | Ty::Any | Ty::Error | Ty::Named(_) => false,
+            // Pointers to variables without a size may be equal or not.
+            Ty::Ptr(t) => self.words(*t) > 0,
             Ty::Array(_, t) => self.comparable(*t),
             Ty::Struct(f) => f.iter().all(|f| self.comparable(f.ty)),
             _ => true,
