@@ -13,13 +13,6 @@
 //! W1  The flag is tested *after* the store: a store that marking could miss is followed by a test that can't. Between
 //!     the two the old value is in a register or the frame, where a preempted goroutine is scanned.
 //! W2  Stores one after another share a test. It comes before anything that may leave the block: calls, faults, its end.
-//!
-//! A landing pad ([`burrow_ir::ir::Term::DeferEnter`], `docs/abi.md` 6) is entered from a call that Cranelift does not know to
-//! lead there:
-//!
-//! PAD-1  No value of other blocks is used in the pad's region, the blocks that only the pad leads to. The IR has it so, but
-//!        Cranelift merges equal addresses; so those that the region makes differ from all others: slots have an offset that
-//!        is taken off again, symbols a global value of their own. [`pad_takes_nothing`] looks at what Cranelift made of it.
 
 use burrow_ir::collecting::COLLECTING;
 use burrow_ir::ir::{
@@ -37,7 +30,7 @@ use cranelift_codegen::ir::{
     StackSlotData, StackSlotKind, TrapCode, UserExternalName, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::fixed;
 
@@ -79,9 +72,6 @@ pub fn clif_type(ty: Ty) -> clif::Type {
     }
 }
 
-/// What is added to offsets of slots in a pad's region (PAD-1). No slot is as large, and a frame's offsets still fit.
-const BESIDE: i32 = 1 << 29;
-
 /// Translates `func` into `out`, which is empty; gives the symbols that its relocations name by index.
 pub fn translate(func: &Func, out: &mut clif::Function, isa: &dyn TargetIsa) -> Vec<Symbol> {
     out.signature = signature(&func.sig, isa);
@@ -100,8 +90,6 @@ pub fn translate(func: &Func, out: &mut clif::Function, isa: &dyn TargetIsa) -> 
         overwritten: Vec::new(),
         shade: None,
         copied: Vec::new(),
-        pad_region: pad_region(func),
-        in_pad: false,
     };
     t.run();
     t.names
@@ -134,18 +122,13 @@ struct Translator<'a> {
     names: Vec<Symbol>,
     name_of: FxHashMap<Symbol, u32>,
     funcs: FxHashMap<(Symbol, Sig), clif::FuncRef>,
-    /// Address, and whether it is a pad's.
-    globals: FxHashMap<(Symbol, i64, bool), clif::GlobalValue>,
+    globals: FxHashMap<(Symbol, i64), clif::GlobalValue>,
     sigs: FxHashMap<Sig, clif::SigRef>,
     /// Pointers that were overwritten, and for which the flag was not tested yet (W2).
     overwritten: Vec<clif::Value>,
     shade: Option<clif::FuncRef>,
     /// Values that leave their fixed registers where they are defined.
     copied: Vec<bool>,
-    /// By block: it is in a pad's region.
-    pad_region: Vec<bool>,
-    /// The block being translated is.
-    in_pad: bool,
 }
 
 impl Translator<'_> {
@@ -180,7 +163,6 @@ impl Translator<'_> {
     fn block(&mut self, b: Block) {
         let block = self.blocks[b.index()];
         self.pos.goto_bottom(block);
-        self.in_pad = self.pad_region[b.index()];
         let data = &self.func.blocks[b.index()];
         if b == ENTRY {
             self.free_from_register(data.params.iter().copied());
@@ -251,7 +233,7 @@ impl Translator<'_> {
     }
 
     fn symbol(&mut self, symbol: Symbol, offset: i64) -> clif::Value {
-        let gv = match self.globals.get(&(symbol, offset, self.in_pad)) {
+        let gv = match self.globals.get(&(symbol, offset)) {
             Some(&gv) => gv,
             None => {
                 let name = self.name(symbol);
@@ -261,7 +243,7 @@ impl Translator<'_> {
                     colocated: true,
                     tls: false,
                 });
-                self.globals.insert((symbol, offset, self.in_pad), gv);
+                self.globals.insert((symbol, offset), gv);
                 gv
             }
         };
@@ -310,14 +292,7 @@ impl Translator<'_> {
                 self.pos.ins().load(ty, mem_flags(*flags), a, *offset)
             }
             Op::SlotAddr(s, offset) => {
-                let slot = self.slots[s.index()];
-                if self.in_pad {
-                    let beside = self.pos.ins().stack_addr(types::I64, slot, offset + BESIDE);
-                    let back = self.pos.ins().iconst(types::I64, -i64::from(BESIDE));
-                    self.pos.ins().iadd(beside, back)
-                } else {
-                    self.pos.ins().stack_addr(types::I64, slot, *offset)
-                }
+                self.pos.ins().stack_addr(types::I64, self.slots[s.index()], *offset)
             }
             Op::SymAddr(s, offset) => self.symbol(*s, *offset),
             Op::LoadG(offset) => {
@@ -790,59 +765,6 @@ fn may_leave(op: &Op) -> bool {
         | Op::AtomicLoad(_)
         | Op::AtomicStore(..) => true,
         _ => false,
-    }
-}
-
-/// By block: whether a landing pad leads to it.
-fn pad_region(func: &Func) -> Vec<bool> {
-    let mut region = vec![false; func.blocks.len()];
-    let mut work: Vec<Block> = Vec::new();
-    for b in &func.blocks {
-        if let Term::DeferEnter(_, _, pad) = b.term {
-            work.push(pad);
-        }
-    }
-    while let Some(b) = work.pop() {
-        if !std::mem::replace(&mut region[b.index()], true) {
-            func.blocks[b.index()].term.for_each_edge(|to| work.push(to));
-        }
-    }
-    region
-}
-
-/// PAD-1, of the function as Cranelift has optimised it: the value that a pad's region takes from elsewhere, if there is one.
-pub fn pad_takes_nothing(func: &clif::Function) -> Result<(), clif::Value> {
-    let mut region: FxHashSet<clif::Block> = FxHashSet::default();
-    let mut work: Vec<clif::Block> = Vec::new();
-    let dfg = &func.dfg;
-    let lists = &dfg.value_lists;
-    for table in dfg.exception_tables.values() {
-        for item in table.items() {
-            if let ExceptionTableItem::Default(pad) | ExceptionTableItem::Tag(_, pad) = item {
-                work.push(pad.block(lists));
-            }
-        }
-    }
-    while let Some(b) = work.pop() {
-        if region.insert(b)
-            && let Some(last) = func.layout.last_inst(b)
-        {
-            let to = dfg.insts[last].branch_destination(&dfg.jump_tables, &dfg.exception_tables);
-            work.extend(to.iter().map(|to| to.block(lists)));
-        }
-    }
-    let is_inside = |v: clif::Value| {
-        let block = match dfg.value_def(dfg.resolve_aliases(v)) {
-            clif::ValueDef::Param(b, _) => Some(b),
-            clif::ValueDef::Result(i, _) => func.layout.inst_block(i),
-            clif::ValueDef::Union(..) => None,
-        };
-        block.is_some_and(|b| region.contains(&b))
-    };
-    let uses = region.iter().flat_map(|&b| func.layout.block_insts(b));
-    match uses.flat_map(|i| dfg.inst_values(i)).find(|&v| !is_inside(v)) {
-        Some(v) => Err(v),
-        None => Ok(()),
     }
 }
 

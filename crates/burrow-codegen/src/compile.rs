@@ -9,11 +9,11 @@ use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::ExternalName;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
-use cranelift_codegen::{Context, FinalizedRelocTarget};
+use cranelift_codegen::{CodegenError, Context, FinalizedRelocTarget};
 use rustc_hash::FxHashSet;
 
 use crate::clif;
-use crate::{epilogue, placement, prefix, prologue};
+use crate::{epilogue, pads, placement, prefix, prologue};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CodeRelocKind {
@@ -83,6 +83,8 @@ impl std::error::Error for CodeError {}
 pub struct Compiler {
     isa: OwnedTargetIsa,
     ctx: Context,
+    /// What the register allocator keeps from function to function.
+    registers: regalloc2::Ctx,
     control: ControlPlane,
     large: FxHashSet<Symbol>,
 }
@@ -115,7 +117,13 @@ fn isa() -> OwnedTargetIsa {
 impl Compiler {
     /// `large`: functions of the runtime that may need much stack.
     pub fn new(large: FxHashSet<Symbol>) -> Compiler {
-        Compiler { isa: isa(), ctx: Context::new(), control: ControlPlane::default(), large }
+        Compiler {
+            isa: isa(),
+            ctx: Context::new(),
+            registers: regalloc2::Ctx::default(),
+            control: ControlPlane::default(),
+            large,
+        }
     }
 
     /// Compiles a function in SSA form.
@@ -123,17 +131,20 @@ impl Compiler {
         self.ctx.clear();
         let names = clif::translate(func, &mut self.ctx.func, &*self.isa);
         let error = |message: String| CodeError { func: func.name, message };
-        self.ctx
-            .compile(&*self.isa, &mut self.control)
-            .map_err(|e| error(format!("{:?}", e.inner)))?;
-        if func.flags & func_flags::DEFER != 0
-            && let Err(v) = clif::pad_takes_nothing(&self.ctx.func)
-        {
-            return Err(error(format!(
-                "PAD-1: a landing pad uses {v}, which is defined elsewhere"
-            )));
+        let refused = |e: CodegenError| error(format!("{e:?}"));
+        let isa = &*self.isa;
+        self.ctx.optimize(isa, &mut self.control).map_err(refused)?;
+        if func.flags & func_flags::DEFER != 0 {
+            pads::own_values(&mut self.ctx.func).map_err(|v| {
+                error(format!("PAD-1: a landing pad uses {v}, which is defined elsewhere"))
+            })?;
+            self.ctx.verify_if(isa).map_err(refused)?;
         }
-        let code = self.ctx.compiled_code().expect("it was just compiled");
+        let (f, tree) = (&self.ctx.func, &self.ctx.domtree);
+        let code = isa
+            .compile_function(f, tree, &mut self.registers, false, &mut self.control)
+            .map_err(refused)?
+            .apply_params(&f.params);
         let buffer = &code.buffer;
         let frame_size = buffer.frame_layout().map_or(0, |l| l.frame_to_fp_offset);
         let stack_args = clif::stack_arg_bytes(&func.sig);

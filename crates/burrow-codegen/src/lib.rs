@@ -7,6 +7,7 @@ pub mod clif;
 mod compile;
 mod epilogue;
 mod fixed;
+mod pads;
 pub mod placement;
 mod prefix;
 mod prologue;

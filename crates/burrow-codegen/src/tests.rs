@@ -105,21 +105,34 @@ fn a_deferring_function_has_a_pad() {
     assert!(c.pads[0].pad > 0 && c.pads[0].defer_frame < c.pads[0].frame_offset);
 }
 
-/// A function with a pad that copies `from` its frame, behind code that does the same (PAD-1).
-fn with_pad(shared: bool) -> Func {
+/// A function with a pad that copies from an address, behind code that computes the same things.
+enum PadUses {
+    ItsOwn,
+    /// The address of the frame that the entry block made.
+    OuterAddress,
+    /// What the entry block read from memory.
+    OuterLoad,
+}
+
+fn with_pad(uses: PadUses) -> Func {
     let mut f = func(&[Ty::I64], &[]);
     f.flags |= func_flags::DEFER;
     let (frame, data) = (f.new_slot(24, 8), f.new_slot(400, 8));
     let at = value(&mut f, Op::SlotAddr(frame, 0), Ty::I64);
     let outside = value(&mut f, Op::SlotAddr(data, 0), Ty::I64);
-    f.push(ENTRY, Op::MemCopy(outside, Value(0), 400), &[], Loc(0));
+    let loaded = value(&mut f, Op::Load(Value(0), 0, MemFlags::SAFE), Ty::I64);
+    f.push(ENTRY, Op::MemCopy(outside, loaded, 400), &[], Loc(0));
     let (normal, pad) = (f.new_block(), f.new_block());
     f.add_param(pad, Ty::I64);
     f.blocks[0].term = Term::DeferEnter(at, normal, pad);
     f.push(normal, Op::MemCopy(Value(0), outside, 400), &[], Loc(0));
     f.blocks[normal.index()].term = Term::Return(Vec::new());
     let own = f.push(pad, Op::SlotAddr(data, 0), &[Ty::I64], Loc(0));
-    let from = if shared { outside } else { f.insts[own.index()].result };
+    let from = match uses {
+        PadUses::ItsOwn => f.insts[own.index()].result,
+        PadUses::OuterAddress => outside,
+        PadUses::OuterLoad => loaded,
+    };
     let symbol = Symbol::new("main.x");
     let to = f.push(pad, Op::SymAddr(symbol, 0), &[Ty::I64], Loc(0));
     let to = f.insts[to.index()].result;
@@ -128,11 +141,14 @@ fn with_pad(shared: bool) -> Func {
     f
 }
 
+/// PAD-1: constants and addresses are computed anew in a pad, and nothing else may come from outside.
 #[test]
-fn addresses_in_a_pad_are_its_own() {
+fn a_pad_computes_what_it_uses() {
     let mut compiler = Compiler::new(Default::default());
-    assert_eq!(compiler.compile(&with_pad(false)).expect("compiles").pads.len(), 1);
-    let refused = compiler.compile(&with_pad(true)).expect_err("the pad uses an outer address");
+    for uses in [PadUses::ItsOwn, PadUses::OuterAddress] {
+        assert_eq!(compiler.compile(&with_pad(uses)).expect("compiles").pads.len(), 1);
+    }
+    let refused = compiler.compile(&with_pad(PadUses::OuterLoad)).expect_err("an outer load");
     assert!(refused.message.starts_with("PAD-1"), "{refused}");
 }
 

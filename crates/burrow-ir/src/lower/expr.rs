@@ -413,6 +413,8 @@ impl<'p, 'a> FnCx<'p, 'a> {
 
     fn index(&mut self, e: ExprId, x: ExprId, i: ExprId) -> Borrowed {
         let xt = self.value_type(x);
+        // What is indexed is read after the calls of the index.
+        self.hoist_list(&[x, i]);
         match self.kind(xt) {
             TypeKind::Map { .. } => {
                 let (m, key) = self.map_read_operands(x, i, xt);
@@ -452,6 +454,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     /// The element of a slice, array or map; its bounds check belongs to the access.
     fn index_place(&mut self, x: ExprId, i: ExprId) -> Place {
         let xt = self.value_type(x);
+        self.hoist_list(&[x, i]);
         match self.kind(xt) {
             TypeKind::Map { .. } => {
                 let (map, key) = self.map_operands(x, i, xt);
@@ -523,6 +526,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         pos: burrow_syntax::Pos,
     ) -> Borrowed {
         let xt = self.value_type(x);
+        // What is sliced is read after the calls of the indices.
+        let operands: Vec<ExprId> = [x].into_iter().chain(index.into_iter().flatten()).collect();
+        self.hoist_list(&operands);
         // Base, length and capacity of what is sliced.
         let (base, len, cap, elem, is_string) = match self.kind(xt) {
             TypeKind::Basic(..) => {
