@@ -1,6 +1,7 @@
 //! From checked packages to an executable: lowering, code generation, linking.
 
 use burrow_ir::lower::{self, LowerError};
+use burrow_link::LinkError;
 use burrow_load::{Graph, Package, PackageId, Reads};
 use burrow_syntax::{DeclKind, FileSet, Symbol};
 use burrow_types::{Code, Diagnostic, Version};
@@ -29,6 +30,19 @@ pub(crate) fn executable(
     cache: Option<&Cache>,
     keep: &(dyn Fn() + Sync),
 ) -> Result<Vec<u8>, Failure> {
+    let declares_main = checked.info(main).is_some_and(|info| {
+        let found = checked.universe.pkg(info.id).lookup(Symbol::new("main"));
+        found.is_some_and(|o| checked.universe.obj(o).is_func())
+    });
+    if !declares_main {
+        let title = graph.get(main).title();
+        return Err(Failure::of_package(
+            &title,
+            format!(
+                "# {title}\nruntime.main_main\u{b7}f: function main is undeclared in the main package"
+            ),
+        ));
+    }
     let mut packages = Vec::new();
     let order = packages_in_order(graph, checked, main);
     let parts: Vec<PackageParts<'_>> = order
@@ -108,8 +122,53 @@ pub(crate) fn executable(
     });
     // The process ends before long.
     std::mem::forget((objects, out.funcs));
+    linked.map_err(|e| not_linked(&e, graph, main, options))
+}
+
+/// What could not be linked. Functions in assembly are told where they are.
+fn not_linked(e: &LinkError, graph: &Graph, main: PackageId, options: &Options) -> Failure {
     let title = graph.get(main).title();
-    linked.map_err(|e| Failure::of_package(&title, format!("# {title}\n{e}")))
+    let mut lines = Vec::new();
+    if let LinkError::Undefined(list) = e {
+        for u in list {
+            let line = in_assembly(&u.name, graph, main, options);
+            lines.push(line.unwrap_or_else(|| {
+                format!("{}: relocation target {} not defined", u.referrer, u.name)
+            }));
+        }
+    } else {
+        lines.push(e.to_string());
+    }
+    Failure::of_package(&title, format!("# {title}\n{}", lines.join("\n")))
+}
+
+/// The message for a function that a file of assembly defines.
+fn in_assembly(symbol: &str, graph: &Graph, main: PackageId, options: &Options) -> Option<String> {
+    let needed = graph.needed_by([main]);
+    let packages =
+        graph.packages.iter().enumerate().filter(|(i, p)| needed[*i] && !p.asm.is_empty());
+    for (i, p) in packages {
+        let path =
+            if i == main.index() { "main".into() } else { lower::escape_path(&p.import_path) };
+        let Some(name) = symbol.strip_prefix(&path).and_then(|s| s.strip_prefix('.')) else {
+            continue;
+        };
+        let text = format!("\u{b7}{name}");
+        for file in &p.asm {
+            let content = graph.reads.file(file).unwrap_or_default();
+            let content = String::from_utf8_lossy(&content);
+            let is_definition = |l: &str| l.trim_start().starts_with("TEXT") && l.contains(&text);
+            if let Some(line) = content.lines().position(is_definition) {
+                let shown = burrow_load::relative(&file.to_string_lossy(), &options.cwd);
+                let shown = if shown.contains('/') { shown } else { format!("./{shown}") };
+                return Some(format!(
+                    "{shown}:{}: function {name} is in assembly, and burrow has no assembler yet",
+                    line + 1
+                ));
+            }
+        }
+    }
+    None
 }
 
 fn eprint_text(text: &str) {

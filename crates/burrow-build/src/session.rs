@@ -319,7 +319,10 @@ impl<'a> Session<'a> {
                 return Outcome::Done;
             }
             let package = &graph.packages[i];
-            if self.options.verbose && package.import_path != "command-line-arguments" {
+            // What was found to be right isn't compiled again.
+            let known = package.files.iter().any(|f| f.content.is_some());
+            let named = package.import_path != "command-line-arguments";
+            if self.options.verbose && named && !known {
                 let _guard = names.lock();
                 say(&package.import_path);
             }

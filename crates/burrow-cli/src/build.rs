@@ -113,11 +113,15 @@ pub(crate) fn build(args: Vec<String>) -> Result<ExitCode, Failure> {
     let cache = cache(&parsed)?;
     let output = parsed.get("o").filter(|o| !o.is_empty());
     let remembered = RunCache::new(&cache, &options, &parsed.args);
-    if let Some(executables) = remembered.lookup() {
+    let may_be_written = |exe: &PathBuf| {
+        let name = exe.file_name().unwrap_or_default().to_string_lossy();
+        check_target(&target(&options.cwd, output, &name), "", &name).is_ok()
+    };
+    // What can't be written is told by who knows the packages.
+    if let Some(executables) = remembered.lookup().filter(|all| all.iter().all(may_be_written)) {
         for exe in executables {
             let name = exe.file_name().unwrap_or_default().to_string_lossy();
             let target = target(&options.cwd, output, &name);
-            check_target(&target, &parsed.args.join(" "), output.unwrap_or(&name))?;
             let image = std::fs::read(&exe).map_err(|e| {
                 Failure::new(format!("burrow: open {}: {}", exe.display(), output::os_error(&e)))
             })?;

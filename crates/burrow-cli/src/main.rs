@@ -34,13 +34,16 @@ pub(crate) fn last_words(n: usize) -> Vec<OsString> {
 
 fn main() -> ExitCode {
     // The work is done on a thread with a large stack, since stages recurse over syntax trees.
-    let worker = std::thread::Builder::new().stack_size(1 << 30).spawn(|| {
+    let work = || {
         let words: Vec<OsString> = std::env::args_os().skip(1).collect();
         let args = words.iter().map(|a| a.to_string_lossy().into_owned()).collect();
         // What is passed on is passed on as it is.
         let _ = WORDS.set(words);
         run(args)
-    });
+    };
+    let start = |size: usize| std::thread::Builder::new().stack_size(size).spawn(work);
+    // Where memory is limited, a smaller one must do.
+    let worker = start(1 << 30).or_else(|_| start(256 << 20)).or_else(|_| start(32 << 20));
     let result = worker.map(std::thread::JoinHandle::join);
     match result {
         Ok(Ok(Ok(code))) => code,
@@ -100,11 +103,11 @@ fn run(mut args: Vec<String>) -> Result<ExitCode, Failure> {
         "check" => build::check(args),
         "env" => env::env(args),
         "explain" => explain::explain(&args),
-        "version" => env::version(args),
+        "version" | "-V" | "-version" | "--version" => env::version(args),
         "vet" => Err(Failure::new(VET)),
         "clean" => env::clean(args),
         "help" | "-h" | "-help" | "--help" => help::help(&args),
-        _ => Err(usage(format!("burrow {command}: unknown command\nRun 'burrow help' for usage."))),
+        _ => Err(usage(unknown(&command))),
     }
 }
 
@@ -130,4 +133,50 @@ fn change_dir(args: &mut Vec<String>, at: usize) -> Result<(), Failure> {
     };
     std::env::set_current_dir(&dir)
         .map_err(|e| Failure::new(format!("burrow: chdir {dir}: {}", output::os_error(&e))))
+}
+
+/// Commands of go that burrow hasn't.
+const OF_GO: [&str; 12] = [
+    "bug",
+    "doc",
+    "fix",
+    "fmt",
+    "generate",
+    "get",
+    "install",
+    "list",
+    "mod",
+    "telemetry",
+    "tool",
+    "work",
+];
+
+const OURS: [&str; 10] =
+    ["build", "check", "clean", "env", "explain", "help", "run", "test", "version", "vet"];
+
+/// What is said of a command that isn't there.
+fn unknown(command: &str) -> String {
+    let mut text = format!("burrow {command}: unknown command\n");
+    if OF_GO.contains(&command) {
+        text += "It is not there yet; go's own can do it on the same sources.\n";
+    } else if let Some(near) = OURS.iter().find(|c| distance(c, command) <= 2) {
+        text += &format!("Did you mean '{near}'?\n");
+    }
+    text + "Run 'burrow help' for usage."
+}
+
+/// How many letters are to be changed, put in or taken out to make one word of the other; neighbours that changed places count as two.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut left_above = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (left_above + usize::from(x != *y)).min(above + 1).min(row[j] + 1);
+            left_above = above;
+        }
+    }
+    row[b.len()]
 }

@@ -646,3 +646,199 @@ func main() {
     assert!(text.starts_with("runtime/trace: Burrow has no execution tracer"), "{text}");
     assert!(text.ends_with("\n0 false\n"), "{text}");
 }
+
+/// What is wrong with a package is told in go's words, also where only the loader sees it.
+#[test]
+fn mistakes_of_packages() {
+    goroot();
+    let main = "package main\n\nfunc main() {}\n";
+    let p = Place::new(
+        "mistakes",
+        &[
+            ("go.mod", "module ex.com/e\n\ngo 1.27\n"),
+            ("nomain/m.go", "package main\n\nfunc f() {}\n"),
+            ("syso/m.go", main),
+            ("syso/x.syso", ""),
+            ("tests/x_test.go", "package tests\n"),
+            ("empty/e.go", ""),
+            ("word/w.go", "// c\n\npakcage main\n"),
+            ("blank dir/m.go", main),
+            ("ü/m.go", main),
+            ("dangling/m.go", main),
+            ("imports/m.go", "package main\n\nimport _ \"ex.com/e/tests\"\n\nfunc main() {}\n"),
+            ("good/m.go", main),
+            ("text", "hello"),
+        ],
+    );
+    std::os::unix::fs::symlink("/nonexistent", p.dir.join("dangling/l.go")).unwrap();
+    let dir = p.dir.display();
+    for (arg, want) in [
+        ("./nomain", "# ex.com/e/nomain\nruntime.main_main·f: function main is undeclared in the main package\n".to_string()),
+        ("./syso", "package ex.com/e/syso: burrow links no object files: x.syso\n".into()),
+        ("./tests", format!("no non-test Go files in {dir}/tests\n")),
+        ("./empty", "empty/e.go:1:1: expected 'package', found 'EOF'\n".into()),
+        ("./word", "word/w.go:3:1: expected 'package', found pakcage\n".into()),
+        ("./blank dir", "malformed import path \"ex.com/e/blank dir\": invalid char ' '\n".into()),
+        ("./ü", "malformed import path \"ex.com/e/ü\": invalid char 'ü'\n".into()),
+        ("./dangling", format!("open {dir}/dangling/l.go: no such file or directory\n")),
+        ("./imports", format!("imports/m.go:3:8: no non-test Go files in {dir}/tests\n")),
+    ] {
+        assert_eq!(p.fails(&["build", "-o", "/dev/null", arg]), (1, want), "{arg}");
+    }
+    // The cache finds the program, and the place is taken.
+    p.succeeds(&["build", "-o", "prog", "./good"]);
+    for _ in 0..2 {
+        let (code, err) = p.fails(&["build", "-o", "text", "./good"]);
+        let want = "ex.com/e/good: burrow build ex.com/e/good: build output \"text\" already exists and is not an object file\n";
+        assert_eq!((code, err.as_str()), (1, want));
+    }
+}
+
+/// A function in assembly is told where it is.
+#[test]
+fn assembly_is_told_at_its_file() {
+    goroot();
+    let p = Place::new(
+        "assembly",
+        &[
+            ("go.mod", "module ex.com/e\n\ngo 1.27\n"),
+            (
+                "m.go",
+                "package main\n\nimport \"ex.com/e/lib.x\"\n\nfunc own() int\n\nfunc main() { println(own(), lib.Add(1, 2)) }\n",
+            ),
+            ("own_amd64.s", "// c\nTEXT ·own(SB),$0-8\n\tRET\n"),
+            ("lib.x/l.go", "package lib\n\nfunc Add(a, b int) int\n"),
+            ("lib.x/a.s", "\nTEXT ·Other(SB),$0\n\tRET\n"),
+            ("lib.x/l.s", "\nTEXT ·Add(SB),$0-24\n\tRET\n"),
+            ("lib.x/l_arm64.s", "TEXT ·Add(SB),$0-24\n"),
+        ],
+    );
+    let (code, err) = p.fails(&["build"]);
+    assert_eq!(code, 1);
+    let mut lines: Vec<&str> = err.lines().skip(1).collect();
+    lines.sort_unstable();
+    let want = [
+        "./own_amd64.s:2: function own is in assembly, and burrow has no assembler yet",
+        "lib.x/l.s:2: function Add is in assembly, and burrow has no assembler yet",
+    ];
+    assert_eq!(lines, want, "{err}");
+    // With a constraint that leaves the files out, there is no such function at all.
+    for name in ["own_amd64.s", "lib.x/l.s"] {
+        std::fs::write(p.dir.join(name), "//go:build never\n\nTEXT ·f(SB),$0\n").unwrap();
+    }
+    assert!(p.fails(&["build"]).1.contains("missing function body"));
+}
+
+/// Packages of a folder with a go.mod of its own are another module's.
+#[test]
+fn nested_modules() {
+    goroot();
+    let p = Place::new(
+        "nested",
+        &[
+            ("go.mod", "module ex.com/m\n\ngo 1.27\n"),
+            ("p/p.go", "package main\n\nimport \"ex.com/m/sub/in\"\n\nfunc main() { in.F() }\n"),
+            ("sub/go.mod", "module ex.com/m/sub\n\ngo 1.27\n"),
+            ("sub/in/in.go", "package in\n\nfunc F() { println(1) }\n"),
+        ],
+    );
+    let missing = "no required module provides package ex.com/m/sub/in; to add it:\n\tgo get ex.com/m/sub/in\n";
+    for (arg, want) in [
+        ("./p", format!("p/p.go:3:8: {missing}")),
+        ("ex.com/m/sub/in", missing.into()),
+        ("./sub/in", "main module (ex.com/m) does not contain package ex.com/m/sub/in\n".into()),
+        ("./sub/...", "pattern ./sub/...: directory prefix sub does not contain main module or its selected dependencies\n".into()),
+    ] {
+        assert_eq!(p.fails(&["build", arg]), (1, want), "{arg}");
+    }
+    let all = "module ex.com/m\n\ngo 1.27\n\nrequire ex.com/m/sub v1.0.0\n\nreplace ex.com/m/sub => ./sub\n";
+    std::fs::write(p.dir.join("go.mod"), all).unwrap();
+    assert_eq!(p.burrow(&["run", "./p"]).stderr, b"1\n");
+    p.succeeds(&["build", "./sub/in"]);
+}
+
+/// Which modules are there, and what is said of those that aren't.
+#[test]
+fn modules() {
+    goroot();
+    let p = Place::new(
+        "modules",
+        &[
+            ("app/m.go", "package main\n\nimport \"ex.com/lib\"\n\nfunc main() { lib.F() }\n"),
+            ("lib/go.mod", "module whatever\n\ngo 1.22\n\nrequire ex.com/deep v1.2.0\n"),
+            ("lib/l.go", "package lib\n\nimport \"ex.com/deep\"\n\nfunc F() { deep.G() }\n"),
+            ("deep/go.mod", "module ex.com/deep\n"),
+            ("deep/d.go", "package deep\n\nfunc G() { println(\"deep\") }\n"),
+        ],
+    );
+    let lib = "require ex.com/lib v1.0.0\nreplace ex.com/lib => ../lib\n";
+    for (module, want) in [
+        (format!("{lib}replace ex.com/deep => ../deep"), "deep\n"),
+        (format!("{lib}replace ex.com/deep v1.2.0 => ../deep"), "deep\n"),
+        (
+            format!("{lib}require ex.com/deep v1.3.0\nreplace ex.com/deep v1.2.0 => ../deep"),
+            "../lib/l.go:3:8: package ex.com/deep is in module ex.com/deep v1.3.0, which burrow can't read: only modules that go.mod replaces by a folder are there yet\n",
+        ),
+        (
+            format!("{lib}exclude ex.com/deep v1.2.0\nreplace ex.com/deep => ../deep"),
+            "../lib/l.go:3:8: module ex.com/deep provides package ex.com/deep and is replaced but not required; to add it:\n\tgo get ex.com/deep\n",
+        ),
+        (
+            "replace ex.com/lib => ../lib".into(),
+            "m.go:3:8: module ex.com/lib provides package ex.com/lib and is replaced but not required; to add it:\n\tgo get ex.com/lib\n",
+        ),
+        (
+            "require ex.com/lib v1.0.0".into(),
+            "m.go:3:8: package ex.com/lib is in module ex.com/lib v1.0.0, which burrow can't read: only modules that go.mod replaces by a folder are there yet\n",
+        ),
+        (
+            "require ex.com/lib v1.0.0\nreplace ex.com/lib => ../nolib".into(),
+            "burrow: ex.com/lib@v1.0.0: replacement directory ../nolib does not exist\n",
+        ),
+    ] {
+        std::fs::write(p.dir.join("app/go.mod"), format!("module ex.com/app\ngo 1.27\n{module}\n"))
+            .unwrap();
+        let out = p.burrow(&["run", "-C", "app", "."]);
+        assert_eq!(String::from_utf8_lossy(&out.stderr), want, "{module}");
+    }
+    // From outside, a folder is taken as the module that it is; paths are told from there.
+    std::fs::write(p.dir.join("app/go.mod"), "module ex.com/app\n\ngo 1.27\n").unwrap();
+    std::fs::write(p.dir.join("app/m.go"), "package main\n\nfunc main() { x }\n").unwrap();
+    std::fs::create_dir_all(p.dir.join("lib/deep/er")).unwrap();
+    let out = p.command(&["run", "-C", "lib/deep/../../deep/..", "./app/../app"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stderr), "# ex.com/app\n./m.go:3:15: undefined: x\n");
+}
+
+#[test]
+fn arguments_of_programs_are_bytes() {
+    use std::os::unix::ffi::OsStrExt as _;
+    goroot();
+    let source = "package main\n\nimport (\n\t\"fmt\"\n\t\"os\"\n)\n\nfunc main() { fmt.Printf(\"%q\\n\", os.Args[1:]) }\n";
+    let p = Place::new("bytes", &[("x.go", source)]);
+    let mut c = p.command(&["run", "x.go", "a"]);
+    let out = c.arg(std::ffi::OsStr::from_bytes(b"\xff\xfe")).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "[\"a\" \"\\xff\\xfe\"]\n");
+}
+
+#[test]
+fn commands_that_are_not_there() {
+    let p = Place::new("commands", &[]);
+    for (command, hint) in [
+        ("mod", "It is not there yet; go's own can do it on the same sources."),
+        ("biuld", "Did you mean 'build'?"),
+        ("frobnicate", "Run 'burrow help' for usage."),
+    ] {
+        let (code, err) = p.fails(&[command]);
+        assert_eq!((code, err.lines().nth(1)), (2, Some(hint)));
+    }
+    assert!(p.succeeds(&["--version"]).starts_with("burrow version "));
+    let go = p.dir.join("go");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_burrow"), &go).unwrap();
+    let out = Command::new(go).arg("version").output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "go version go1.27.3 linux/amd64\n");
+    // Where memory is limited, what needs little works.
+    let script = "ulimit -v 900000; exec \"$0\" version";
+    let out =
+        Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_burrow")]).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}

@@ -9,6 +9,7 @@
 //! order in [`Graph::errors`].
 
 mod files;
+mod header;
 mod patterns;
 pub use patterns::{clean, matches as pattern_matches};
 mod resolve;
@@ -121,6 +122,8 @@ pub struct Package {
     pub go_version: String,
     /// Functions may lack a body: there are assembly files, or it is the standard library.
     pub allow_bodyless: bool,
+    /// Files of assembly that take part.
+    pub asm: Vec<PathBuf>,
     /// Named by an argument, not just imported.
     pub is_root: bool,
     /// A package `p_test` of external tests.

@@ -268,6 +268,10 @@ impl Code {
             Code::InternalImport
         } else if has(&["is a program, not an importable package"]) {
             Code::ProgramImport
+        } else if has(&[" requires go >= "]) {
+            Code::TooNew
+        } else if has(&["expected 'package', found", "illegal character", "illegal UTF-8"]) {
+            Code::of_syntax("syntax error: package statement must be first")
         } else if msg.starts_with("pattern ") {
             Code::InvalidEmbed
         } else if has(&["no Go files in", "build constraints exclude", "no non-test Go files"]) {
@@ -285,7 +289,12 @@ impl Code {
             "is replaced but not required",
         ]) {
             Code::PackageNotFound
-        } else if has(&["named files must", "matched no packages", "outside main module"]) {
+        } else if has(&[
+            "named files must",
+            "matched no packages",
+            "outside main module",
+            "does not contain main module",
+        ]) {
             Code::InvalidPattern
         } else {
             Code::LoadFailed

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use burrow_syntax::constraint::Context;
 use burrow_syntax::{DeclKind, File, Mode, Pos, Symbol, parse_file, parse_outline};
 
-use super::testmain;
 use super::{LeftOut, LoadError, Loaded, Loader, Package, SourceFile, Sources, Task};
+use super::{header, testmain};
 use crate::embed::{self, EmbedVar};
 use crate::godebug;
 use crate::overlay::{self, Rules};
@@ -28,7 +28,9 @@ struct Selection {
     raw: Vec<Raw>,
     /// Go files that constraints leave out.
     excluded: Vec<String>,
-    has_asm: bool,
+    asm: Vec<PathBuf>,
+    /// Files that only tests are made from were left out.
+    tests: bool,
     error: Option<String>,
 }
 
@@ -47,8 +49,16 @@ impl Loader<'_> {
             return fail(e);
         }
         let excluded = !selection.excluded.is_empty();
-        let has_asm = selection.has_asm;
+        let (asm, tests) = (selection.asm, selection.tests);
+        let headless = self.headless(task, &selection.raw);
         let (mut files, foreign) = self.parse_all(task, selection.raw);
+        if let Some((name, offset, message)) = headless {
+            let base = files.iter().find(|f| f.name == name).map_or(Pos::NONE, |f| f.ast.base);
+            let at = Pos(base.0 + offset as u32);
+            let package = task.import_path.clone();
+            let error = Some(LoadError { at, package, message });
+            return Loaded { error, ..Loaded::default() };
+        }
         let dir = task.dir.display();
         if files.is_empty() {
             if task.from_pattern {
@@ -56,6 +66,8 @@ impl Loader<'_> {
             }
             return fail(if excluded || foreign {
                 format!("build constraints exclude all Go files in {dir}")
+            } else if tests {
+                format!("no non-test Go files in {dir}")
             } else {
                 format!("no Go files in {dir}")
             });
@@ -86,7 +98,8 @@ impl Loader<'_> {
             is_std: task.is_std,
             module: task.module.clone(),
             go_version: task.go_version.clone(),
-            allow_bodyless: task.is_std || has_asm,
+            allow_bodyless: task.is_std || !asm.is_empty(),
+            asm: asm.clone(),
             is_root: task.is_root,
             is_xtest,
             test_of: None,
@@ -137,7 +150,7 @@ impl Loader<'_> {
                         path.display()
                     ));
                 }
-                Err(e) => s.error = Some(format!("open {}: {e}", path.display())),
+                Err(e) => s.error = Some(format!("open {}: {}", path.display(), os_error(&e))),
             }
         }
         s
@@ -157,7 +170,7 @@ impl Loader<'_> {
                     }
                 }
                 Err(e) if rules.is_none() => {
-                    s.error = Some(format!("open {}: {e}", task.dir.display()));
+                    s.error = Some(format!("open {}: {}", task.dir.display(), os_error(&e)));
                 }
                 Err(_) => {}
             }
@@ -194,8 +207,9 @@ impl Loader<'_> {
             return;
         }
         let asm = name.ends_with(".s") || name.ends_with(".S");
-        if asm && context.matches_name(&name) {
-            s.has_asm = true;
+        if (asm || name.ends_with(".syso")) && context.matches_name(&name) && kind != Kind::Dir {
+            self.other(task, context, name, s);
+            return;
         }
         let path = task.dir.join(&name);
         let is_dir = kind == Kind::Dir || kind == Kind::Link && self.reads.is_dir(&path);
@@ -204,6 +218,7 @@ impl Loader<'_> {
         }
         let is_test = name.ends_with("_test.go");
         if is_test && !(self.options.tests && task.is_root) {
+            s.tests = true;
             return;
         }
         if rules.is_some_and(|r| r.drop.contains(&name)) {
@@ -217,7 +232,7 @@ impl Loader<'_> {
         let content = match self.reads.file(&path) {
             Ok(c) => c,
             Err(e) => {
-                s.error.get_or_insert(format!("open {}: {e}", path.display()));
+                s.error.get_or_insert(format!("open {}: {}", path.display(), os_error(&e)));
                 return;
             }
         };
@@ -235,6 +250,37 @@ impl Loader<'_> {
             }
         }
         named.insert(name.clone(), Raw { name, path, content, from_overlay: false });
+    }
+
+    /// A file that is no Go file, and would take part in the program.
+    fn other(&self, task: &Task, context: &Context, name: String, s: &mut Selection) {
+        let path = task.dir.join(&name);
+        if name.ends_with(".syso") {
+            if !task.is_std {
+                s.error.get_or_insert(format!(
+                    "package {}: burrow links no object files: {name}",
+                    task.import_path
+                ));
+            }
+            return;
+        }
+        let fits = self.reads.file(&path).is_ok_and(|content| {
+            context.matches_source(&String::from_utf8_lossy(&content)).unwrap_or(true)
+        });
+        if fits {
+            s.asm.push(path);
+        }
+    }
+
+    /// The first file that doesn't begin with a package clause: its name, an offset, and the message.
+    fn headless(&self, task: &Task, raw: &[Raw]) -> Option<(String, usize, String)> {
+        if task.is_std {
+            return None;
+        }
+        raw.iter().find_map(|r| {
+            let (offset, message) = header::error(&r.content)?;
+            Some((r.path.to_string_lossy().into_owned(), offset, message))
+        })
     }
 
     /// Parses files, drops those that are not Go packages of this build (documentation, cgo), and
@@ -319,6 +365,12 @@ impl Loader<'_> {
         let sources = Sources { import_path: &task.import_path, dir: &task.dir, files: &files };
         (self.known)(&sources)
     }
+}
+
+/// An error of the system in Go's words: lower case, without the number.
+fn os_error(e: &std::io::Error) -> String {
+    let text = e.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 /// How files of a package are parsed.

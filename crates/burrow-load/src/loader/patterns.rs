@@ -37,6 +37,15 @@ impl Loader<'_> {
         }
         for t in &mut tasks {
             t.is_root = true;
+            if let Some(c) = illegal_char(&t.import_path) {
+                return Err(LoadError {
+                    package: t.import_path.clone(),
+                    ..LoadError::from(format!(
+                        "malformed import path {:?}: invalid char '{c}'",
+                        t.import_path
+                    ))
+                });
+            }
         }
         Ok(tasks)
     }
@@ -267,6 +276,11 @@ impl Loader<'_> {
                 })
         })
     }
+}
+
+/// A character that an import path can't have.
+fn illegal_char(path: &str) -> Option<char> {
+    path.chars().find(|c| !(c.is_ascii_alphanumeric() || "-._~+/".contains(*c)))
 }
 
 fn join(module: &str, rest: &str) -> String {
