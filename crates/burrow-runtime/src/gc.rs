@@ -18,6 +18,7 @@
 pub mod check;
 pub mod mark;
 pub mod pacer;
+pub mod pool;
 pub mod specials;
 
 use crate::arch::{self, getg, m, systemstack};
@@ -386,6 +387,7 @@ fn mark_all(w: &mut Marker) {
 
 /// The second stop. gc: `gcMarkTermination`.
 fn end(begin: i64) {
+    mark::POOL.check_over();
     for p in proc::every_p() {
         // SAFETY: the world is stopped.
         unsafe { (*p).cache.flush() };

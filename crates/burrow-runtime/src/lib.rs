@@ -21,6 +21,26 @@
 
 extern crate alloc as rust_alloc;
 
+/// Ends the program, as a throw that names the invariant, if it does not hold. For what is cheap to ask.
+#[allow(unused_macros, reason = "unit tests have no runtime")]
+macro_rules! assert_rt {
+    ($holds:expr, $name:literal) => {
+        if !$holds {
+            crate::panics::throw_str(concat!("assertion failed: ", $name));
+        }
+    };
+}
+
+/// The same, in an image with assertions only (`BURROW_ASSERTIONS` at link time): for what costs.
+#[allow(unused_macros, reason = "unit tests have no runtime")]
+macro_rules! debug_assert_rt {
+    ($holds:expr, $name:literal) => {
+        if cfg!(debug_assertions) {
+            assert_rt!($holds, $name);
+        }
+    };
+}
+
 #[cfg(not(test))]
 mod allthreads;
 #[cfg(not(test))]

@@ -25,7 +25,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub mod arch;
 pub mod atomics;
 pub mod epoll;
+#[path = "gc/pool.rs"]
+pub mod gc_pool;
 pub mod kernel;
+mod marking;
 pub mod stubs;
 mod tests;
 

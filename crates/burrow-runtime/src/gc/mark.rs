@@ -2,13 +2,14 @@
 //!
 //! K1  An object on a work list has its mark bit set, and pointers. An address inside of a large object stands for the
 //!     part of it that begins there.
-//! K2  Work is private to a marker, or in `POOL`. `Pool::busy` counts the markers that may have private work; it changes
-//!     together with the pool. So no work is left when the pool is empty, nobody is busy, and all roots were handed out.
+//! K2  Work is private to a marker, or in `POOL` (MARK-1). A thread with a P may mark without counting as busy, if it passes
+//!     all on before it can stop: marking is only found complete with the world stopped.
 //! K3  A goroutine's stack is scanned before it goes on for the first time while the collector marks: by a marker, or by the
 //!     thread that is about to run it (`G.scan` says which, and makes the other wait). Until then it is as it was when
 //!     marking began, so all stacks count as scanned at that moment.
 //! K4  Markers are threads without a P; they never wait for the world, and the world never for them.
 
+use super::pool::{Job, Pool};
 use super::*;
 use crate::heap::{self, Span};
 use crate::sizeclass::{HEADER, PAGE};
@@ -28,36 +29,13 @@ const ROOT_PART: usize = 64 << 10;
 /// Goroutines a marker takes at a time.
 const ROOT_GS: usize = 64;
 
-pub struct Pool {
-    chunks: Vec<Vec<usize>>,
-    busy: usize,
-}
-
-pub static POOL: Mutex<Pool> = Mutex::new(Pool { chunks: Vec::new(), busy: 0 });
-/// Chunks in the pool; read without the lock.
-static CHUNKS: AtomicUsize = AtomicUsize::new(0);
+pub static POOL: Pool = Pool::new();
 /// Wakes markers that wait for work.
 static WORK: Note = Note::new();
-/// The next root job, and how many there are.
-static NEXT_ROOT: AtomicUsize = AtomicUsize::new(0);
-static ROOTS: AtomicUsize = AtomicUsize::new(0);
 /// Goroutines that existed when marking began.
 static GS: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of objects that were marked, and of those scanned by markers beyond what assists have used up.
 pub static MARKED: AtomicUsize = AtomicUsize::new(0);
-
-impl Pool {
-    fn put(&mut self, chunk: Vec<usize>) {
-        self.chunks.push(chunk);
-        CHUNKS.store(self.chunks.len(), Ordering::Relaxed);
-    }
-
-    fn take(&mut self) -> Option<Vec<usize>> {
-        let chunk = self.chunks.pop();
-        CHUNKS.store(self.chunks.len(), Ordering::Relaxed);
-        chunk
-    }
-}
 
 /// The parts of the roots, in the order of their numbers.
 struct Roots {
@@ -82,8 +60,7 @@ pub fn begin() {
     let gs = proc::ALL_G.lock().len();
     GS.store(gs, Ordering::Relaxed);
     MARKED.store(0, Ordering::Relaxed);
-    NEXT_ROOT.store(0, Ordering::Relaxed);
-    ROOTS.store(statics() + gs.div_ceil(ROOT_GS), Ordering::Release);
+    POOL.open(statics() + gs.div_ceil(ROOT_GS));
 }
 
 /// Where a marker's marks are.
@@ -119,15 +96,15 @@ impl Marker {
     pub fn flush(&mut self) {
         MARKED.fetch_add(core::mem::take(&mut self.bytes), Ordering::Relaxed);
         if !self.work.is_empty() {
-            POOL.lock().put(core::mem::take(&mut self.work));
+            POOL.put(core::mem::take(&mut self.work));
             WORK.wake();
         }
     }
 
     fn share(&mut self) {
-        if self.work.len() > SHARE && CHUNKS.load(Ordering::Relaxed) == 0 {
+        if self.work.len() > SHARE && POOL.is_empty() {
             let half = self.work.split_off(self.work.len() / 2);
-            POOL.lock().put(core::mem::replace(&mut self.work, half));
+            POOL.put(core::mem::replace(&mut self.work, half));
             WORK.wake();
         }
     }
@@ -374,45 +351,16 @@ pub fn scan_before_run(g: &G, cycle: u32) {
 
 enum Next {
     Work,
-    /// Others are busy.
     Wait,
     Done,
 }
 
-/// Private work for a marker that has none: from the pool, or a root. A marker that isn't busy becomes so with it.
-fn take(w: &mut Marker, busy: &mut bool) -> Next {
-    if NEXT_ROOT.load(Ordering::Relaxed) < ROOTS.load(Ordering::Relaxed) {
-        if !*busy {
-            POOL.lock().busy += 1;
-            *busy = true;
-        }
-        let n = NEXT_ROOT.fetch_add(1, Ordering::Relaxed);
-        if n < ROOTS.load(Ordering::Relaxed) {
-            w.root(n);
-            return Next::Work;
-        }
-    }
-    let mut pool = POOL.lock();
-    if let Some(chunk) = pool.take() {
-        w.work = chunk;
-        if !*busy {
-            pool.busy += 1;
-            *busy = true;
-        }
-        return Next::Work;
-    }
-    if core::mem::take(busy) {
-        pool.busy -= 1;
-    }
-    if pool.busy == 0 { Next::Done } else { Next::Wait }
-}
-
-/// Marks until no work is left anywhere, for the collector's first thread.
+/// Marks until no work is left anywhere, and closes the pool (MARK-2). For the collector's thread.
 pub fn run(w: &mut Marker) {
     let mut busy = false;
     loop {
         WORK.clear();
-        match take(w, &mut busy) {
+        match w.take(&mut busy, true) {
             Next::Work => {
                 while !w.drain(BATCH) {
                     w.share();
@@ -430,24 +378,20 @@ pub fn run(w: &mut Marker) {
 /// The same for one of the other threads: only while `wanted`, and it leaves when there is nothing to do.
 pub fn help(w: &mut Marker, wanted: impl Fn() -> bool) {
     let mut busy = false;
-    while wanted() {
-        match take(w, &mut busy) {
-            Next::Work => {
-                while wanted() && !w.drain(BATCH) {
-                    w.share();
-                }
-                w.publish();
-            }
-            Next::Wait | Next::Done => break,
+    while wanted() && matches!(w.take(&mut busy, false), Next::Work) {
+        while wanted() && !w.drain(BATCH) {
+            w.share();
         }
+        w.publish();
     }
     leave(w, busy);
 }
 
 fn leave(w: &mut Marker, busy: bool) {
+    assert_rt!(busy || w.work.is_empty(), "MARK-1 a marker with work is not busy");
     w.flush();
     if busy {
-        POOL.lock().busy -= 1;
+        POOL.leave();
         WORK.wake();
     }
 }
@@ -458,7 +402,7 @@ pub fn assist(bytes: usize) -> usize {
     let mut w = Marker::new();
     let mut busy = false;
     let mut done = 0;
-    while done < bytes && matches!(take(&mut w, &mut busy), Next::Work) {
+    while done < bytes && matches!(w.take(&mut busy, false), Next::Work) {
         while done + w.bytes < bytes && !w.drain(16) {}
         done += w.bytes;
         w.publish();
@@ -469,6 +413,17 @@ pub fn assist(bytes: usize) -> usize {
 }
 
 impl Marker {
+    /// Private work for a marker that has none (`Pool::take`).
+    fn take(&mut self, busy: &mut bool, closes: bool) -> Next {
+        match POOL.take(busy, closes) {
+            Job::Work(chunk) => self.work = chunk,
+            Job::Root(n) => self.root(n),
+            Job::Wait => return Next::Wait,
+            Job::Done => return Next::Done,
+        }
+        Next::Work
+    }
+
     /// Makes known what was marked.
     fn publish(&mut self) {
         let bytes = core::mem::take(&mut self.bytes);
@@ -477,12 +432,13 @@ impl Marker {
     }
 }
 
-/// Whether anything is left to be marked, with the world stopped and nobody marking. Looks at a little of it.
+/// After `run`, with the world stopped: marks what was put into the pool since. False if that is too much for a pause; then
+/// the pool is open again.
 pub fn finish(w: &mut Marker) -> bool {
     let mut left = 2000;
     while left > 0 {
         if w.drain(64) {
-            let Some(chunk) = POOL.lock().take() else {
+            let Some(chunk) = POOL.take_closed() else {
                 MARKED.fetch_add(core::mem::take(&mut w.bytes), Ordering::Relaxed);
                 return true;
             };
@@ -491,5 +447,6 @@ pub fn finish(w: &mut Marker) -> bool {
         left -= 64;
     }
     w.flush();
+    POOL.reopen();
     false
 }
