@@ -673,6 +673,7 @@ fn large(size: usize, t: *const Type, noscan: bool) -> usize {
         (*s).mark[0] = AtomicU64::new(u64::from(crate::gc::marking() != 0));
         (*s).alloc[0] = AtomicU64::new(0);
         (*s).live = 1;
+        (*s).has_specials.store(false, Ordering::Relaxed);
         heap.enter(s, usize::from(noscan));
         ((*s).base, (*s).dirty)
     };

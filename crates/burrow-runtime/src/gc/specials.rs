@@ -7,6 +7,9 @@
 //!     with a finalizer is marked then: it lives until a later collection finds it unreachable without one.
 //! F3  While spans are unswept, who loads a weak pointer looks at the mark of its object, under the lock of F2. While the
 //!     collector marks, the object is marked.
+//! F4  `Span::has_specials` changes under `SPECIALS`' lock once the span has objects that programs know; before that its
+//!     maker clears it. Whoever attaches a special to an object of a span that is being swept takes that lock before
+//!     `sweep` has it, and is seen, or after, and finds the flag as `sweep` left it.
 
 use super::*;
 use crate::heap::Span;
@@ -64,7 +67,7 @@ pub extern "C" fn add_special(p: usize, kind: u64, function: usize) -> i64 {
     i64::from(id)
 }
 
-/// The object's span has specials: who sweeps it looks for them. Under the lock.
+/// The object's span has specials: the thread that sweeps it looks for them. Under the lock (F4).
 fn note_specials(object: usize) {
     // SAFETY: a live object.
     unsafe { (*heap::span_of(object)).has_specials.store(true, Ordering::Release) };

@@ -203,18 +203,18 @@ impl Heap {
             (*s).mark = [const { AtomicU64::new(0) }; BITS];
             (*s).ptrs = [0; BITS];
             (*s).listed = false;
+            (*s).has_specials.store(false, Ordering::Relaxed);
             self.enter(s, span_class);
             publish(s, SMALL);
         }
         s
     }
 
-    /// Puts a span with objects on the list of its class (H6).
+    /// Puts a span with objects on the list of its class (H6). `has_specials` is not `HEAP`'s to write (specials, F4).
     pub(super) unsafe fn enter(&mut self, s: *mut Span, span_class: usize) {
         // SAFETY: the caller's span.
         unsafe {
             (*s).set_swept();
-            (*s).has_specials.store(false, Ordering::Relaxed);
             (*s).all_next = self.all[span_class];
         }
         self.all[span_class] = s;

@@ -76,11 +76,7 @@ pub(super) unsafe fn sweep_span(s: *mut Span, span_class: usize) -> MutexGuard<'
         heap.release_pages(s);
     } else {
         // SAFETY: ours.
-        unsafe {
-            let specials = s.has_specials.load(Ordering::Relaxed);
-            heap.enter(s, span_class);
-            s.has_specials.store(specials, Ordering::Relaxed);
-        }
+        unsafe { heap.enter(s, span_class) };
         if live < s.slots {
             s.listed = true;
             s.next = heap.central[span_class];
