@@ -50,6 +50,10 @@ pub unsafe extern "C" fn mcall(f: unsafe extern "C" fn(*mut G) -> !) {
         "push r15",
         "mov rax, rdi",
         "mov r10, fs:[0]",
+        "mov r11, rsp",
+        "sub r11, [r10 + {signal_stack} - {tp}]",
+        "cmp r11, {alt_stack}",
+        "jb 2f",
         "mov rdi, [r10 + {curg} - {tp}]",
         "mov [rdi + {rsp}], rsp",
         "mov rsp, [r10 + {g0_rsp} - {tp}]",
@@ -57,6 +61,11 @@ pub unsafe extern "C" fn mcall(f: unsafe extern "C" fn(*mut G) -> !) {
         "xor ebp, ebp",
         "call rax",
         "ud2",
+        "2:",
+        "jmp {in_handler}",
+        signal_stack = const offset_of!(M, signal_stack),
+        alt_stack = const crate::signal::ALT_STACK,
+        in_handler = sym switched_in_handler,
         curg = const offset_of!(M, curg),
         tp = const offset_of!(M, tp),
         g0_rsp = const offset_of!(M, g0_rsp),
@@ -103,6 +112,10 @@ pub unsafe extern "C" fn systemstack(f: unsafe extern "C" fn(*mut u8), arg: *mut
         "mov r10, fs:[0]",
         "cmp dword ptr [r10 + {on_g0} - {tp}], 0",
         "jne 2f",
+        "mov rax, rsp",
+        "sub rax, [r10 + {signal_stack} - {tp}]",
+        "cmp rax, {alt_stack}",
+        "jb 4f",
         "mov r12, [r10 + {curg} - {tp}]",
         "mov [r12 + {rsp}], rsp",
         "mov rbx, rsp",
@@ -129,6 +142,11 @@ pub unsafe extern "C" fn systemstack(f: unsafe extern "C" fn(*mut u8), arg: *mut
         "call rax",
         "add rsp, 8",
         "jmp 3b",
+        "4:",
+        "jmp {in_handler}",
+        signal_stack = const offset_of!(M, signal_stack),
+        alt_stack = const crate::signal::ALT_STACK,
+        in_handler = sym switched_in_handler,
         tp = const offset_of!(M, tp),
         curg = const offset_of!(M, curg),
         g0_rsp = const offset_of!(M, g0_rsp),
@@ -137,13 +155,41 @@ pub unsafe extern "C" fn systemstack(f: unsafe extern "C" fn(*mut u8), arg: *mut
     )
 }
 
-/// Bytes of stack that are left here: on g0 enough, on a goroutine's stack above its limit.
+/// SIG-1: a signal handler was about to switch stacks. The interrupted goroutine's place would be lost, which may be in its G
+/// only at this moment. In assembly, so that its stack is known to those who might get here.
+#[unsafe(naked)]
+unsafe extern "C" fn switched_in_handler() -> ! {
+    naked_asm!(
+        "mov eax, {write}",
+        "mov edi, 2",
+        "lea rsi, [rip + {text}]",
+        "mov edx, {len}",
+        "syscall",
+        "mov eax, {exit_group}",
+        "mov edi, 2",
+        "syscall",
+        "ud2",
+        write = const crate::sys::nr::WRITE,
+        exit_group = const crate::sys::nr::EXIT_GROUP,
+        text = sym IN_HANDLER,
+        len = const IN_HANDLER.len(),
+    )
+}
+
+static IN_HANDLER: [u8; 69] =
+    *b"fatal error: assertion failed: SIG-1 a signal handler switches stack\n";
+
+/// Bytes of stack that are left here: on g0 enough, on a goroutine's stack above its limit, on the signal stack above its base.
 pub fn room_here() -> usize {
     let rsp: usize;
     // SAFETY: reads a register; this thread's record and goroutine.
     unsafe {
         asm!("mov {}, rsp", out(reg) rsp, options(nostack, nomem, preserves_flags));
         let me = m();
+        let in_handler = rsp.wrapping_sub((*me).signal_stack);
+        if in_handler < crate::signal::ALT_STACK {
+            return in_handler;
+        }
         if (*me).on_g0 != 0 || (*me).curg.is_null() {
             return usize::MAX;
         }

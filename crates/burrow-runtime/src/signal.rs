@@ -1,6 +1,7 @@
 //! Signals: faults that become panics, preemption, and what os/signal asks for.
 //!
-//! G1  A handler runs on its thread's alternate stack. It neither allocates nor locks nor switches.
+//! SIG-1  A handler runs on its thread's alternate stack. It neither allocates nor locks nor switches to another stack: `mcall`
+//!     and `systemstack` refuse it. What it calls may ask `arch::room_here`, which knows that stack.
 //! G2  A fault in compiled Go is answered by injecting a call to Go's `sigpanic`: the faulting pc is pushed like a
 //!     return address. In the assembly of `memmove` and its kin, which has no frame, the return address is there already.
 //! G3  A preemption is injected the same way (`async_preempt`), at any instruction of compiled Go.
@@ -159,6 +160,7 @@ pub fn end_thread(me: *mut M) {
     unsafe {
         sys::syscall3(sys::nr::SIGALTSTACK, none.as_ptr() as usize, 0, 0);
         sys::unmap((*me).signal_stack as *mut u8, ALT_STACK);
+        (*me).signal_stack = 0;
     }
 }
 
