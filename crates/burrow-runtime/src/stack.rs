@@ -13,6 +13,10 @@
 //!     slot, unless one of them has outgrown that (`ENTRIES`). The first ones have large slots, and limits as if they were small:
 //!     so it is known of most functions before. Who outgrows a small slot later on may cross to its segment again and again.
 
+//! STACK-1  The lowest word that a goroutine may use is zero: that at `true_limit - RESERVE`. Nobody writes it, since T2's functions
+//!     have less than the reserve; the memory is zero at first (slots, L2), and `assign` clears it in the middle of a slot. So a
+//!     function that needs more than it may is found where goroutines are switched, before what it overwrote is used.
+
 use crate::arch::{self, SEGMENT_RECORD};
 use crate::g::{G, P, SEGMENTS, Segment};
 use crate::slots::Pool;
@@ -25,7 +29,7 @@ pub const LARGE: usize = 64 << 10;
 /// T2.
 pub const RESERVE: usize = 1408;
 #[unsafe(no_mangle)]
-static burrow_stack_reserve: u64 = RESERVE as u64;
+static burrow_stack_reserve: u64 = (RESERVE - size_of::<usize>()) as u64;
 /// Sizes of attached segments, in order; who began with a large slot goes on with the second.
 const SEGMENT_SIZES: [usize; SEGMENTS - 1] = [LARGE, 256 << 10, 64 << 20, 1_100_000_000 & !4095];
 /// How much of a segment is opened at a time.
@@ -102,10 +106,28 @@ pub unsafe fn assign(g: *mut G, p: *mut P) {
         };
         g.segments[0] = Segment { base, top };
         g.true_limit = RESERVE + if begin == Begin::Trial { top - SMALL } else { base };
+        if begin == Begin::Trial {
+            // STACK-1; a goroutine that had the whole slot may have written there.
+            *((top - SMALL) as *mut usize) = 0;
+        }
         g.stack_limit.store(g.true_limit, Ordering::Relaxed);
         g.next_top = 0;
         arch::prepare(g);
     }
+}
+
+/// STACK-1, of a goroutine that this thread is about to run, or has run. The base of a large slot is looked at only where that is
+/// `deep`, or in an image with assertions: memory that nobody has touched would have to be mapped for it.
+#[inline]
+pub fn check_base(g: &G, deep: bool) {
+    let first = &g.segments[0];
+    let is_far = g.true_limit == first.base + RESERVE && !is_small(first);
+    if is_far && !deep && !cfg!(debug_assertions) {
+        return;
+    }
+    // SAFETY: a word of the goroutine's stack.
+    let word = unsafe { *((g.true_limit - RESERVE) as *const usize) };
+    assert_rt!(word == 0, "STACK-1 a goroutine's stack was used below its base");
 }
 
 /// Takes the stack of a goroutine that has ended.
@@ -116,6 +138,7 @@ pub unsafe fn give_back(g: *mut G, p: *mut P) {
     // SAFETY: the caller's promise.
     unsafe {
         let (g, p) = (&mut *g, &mut *p);
+        check_base(g, true);
         let first = g.segments[0];
         if g.segments[1].base != 0 {
             release_attached(g);

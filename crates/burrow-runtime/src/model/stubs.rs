@@ -174,6 +174,7 @@ pub mod stack {
         unsafe { (*g).rsp = 0 };
     }
     pub fn flush(_: &mut P) {}
+    pub fn check_base(_: &G, _: bool) {}
 }
 
 pub mod chance {

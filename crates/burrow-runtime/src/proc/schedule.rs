@@ -15,6 +15,7 @@ pub fn execute(g: *mut G) -> ! {
         if (*g).rsp == 0 {
             stack::assign(g, p);
         }
+        stack::check_base(&*g, false);
         (*p).sched_tick.fetch_add(1, Ordering::Relaxed);
         metrics::runs(g);
         if !core::mem::take(&mut (*p).inherits) {
