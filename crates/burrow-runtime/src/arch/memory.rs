@@ -1,5 +1,8 @@
 //! Moving, clearing and comparing memory, in assembly: in Rust, LLVM would turn the loops into calls of themselves.
 //!
+//! MEM-1  A word that is aligned at both ends is read and written whole: what others see of a pointer that is moved or cleared
+//!     meanwhile is an old one or a new one. Moves of 16 bytes do that, and `rep movsq`, not `rep movsb`. gc: `memmove_amd64.s`.
+//!
 //! None of it has a frame, or calls: a fault in here is one of the instruction that called (`signal`, G2).
 
 core::arch::global_asm!(
@@ -58,6 +61,15 @@ core::arch::global_asm!(
     "ret",
     "50:",
     "mov rcx, rdx",
+    "mov r8, rdi",
+    "or r8, rsi",
+    "or r8, rdx",
+    "test r8b, 7",
+    "jnz 51f",
+    "shr rcx, 3",
+    "rep movsq",
+    "ret",
+    "51:",
     "rep movsb",
     "ret",
     "60:",
@@ -155,8 +167,17 @@ core::arch::global_asm!(
     "ret",
     "50:",
     "mov r9, rax",
-    "mov eax, esi",
+    "mov rax, rcx",
     "mov rcx, rdx",
+    "mov r8, rdi",
+    "or r8, rdx",
+    "test r8b, 7",
+    "jnz 51f",
+    "shr rcx, 3",
+    "rep stosq",
+    "mov rax, r9",
+    "ret",
+    "51:",
     "rep stosb",
     "mov rax, r9",
     "ret",
