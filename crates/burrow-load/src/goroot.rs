@@ -88,6 +88,27 @@ pub fn find(wishes: &Wishes, cache: &Path, say: &dyn Fn(&str)) -> Result<PathBuf
     Ok(dir)
 }
 
+/// The tree for tests: the one that `burrow env GOROOT` tells, in a cache that lasts longer than a test.
+///
+/// # Panics
+/// There is none, and none can be fetched.
+pub fn for_tests() -> PathBuf {
+    let var = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let base = || var("XDG_CACHE_HOME").or_else(|| Some(var("HOME")?.join(".cache")));
+    let cache = var("BURROW_CACHE").or_else(|| Some(base()?.join("burrow")));
+    let wishes = Wishes {
+        root: var("BURROW_GOROOT").map(|root| ("BURROW_GOROOT", root)),
+        proxy: std::env::var("GOPROXY").ok(),
+    };
+    let say = |line: &str| {
+        let _ = writeln!(io::stderr(), "{line}");
+    };
+    match find(&wishes, &cache.expect("HOME is set"), &say) {
+        Ok(root) => root,
+        Err(e) => panic!("{e}"),
+    }
+}
+
 /// A tree of the release that we compile.
 fn is_tree(root: &Path) -> bool {
     version_of(root).is_some_and(|v| is_release(&v)) && root.join("src/fmt/print.go").is_file()

@@ -3,31 +3,18 @@
 //! The Go tree is the one that burrow finds, or fetches, by itself.
 
 #![allow(clippy::disallowed_methods, reason = "tests make what is loaded")]
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skip and find")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they find")]
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use burrow_load::goroot::{Wishes, find};
+use burrow_load::goroot::for_tests;
 use burrow_load::{Graph, Options, load};
 use burrow_syntax::FileSet;
 
-/// The Go tree that burrow would find, or fetch, in a cache that lasts longer than a test.
 fn goroot() -> PathBuf {
     static ROOT: OnceLock<PathBuf> = OnceLock::new();
-    ROOT.get_or_init(|| {
-        let var = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        let cache = var("BURROW_CACHE").unwrap_or_else(|| {
-            let base = var("XDG_CACHE_HOME").or_else(|| Some(var("HOME")?.join(".cache")));
-            base.expect("HOME is set").join("burrow")
-        });
-        let wishes = Wishes {
-            root: var("BURROW_GOROOT").map(|root| ("BURROW_GOROOT", root)),
-            proxy: std::env::var("GOPROXY").ok(),
-        };
-        find(&wishes, &cache, &|line| eprintln!("{line}")).unwrap()
-    })
-    .clone()
+    ROOT.get_or_init(for_tests).clone()
 }
 
 fn load_in(dir: &Path, goroot: PathBuf, args: &[&str]) -> (Graph, FileSet) {

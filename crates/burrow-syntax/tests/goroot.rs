@@ -1,11 +1,12 @@
 //! Real files: all of GOROOT/src parses without errors, and damaged copies of it do no harm.
 //!
-//! Needs $BURROW_GOROOT, the root of a Go 1.27 tree.
+//! The Go tree is the one that burrow finds, or fetches, by itself.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they skip and find")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they find")]
 
 use std::path::{Path, PathBuf};
 
+use burrow_load::goroot::for_tests;
 use burrow_syntax::{DeclKind, FileSet, Mode, SyntaxError, parse_file, parse_func, parse_outline};
 
 fn go_files(dir: &Path, out: &mut Vec<PathBuf>) {
@@ -24,14 +25,10 @@ fn go_files(dir: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
-fn goroot_files() -> Option<Vec<PathBuf>> {
-    let Some(root) = std::env::var_os("BURROW_GOROOT") else {
-        eprintln!("SKIPPED: $BURROW_GOROOT is not set, so there is no GOROOT to parse");
-        return None;
-    };
+fn goroot_files() -> Vec<PathBuf> {
     let mut files = Vec::new();
-    go_files(&Path::new(&root).join("src"), &mut files);
-    Some(files)
+    go_files(&for_tests().join("src"), &mut files);
+    files
 }
 
 fn parse(name: &str, src: &[u8]) -> (FileSet, Vec<SyntaxError>) {
@@ -43,7 +40,7 @@ fn parse(name: &str, src: &[u8]) -> (FileSet, Vec<SyntaxError>) {
 
 #[test]
 fn goroot_parses_without_errors() {
-    let Some(paths) = goroot_files() else { return };
+    let paths = goroot_files();
     assert!(paths.len() > 5000, "{} files", paths.len());
     let files = FileSet::new();
     let mut bytes = 0;
@@ -72,7 +69,7 @@ fn goroot_parses_without_errors() {
 /// An outline and the functions parsed one by one have what the whole file has.
 #[test]
 fn outlines_and_functions_make_up_the_file() {
-    let Some(paths) = goroot_files() else { return };
+    let paths = goroot_files();
     let (mut outlined, mut whole) = (0, 0);
     for path in &paths {
         let name = path.to_str().unwrap();
@@ -151,7 +148,7 @@ const PIECES: [&str; 24] = [
 
 #[test]
 fn damaged_files_do_no_harm() {
-    let Some(paths) = goroot_files() else { return };
+    let paths = goroot_files();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for _ in 0..1500 {
         let path = &paths[random.below(paths.len())];
