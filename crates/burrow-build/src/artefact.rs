@@ -1,5 +1,5 @@
 //! Machine code kept from one build to the next: one file for each package. The format, and the
-//! invariants A1 to A7, are in `docs/artefact.md`.
+//! invariants ART-1 to ART-7, are in `docs/artefact.md`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -21,7 +21,7 @@ const LARGE: usize = 256 << 20;
 /// What makes code (KEY-1 in build.rs).
 const COMPILER: &str = env!("BURROW_CODE_ID");
 
-/// What is made of a function without looking at others. Lines are relative to the first (A3).
+/// What is made of a function without looking at others. Lines are relative to the first (ART-3).
 #[derive(Clone, Debug)]
 pub(crate) struct Piece {
     pub(crate) code: CompiledFunc,
@@ -35,7 +35,7 @@ pub(crate) type FuncKey = [u8; 16];
 #[derive(Clone, Copy)]
 struct Record {
     key: FuncKey,
-    /// Hash of the symbol: an artefact has one entry for each (A5).
+    /// Hash of the symbol: an artefact has one entry for each (ART-5).
     symbol: u64,
     offset: u32,
     len: u32,
@@ -193,7 +193,7 @@ impl<'a> Artefacts<'a> {
         for p in list {
             let mut entries = std::mem::take(&mut *p.new.lock().expect("no panics while locked"));
             let (Some(name), false) = (p.name, entries.is_empty()) else { continue };
-            // Another process may have added to it meanwhile (A6).
+            // Another process may have added to it meanwhile (ART-6).
             let now = cache.get_raw(name, KIND).and_then(Artefact::parse).unwrap_or_default();
             let replaced: std::collections::HashSet<u64> = entries.iter().map(|e| e.1).collect();
             if now.bytes.len() <= LARGE {

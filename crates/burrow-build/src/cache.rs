@@ -1,10 +1,10 @@
 //! The cache: a directory of entries named by the hash of all that they were made from.
 //!
-//! C1  An entry is written under a temporary name and renamed: readers see all of it or nothing,
+//! CACHE-1  An entry is written under a temporary name and renamed: readers see all of it or nothing,
 //!     and processes that make the same entry at once don't disturb each other.
-//! C2  The first line of an entry holds a checksum of the rest. One that doesn't match counts as
+//! CACHE-2  The first line of an entry holds a checksum of the rest. One that doesn't match counts as
 //!     missing; the entry is removed and made anew.
-//! C3  Nothing depends on the cache but time: when it can't be read or written, a warning says so,
+//! CACHE-3  Nothing depends on the cache but time: when it can't be read or written, a warning says so,
 //!     once, and the build goes on.
 //! TRIM-1  The time of an entry's file is that of its last use, within an hour. What nobody used for five days is removed, and so
 //!     are files that an interrupted process left. That is looked after once a day at most. gc: `cmd/go/internal/cache.Trim`.
@@ -111,14 +111,14 @@ impl Cache {
         let payload = &bytes[end + 1..];
         let head = format!("{MAGIC} {}", Key::of(payload).hex());
         if bytes[..end] != *head.as_bytes() {
-            // Damaged; the next writer makes it anew (C2).
+            // Damaged; the next writer makes it anew (CACHE-2).
             let _ = fs::remove_file(&path);
             return None;
         }
         Some(payload.to_vec())
     }
 
-    /// Writes an entry. Failures are warned about, not returned (C3).
+    /// Writes an entry. Failures are warned about, not returned (CACHE-3).
     pub fn put(&self, key: Key, kind: &str, payload: &[u8]) {
         let head = format!("{MAGIC} {}\n", Key::of(payload).hex());
         if let Err(e) = self.write(&self.path(key, kind), &[head.as_bytes(), payload], 0o644) {
@@ -187,7 +187,7 @@ impl Cache {
         Ok(list)
     }
 
-    /// Writes an entry as it is. Failures are warned about, not returned (C3).
+    /// Writes an entry as it is. Failures are warned about, not returned (CACHE-3).
     pub fn put_raw(&self, key: Key, kind: &str, bytes: &[u8]) {
         if let Err(e) = self.write(&self.path(key, kind), &[bytes], 0o644) {
             self.warn(&e);
@@ -195,7 +195,7 @@ impl Cache {
     }
 
     /// Writes an executable and gives its path. Its directory is named by its content. A failure is
-    /// warned about (C3).
+    /// warned about (CACHE-3).
     pub fn put_executable(&self, name: &str, content: &[u8]) -> Option<(PathBuf, Key)> {
         let key = Key::of(content);
         let path = self.executable_path(key, name);
@@ -283,7 +283,7 @@ fn is_older(time: SystemTime, now: SystemTime, than: Duration) -> bool {
     }
 }
 
-/// Removes old files below a folder, and folders in which nothing is left. What can't be removed stays (C3).
+/// Removes old files below a folder, and folders in which nothing is left. What can't be removed stays (CACHE-3).
 fn remove_old(dir: &Path, now: SystemTime) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let path = entry.path();

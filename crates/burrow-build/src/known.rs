@@ -4,12 +4,12 @@
 //! what a check of its outlines has to be told (`burrow_types::Record`). All packages of the Go tree are in one entry of
 //! the cache, those of a module in another.
 //!
-//! Q1  A package is taken for known if its files have the contents that they had. That alone makes it an outline.
-//! Q2  It is right if, besides, the *surfaces* of its imports are what they were: all text outside of functions' bodies,
+//! KNOWN-1  A package is taken for known if its files have the contents that they had. That alone makes it an outline.
+//! KNOWN-2  It is right if, besides, the *surfaces* of its imports are what they were: all text outside of functions' bodies,
 //!     and the surfaces of what those import. Else it is parsed and checked as a whole, as if nothing was known.
-//! Q3  What is checked from outlines is checked for errors all the same. If there is one, the whole package is checked,
+//! KNOWN-3  What is checked from outlines is checked for errors all the same. If there is one, the whole package is checked,
 //!     and that decides.
-//! Q4  The front end that said so is part of the name of the entry: another one looks for itself.
+//! KNOWN-4  The front end that said so is part of the name of the entry: another one looks for itself.
 //!
 //! gc keeps export data by hash of the package's inputs; here a change of a function's body ends in its package.
 
@@ -33,9 +33,9 @@ const LARGE: usize = 16 << 20;
 /// A package that was found to be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
-    /// Hash of the contents of its files (Q1).
+    /// Hash of the contents of its files (KNOWN-1).
     pub(crate) files: Key,
-    /// Hash of the surfaces of its imports, and of the language version (Q2).
+    /// Hash of the surfaces of its imports, and of the language version (KNOWN-2).
     pub(crate) imports: Key,
     /// Hash of the surfaces of its own files.
     pub(crate) surface: Key,
@@ -77,7 +77,7 @@ impl<'a> KnownPackages<'a> {
         KnownPackages { cache, goroot: goroot.into(), shelves, outlines: Mutex::default() }
     }
 
-    /// What to leave out of the outlines of a package, if they will do (Q1).
+    /// What to leave out of the outlines of a package, if they will do (KNOWN-1).
     pub(crate) fn find(&self, sources: &Sources<'_>) -> Option<LeftOut> {
         // With its tests a package is another one.
         if sources.files.iter().any(|f| f.0.as_os_str().as_encoded_bytes().ends_with(b"_test.go")) {

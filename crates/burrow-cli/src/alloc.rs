@@ -1,11 +1,11 @@
 //! The compiler's allocator: a command lives for a fraction of a second and frees little.
 //!
-//! M1  A block of at most [`LARGEST`] bytes belongs to a size class, found from its layout alone; what is larger, or
+//! ALLOC-1  A block of at most [`LARGEST`] bytes belongs to a size class, found from its layout alone; what is larger, or
 //!     wants an alignment above [`ALIGN`], is the system's.
-//! M2  A thread takes blocks from its own free lists, or from the front of its own piece of memory. Nothing is shared
+//! ALLOC-2  A thread takes blocks from its own free lists, or from the front of its own piece of memory. Nothing is shared
 //!     but the place where pieces come from, which alone has a lock. A block may be freed by another thread than the one
 //!     that allocated it: it joins that thread's list.
-//! M3  Memory never goes back to the system, and what a thread that ends has left is lost. That is the price.
+//! ALLOC-3  Memory never goes back to the system, and what a thread that ends has left is lost. That is the price.
 //!
 //! Pieces lie in large regions that ask for huge pages: a tenth of the time of a small build went into page faults, and
 //! a sixth into `malloc`.
@@ -64,7 +64,7 @@ impl Local {
         let (class, size) = class(size);
         let head = self.free[class];
         if !head.is_null() {
-            // SAFETY: a block in a free list holds the next one's address, or null, in its first word (M2).
+            // SAFETY: a block in a free list holds the next one's address, or null, in its first word (ALLOC-2).
             self.free[class] = unsafe { head.cast::<*mut u8>().read() };
             return head;
         }
@@ -121,7 +121,7 @@ fn new_piece() -> *mut u8 {
     std::ptr::with_exposed_provenance_mut(piece)
 }
 
-// SAFETY: blocks are disjoint (M2), as large and aligned as asked for (M1), and stay valid until given back; nothing
+// SAFETY: blocks are disjoint (ALLOC-2), as large and aligned as asked for (ALLOC-1), and stay valid until given back; nothing
 // here unwinds, and `LOCAL` has neither an initialiser nor a destructor that could allocate.
 unsafe impl GlobalAlloc for Allocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -149,7 +149,7 @@ unsafe impl GlobalAlloc for Allocator {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if !is_ours(&layout) {
-            // SAFETY: by its layout, the block came from there (M1).
+            // SAFETY: by its layout, the block came from there (ALLOC-1).
             return unsafe { System.dealloc(block, layout) };
         }
         // SAFETY: as in `alloc`; the block is free from now on.
@@ -160,7 +160,7 @@ unsafe impl GlobalAlloc for Allocator {
         // SAFETY: the caller guarantees a size that is valid for the alignment.
         let new = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
         match (is_ours(&layout), is_ours(&new)) {
-            // SAFETY: the block came from there (M1) and stays there.
+            // SAFETY: the block came from there (ALLOC-1) and stays there.
             (false, false) => return unsafe { System.realloc(block, layout, new_size) },
             (true, true) if class(layout.size()).0 == class(new_size).0 => return block,
             _ => {}

@@ -144,7 +144,7 @@ impl World {
                 format!("a constraint in {name}: {:?}", p.hidden)
             }
             10 | 11 => {
-                let file = format!("{}", ["first", "second", "sub/third"][r.below(3)]);
+                let file = ["first", "second", "sub/third"][r.below(3)].to_string();
                 if p.embedded.remove(&file).is_none() || r.below(2) == 0 {
                     p.embedded.insert(file.clone(), step);
                 }
