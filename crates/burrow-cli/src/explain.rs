@@ -90,8 +90,9 @@ mod tests {
     use std::path::Path;
 
     /// These can't be shown by a program: the loader comes first, or an option is needed.
-    const WITHOUT: [&str; 8] = [
+    const WITHOUT: [&str; 9] = [
         "Test",
+        "TooNew",
         "MultiValAssignOp",
         "MismatchedPkgName",
         "BrokenImport",
