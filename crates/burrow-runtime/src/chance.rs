@@ -33,10 +33,7 @@ pub fn set_vdso_clock(address: usize) {
 pub fn clock(which: usize) -> sys::Timespec {
     let f = VDSO_CLOCK.load(Ordering::Relaxed);
     if f == 0 {
-        let mut t = sys::Timespec::default();
-        // SAFETY: the kernel writes `t`.
-        unsafe { sys::syscall3(CLOCK_GETTIME, which, &raw mut t as usize, 0) };
-        return t;
+        return kernel_clock(which);
     }
     if arch::room_here() >= VDSO_ROOM {
         // SAFETY: the kernel's function.
@@ -45,6 +42,14 @@ pub fn clock(which: usize) -> sys::Timespec {
         // SAFETY: as above.
         arch::on_g0(|| unsafe { vdso_clock(f, which) })
     }
+}
+
+/// Reads a clock by a system call: also before this thread has a record.
+fn kernel_clock(which: usize) -> sys::Timespec {
+    let mut t = sys::Timespec::default();
+    // SAFETY: the kernel writes `t`.
+    unsafe { sys::syscall3(CLOCK_GETTIME, which, &raw mut t as usize, 0) };
+    t
 }
 
 /// What the kernel's code may need of the stack. gc: calls it on g0 always.
@@ -109,8 +114,34 @@ pub fn random(buf: &mut [u8]) {
         }
         return;
     }
-    // SAFETY: the kernel writes at most `buf.len()` bytes.
-    unsafe { sys::syscall3(GETRANDOM, buf.as_mut_ptr() as usize, buf.len(), 0) };
+    let mut done = 0;
+    while done < buf.len() {
+        let rest = &mut buf[done..];
+        // SAFETY: the kernel writes at most `rest.len()` bytes.
+        let n = unsafe { sys::syscall3(GETRANDOM, rest.as_mut_ptr() as usize, rest.len(), 0) };
+        if n > 0 {
+            done += n as usize;
+        } else if n != -sys::EINTR {
+            return without_kernel(&mut buf[done..]);
+        }
+    }
+}
+
+/// Fills `buf` where the kernel refuses random bytes: from what it gave the process at its start, and the clocks. gc:
+/// `readTimeRandom`, `startupRand`.
+fn without_kernel(buf: &mut [u8]) {
+    // The first thread asks before it has a record.
+    let (wall, run) = (kernel_clock(REALTIME), kernel_clock(MONOTONIC));
+    let mut seed = cycles() ^ wall.nsec as u64 ^ (run.nsec as u64).rotate_left(32);
+    if let Some(at) = crate::env::auxv(crate::env::AT_RANDOM) {
+        // SAFETY: 16 bytes that the kernel has put there.
+        let [a, b] = unsafe { *(at as *const [u64; 2]) };
+        seed = mix(mix(seed, 0) ^ a, 0) ^ b;
+    }
+    for chunk in buf.chunks_mut(8) {
+        let n = DERIVED.fetch_add(1, Ordering::Relaxed);
+        chunk.copy_from_slice(&mix(seed, n).to_le_bytes()[..chunk.len()]);
+    }
 }
 
 /// splitmix64: the `n`-th word of the sequence of `seed`.

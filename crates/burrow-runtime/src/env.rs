@@ -3,6 +3,7 @@
 use crate::sync::{AtomicUsize, Ordering};
 
 pub const AT_PAGESZ: usize = 6;
+pub const AT_RANDOM: usize = 25;
 pub const AT_SYSINFO_EHDR: usize = 33;
 
 static ARGC: AtomicUsize = AtomicUsize::new(0);
@@ -88,9 +89,9 @@ pub fn gomaxprocs() -> Option<u32> {
     u32::try_from(n).ok().filter(|&n| n > 0)
 }
 
-/// `key=value` in a comma-separated variable such as GODEBUG or BURROW_DEBUG.
+/// `key=value` in a comma-separated variable such as GODEBUG or BURROW_DEBUG; the last one counts.
 pub fn setting(variable: &str, key: &str) -> Option<&'static [u8]> {
-    var(variable)?.split(|&c| c == b',').find_map(|item| {
+    var(variable)?.rsplit(|&c| c == b',').find_map(|item| {
         let (k, v) = item.split_at(item.iter().position(|&c| c == b'=')?);
         (k == key.as_bytes()).then(|| &v[1..])
     })

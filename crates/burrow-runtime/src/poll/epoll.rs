@@ -1,7 +1,7 @@
 //! The kernel's side of the poller: an epoll descriptor, and an eventfd in it by which who waits is woken.
 
 use crate::chance;
-use crate::sync::{AtomicI32, Ordering};
+use crate::sync::{AtomicBool, AtomicI32, Ordering};
 use crate::sys::{self, nr};
 
 pub const EPOLLIN: u32 = 1;
@@ -16,7 +16,8 @@ pub const DELETE: usize = 2;
 const EPOLL_CLOEXEC: usize = 0x8_0000;
 const EFD_CLOEXEC_NONBLOCK: usize = 0x8_0800;
 const EPOLL_PWAIT2: usize = 441;
-const ENOSYS: isize = 38;
+/// `epoll_pwait2` was refused: by a kernel before 5.11, or by a filter of system calls, whatever error that gives.
+static NO_PWAIT2: AtomicBool = AtomicBool::new(false);
 
 #[repr(C, packed)]
 #[derive(Clone, Copy)]
@@ -85,14 +86,23 @@ pub fn wait(events: &mut [Event; 128], until: i64) -> usize {
     let timeout = if ns < 0 { 0 } else { &raw const t as usize };
     // SAFETY: the kernel writes at most 128 events.
     let n = unsafe {
-        let n = sys::syscall6(EPOLL_PWAIT2, ep, at, 128, timeout, 0, 0);
-        if n == -ENOSYS {
-            let ms = if ns < 0 { usize::MAX } else { (ns as usize).div_ceil(1_000_000) };
-            sys::syscall6(nr::EPOLL_PWAIT, ep, at, 128, ms, 0, 0)
-        } else {
-            n
+        let mut n = -1;
+        if !NO_PWAIT2.load(Ordering::Relaxed) {
+            n = sys::syscall6(EPOLL_PWAIT2, ep, at, 128, timeout, 0, 0);
+            if n < 0 && n != -sys::EINTR {
+                NO_PWAIT2.store(true, Ordering::Relaxed);
+            }
         }
+        if NO_PWAIT2.load(Ordering::Relaxed) {
+            let ms = (ns as usize).div_ceil(1_000_000).min(i32::MAX as usize);
+            let ms = if ns < 0 { usize::MAX } else { ms };
+            n = sys::syscall6(nr::EPOLL_PWAIT, ep, at, 128, ms, 0, 0);
+        }
+        n
     };
+    if n < 0 && n != -sys::EINTR {
+        crate::panics::throw_str("runtime: netpoll failed");
+    }
     n.max(0) as usize
 }
 
