@@ -38,7 +38,15 @@ pub fn init() {
         let n = if v == b"off" { Some(-1) } else { crate::env::number(v) };
         PERCENT.store(n.unwrap_or(100) as i32, Ordering::Relaxed);
     }
-    if let Some(n) = crate::env::var("GOMEMLIMIT").and_then(parse_bytes) {
+    if let Some(v) = crate::env::var("GOMEMLIMIT").filter(|v| !v.is_empty() && *v != b"off") {
+        let Some(n) = parse_bytes(v) else {
+            for part in [b"GOMEMLIMIT=", v, b"\n"] {
+                sys::stderr(part);
+            }
+            crate::panics::throw_str(
+                "malformed GOMEMLIMIT; see `go doc runtime/debug.SetMemoryLimit`",
+            );
+        };
         LIMIT.store(n, Ordering::Relaxed);
     }
     set_goal();
@@ -56,7 +64,7 @@ fn parse_bytes(text: &[u8]) -> Option<i64> {
         b"TiB" => 40,
         _ => return None,
     };
-    n.checked_shl(shift)
+    n.checked_mul(1 << shift)
 }
 
 pub fn goal() -> usize {
