@@ -88,8 +88,8 @@ pub struct G {
     /// Entry of `start_fn`, and the pc of the go statement.
     pub start_pc: usize,
     pub go_pc: usize,
-    /// nanotime of the moment it began to wait, 0 if nobody looked yet.
-    pub wait_since: i64,
+    /// Since when it waits, or is in a system call: nanotime of the first marking that found it so, 0 if none has (`waits_since`).
+    pub wait_since: AtomicI64,
     pub segments: [Segment; SEGMENTS],
     /// What woke it: `select` and channel operations.
     pub param: *mut Sudog,
@@ -130,6 +130,18 @@ impl G {
             _mm_prefetch::<_MM_HINT_T0>(at(0));
             _mm_prefetch::<_MM_HINT_T0>(at(core::mem::offset_of!(G, rsp) as isize));
         }
+    }
+
+    /// It has waited since `now` at least. By a thread that keeps it from going on.
+    pub fn note_waiting(&self, now: i64) {
+        if self.wait_since.load(Ordering::Relaxed) == 0 {
+            self.wait_since.store(now, Ordering::Relaxed);
+        }
+    }
+
+    /// Since when it waits, as far as that is known; 0: not.
+    pub fn waits_since(&self) -> i64 {
+        self.wait_since.load(Ordering::Relaxed)
     }
 
     /// Where the stack of a goroutine that does not run begins. It may be returning from a system call at this moment,

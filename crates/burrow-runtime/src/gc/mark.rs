@@ -34,6 +34,8 @@ pub static POOL: Pool = Pool::new();
 static WORK: Note = Note::new();
 /// Goroutines that existed when marking began.
 static GS: AtomicUsize = AtomicUsize::new(0);
+/// nanotime of the moment at which marking began.
+static BEGAN: AtomicI64 = AtomicI64::new(0);
 /// Bytes of objects that were marked, and of those scanned by markers beyond what assists have used up.
 pub static MARKED: AtomicUsize = AtomicUsize::new(0);
 
@@ -59,6 +61,7 @@ pub fn statics() -> usize {
 pub fn begin() {
     let gs = proc::ALL_G.lock().len();
     GS.store(gs, Ordering::Relaxed);
+    BEGAN.store(chance::nanotime(), Ordering::Relaxed);
     MARKED.store(0, Ordering::Relaxed);
     POOL.open(statics() + gs.div_ceil(ROOT_GS));
 }
@@ -122,7 +125,11 @@ impl Marker {
         for &g in &list[..n] {
             // SAFETY: Gs live for ever.
             let g = unsafe { &*g };
-            if g.status.load(Ordering::Acquire) != GDEAD && claim(g, marking()) {
+            let status = g.status.load(Ordering::Acquire);
+            if status != GDEAD && claim(g, marking()) {
+                if matches!(status, GWAITING | GSYSCALL) {
+                    g.note_waiting(BEGAN.load(Ordering::Relaxed));
+                }
                 // SAFETY: claimed: it doesn't go on until we are done.
                 unsafe { self.goroutine(g) };
                 g.scan.store(marking() << 1, Ordering::Release);
@@ -303,7 +310,7 @@ impl<M: Marks> Marker<M> {
             }
         }
         crate::timer::roots().into_iter().for_each(|t| self.word(t));
-        crate::cpuprof::each_root(|p| self.word(p));
+        crate::cpuprof::roots().into_iter().for_each(|p| self.word(p));
         specials::ready_roots(self);
     }
 }
@@ -343,8 +350,14 @@ pub fn scan_before_run(g: &G, cycle: u32) {
         w.flush();
         g.scan.store(cycle << 1, Ordering::Release);
     } else {
+        let mut turns = 0_u32;
         while g.scan.load(Ordering::Acquire) != cycle << 1 {
             core::hint::spin_loop();
+            turns += 1;
+            if turns.is_multiple_of(256) {
+                // The marker may have lost its processor, and a stack may be long.
+                sys::yield_thread();
+            }
         }
     }
 }

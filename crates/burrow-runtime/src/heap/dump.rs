@@ -124,7 +124,7 @@ impl Dump {
         let rsp = g.saved_rsp();
         self.numbers(&[GOROUTINE, address(g), rsp as u64, g.goid, g.go_pc as u64]);
         self.number(g.status.load(Ordering::Relaxed).into());
-        self.numbers(&[metrics::is_system(g).into(), 0, g.wait_since as u64]);
+        self.numbers(&[metrics::is_system(g).into(), 0, g.waits_since() as u64]);
         self.text(if waits { Wait::text(g.wait_reason) } else { "" });
         self.numbers(&[g.ctx as u64, g.m as u64, g.defer_head as u64, g.panic as u64]);
         self.frames(g, rsp);

@@ -146,7 +146,7 @@ pub unsafe fn clear_g(g: *mut G) {
     g.fault = [0; 4];
     g.ctx = 0;
     g.param = null_mut();
-    g.wait_since = 0;
+    g.wait_since.store(0, Ordering::Relaxed);
     g.wait_reason = 0;
     g.start_fn = 0;
     g.preempt.store(0, Ordering::Relaxed);
@@ -184,7 +184,7 @@ pub unsafe extern "C" fn park_on_g0(g: *mut G) -> ! {
     // SAFETY: the goroutine is saved; this thread ran it.
     unsafe {
         let me = m();
-        (*g).wait_since = 0;
+        (*g).wait_since.store(0, Ordering::Relaxed);
         (*g).status.store(GWAITING, Ordering::Release);
         (*g).m = null_mut();
         (*me).curg = null_mut();
@@ -393,7 +393,8 @@ pub fn stop_if_asked() {
 
 /// Threads that exist.
 pub fn threads() -> u64 {
-    all_m().count() as u64
+    // SAFETY: Ms are never freed; one that has ended has no id.
+    all_m().filter(|&m| unsafe { (*m).tid.load(Ordering::Relaxed) } != 0).count() as u64
 }
 
 /// Goroutines that exist, the runtime's own among them; those ever made.

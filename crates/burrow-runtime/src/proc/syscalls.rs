@@ -59,6 +59,7 @@ pub unsafe extern "C" fn exitsyscall() {
             acquire_p(me, p);
         }
         crate::gc::resume(&mut *g);
+        (*g).wait_since.store(0, Ordering::Relaxed);
         (*g).status.store(GRUNNING, Ordering::SeqCst);
         (*g).syscall_rsp = 0;
     }
@@ -70,6 +71,7 @@ pub unsafe extern "C" fn exit_syscall_on_g0(g: *mut G) -> ! {
     unsafe {
         let me = m();
         (*g).syscall_rsp = 0;
+        (*g).wait_since.store(0, Ordering::Relaxed);
         (*g).status.store(GRUNNABLE, Ordering::SeqCst);
         (*g).m = null_mut();
         (*me).curg = null_mut();
@@ -118,7 +120,9 @@ pub unsafe extern "C" fn exit_syscall_on_g0(g: *mut G) -> ! {
     }
 }
 
-/// Before a call that blocks the thread for long: gives the P away at once.
+/// Before a call that blocks the thread for long: gives the P away at once. `entersyscall` notes its caller's frame, which must
+/// still be there during the call: that of the function into which this one is inlined.
+#[inline(always)]
 pub fn enter_blocking() {
     // SAFETY: on a goroutine; undone by `exitsyscall`.
     unsafe {
