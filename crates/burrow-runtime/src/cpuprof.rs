@@ -7,7 +7,7 @@
 //! Q3  A handler reads stacks that may be in any state: an rbp is followed only if it points into a stack of this thread or
 //!     its goroutine, towards its top.
 //! Q4  Of the two buffers one is written to, the other is what Go got by the last read. Labels in both are roots of the
-//!     collector (`each_root`).
+//!     collector (`roots`).
 //!
 //! Records are gc's (`runtime/profbuf.go`): {words, time, count, pcs...} with one label each; first {3, time, Hz};
 //! {4, time, 0, n} says that n samples were lost.
@@ -58,10 +58,19 @@ static BUSY: AtomicBool = AtomicBool::new(false);
 static CLOSED: AtomicU32 = AtomicU32::new(1);
 static CONTROL: RawLock = RawLock::new();
 
+/// Turns of busy waiting before another thread gets the processor.
+const TURNS: u32 = 256;
+
 /// Calls `f` with the log. Signals are blocked: in a handler, or by the caller (Q2).
 fn with_log<T>(f: impl FnOnce(&mut Log) -> T) -> T {
+    let mut turns = 0_u32;
     while SPIN.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
         core::hint::spin_loop();
+        turns += 1;
+        if turns.is_multiple_of(TURNS) {
+            // The holder may have lost its processor.
+            sys::yield_thread();
+        }
     }
     // SAFETY: Q2.
     let r = f(unsafe { LOG.get() });
@@ -109,12 +118,18 @@ impl Log {
 }
 
 /// Labels that only the log refers to.
-pub fn each_root(mut f: impl FnMut(usize)) {
+pub fn roots() -> Vec<usize> {
+    if !BUSY.load(Ordering::SeqCst) {
+        return Vec::new();
+    }
+    // Nothing is allocated, and no other lock taken, under the handlers' lock: a handler may have interrupted its holder (Q2).
+    let mut labels = Vec::with_capacity(2 * RECORDS);
     with_log_outside(|log| {
         for b in &log.buffers {
-            b.labels.iter().for_each(|&p| f(p));
+            labels.extend_from_slice(&b.labels[..b.labels.len().min(RECORDS)]);
         }
     });
+    labels
 }
 
 // ---- on and off
@@ -161,6 +176,14 @@ pub fn init_thread(me: *mut M) {
             disarm(me);
         }
     }
+}
+
+/// A thread has ended: its record has no timer, whoever was about to make one. Its `tid` is 0.
+pub fn end_thread(me: &M) {
+    while me.profile_timer.load(Ordering::SeqCst) == CLAIMED {
+        sys::yield_thread();
+    }
+    disarm(me);
 }
 
 /// `M.profile_timer` of a thread that is just getting one.
@@ -222,9 +245,9 @@ fn arm(t: &M, hz: u32) {
 
 fn disarm(t: &M) {
     let timer = t.profile_timer.load(Ordering::SeqCst);
-    // One that is just being made is noticed by its maker (`init_thread`).
-    if timer != 0 && timer != CLAIMED {
-        t.profile_timer.store(0, Ordering::SeqCst);
+    // One that is just being made is noticed by its maker (`init_thread`). Two may want to delete the same one.
+    let taken = || t.profile_timer.compare_exchange(timer, 0, Ordering::SeqCst, Ordering::SeqCst);
+    if timer != 0 && timer != CLAIMED && taken().is_ok() {
         // SAFETY: no memory involved.
         unsafe { sys::syscall3(sys::nr::TIMER_DELETE, timer as usize - 1, 0, 0) };
     }

@@ -152,7 +152,8 @@ fn caller_frame() -> (usize, usize) {
     }
 }
 
-fn end(code: i32) -> ! {
+/// The end of a program that dies: by SIGABRT, if GOTRACEBACK asks for a core.
+pub fn end(code: i32) -> ! {
     if traceback::level() & traceback::CRASH != 0 {
         crate::signal::crash();
     }

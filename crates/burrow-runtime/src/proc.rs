@@ -63,7 +63,8 @@ go_entry!(main_entry, "runtime.main");
 
 /// Address space for records of goroutines that is reserved at a time.
 const G_REGION: usize = if cfg!(feature = "model") { 64 << 10 } else { 512 << 20 };
-pub const MAX_PROCS: usize = 256;
+/// Ps at most: a table of their addresses is in bss, and only its pages in use are there.
+pub const MAX_PROCS: usize = if cfg!(feature = "model") { 256 } else { 1 << 16 };
 /// Size of a thread's own stack.
 const G0_STACK: usize = 512 << 10;
 /// Memory of a thread's stacks: its own, and that for signals.

@@ -36,6 +36,8 @@ const SIGTERM: usize = 15;
 const SIGSTKFLT: usize = 16;
 const SIGURG: usize = 23;
 const SIGSYS: usize = 31;
+/// The last signal of real time.
+const LAST: usize = 64;
 const SA_SIGINFO: u64 = 4;
 const SA_RESTORER: u64 = 0x0400_0000;
 const SA_ONSTACK: u64 = 0x0800_0000;
@@ -107,7 +109,7 @@ const FATAL: [usize; 9] =
 /// Signals that do nothing in a Go program that doesn't ask for them: SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGXCPU, SIGXFSZ,
 /// SIGVTALRM, SIGIO, SIGPWR, and those of real time. (What the system ignores is left to it.)
 fn does_nothing(signal: usize) -> bool {
-    matches!(signal, 10 | 12 | SIGPIPE | 14 | 24..=26 | 29 | 30 | 35..64)
+    matches!(signal, 10 | 12 | SIGPIPE | 14 | 24..=26 | 29 | 30 | 35..=LAST)
 }
 
 /// Signals that have our handler all the time.
@@ -120,6 +122,15 @@ fn is_reserved(signal: usize) -> bool {
     matches!(signal, 32..=34) || signal == cpuprof::SIGPROF
 }
 
+/// A signal's bit in masks, of the kernel's and ours.
+fn bit(signal: usize) -> u64 {
+    1 << (signal - 1)
+}
+
+fn is_signal(number: u32) -> bool {
+    (1..=LAST as u32).contains(&number)
+}
+
 /// Those of SIGHUP and SIGINT that whoever started the process (`nohup`) wanted to be ignored.
 static IGNORED_FIRST: AtomicU64 = AtomicU64::new(0);
 
@@ -128,15 +139,13 @@ static FIRST_MASK: AtomicU64 = AtomicU64::new(0);
 
 pub fn init() {
     FIRST_MASK.store(change_mask(0, 0), Ordering::SeqCst);
-    if let Some(v) = crate::env::var("GOTRACEBACK") {
-        traceback::set_level(v);
-    }
+    traceback::init();
     for s in [SIGHUP, SIGINT] {
         if current_handler(s) == SIG_IGN {
-            IGNORED_FIRST.fetch_or(1 << s, Ordering::SeqCst);
+            IGNORED_FIRST.fetch_or(bit(s), Ordering::SeqCst);
         }
     }
-    for s in (1..64).filter(|&s| is_caught(s)) {
+    for s in (1..=LAST).filter(|&s| is_caught(s)) {
         set_action(s, handler as *const () as usize);
     }
 }
@@ -241,9 +250,10 @@ pub fn handle_all_threads() {
     set_action(allthreads::SIGNAL, handler as *const () as usize);
 }
 
-/// The mask of threads that do not run Go: of all signals they only take the one that is meant for all threads.
+/// The mask of threads that do not run Go: of all signals they only take the one that is meant for all threads, and their ticks
+/// for a profile. They have no alternate stack: their own is large.
 pub fn mask_of_runtime() {
-    set_mask(!(1 << (allthreads::SIGNAL - 1)));
+    set_mask(!(bit(allthreads::SIGNAL) | bit(cpuprof::SIGPROF)));
 }
 
 /// G3.
@@ -447,7 +457,13 @@ fn dump(signal: usize, info: &Info, context: &mut Context) {
             info.addr
         );
     } else {
-        let _ = writeln!(out, "{}\nPC={pc:#x} m=0 sigcode={}\n", signal_name(signal), info.code);
+        let _ = writeln!(
+            out,
+            "{}\nPC={pc:#x} m={} sigcode={}\n",
+            signal_name(signal),
+            thread_id(),
+            info.code
+        );
     }
     // SAFETY: this thread's record.
     unsafe {
@@ -470,7 +486,13 @@ fn dump(signal: usize, info: &Info, context: &mut Context) {
         let _ = writeln!(out, "{name:<6} {:#x}", context.regs[i]);
     }
     out.flush();
-    sys::exit(2)
+    panics::end(2)
+}
+
+/// The number of this thread in what a program says when it dies.
+fn thread_id() -> u64 {
+    // SAFETY: this thread's record.
+    unsafe { (*m()).id }
 }
 
 const REGISTERS: [(usize, &str); 17] = [
@@ -524,32 +546,32 @@ static RECEIVING: AtomicBool = AtomicBool::new(false);
 /// The program, or who started it, wants nothing to happen.
 fn ignored(signal: usize) -> bool {
     let both = IGNORED.load(Ordering::SeqCst) | IGNORED_FIRST.load(Ordering::SeqCst);
-    both & (1 << (signal & 63)) != 0
+    both & bit(signal) != 0
 }
 
 fn wanted(signal: usize) -> bool {
-    WANTED.load(Ordering::SeqCst) & (1 << (signal & 63)) != 0
+    WANTED.load(Ordering::SeqCst) & bit(signal) != 0
 }
 
 fn queue(signal: usize) {
-    PENDING.fetch_or(1 << (signal & 63), Ordering::SeqCst);
+    PENDING.fetch_or(bit(signal), Ordering::SeqCst);
     DELIVERED.fetch_add(1, Ordering::SeqCst);
     sys::futex_wake(&DELIVERED, 1);
 }
 
 #[unsafe(export_name = "runtime.signalEnable")]
 pub extern "C" fn signal_enable(signal: u32) {
-    if signal < 64 && !is_reserved(signal as usize) {
-        WANTED.fetch_or(1 << signal, Ordering::SeqCst);
-        IGNORED.fetch_and(!(1 << signal), Ordering::SeqCst);
+    if is_signal(signal) && !is_reserved(signal as usize) {
+        WANTED.fetch_or(bit(signal as usize), Ordering::SeqCst);
+        IGNORED.fetch_and(!bit(signal as usize), Ordering::SeqCst);
         set_action(signal as usize, handler as *const () as usize);
     }
 }
 
 #[unsafe(export_name = "runtime.signalDisable")]
 pub extern "C" fn signal_disable(signal: u32) {
-    if signal < 64 && !is_reserved(signal as usize) {
-        WANTED.fetch_and(!(1 << signal), Ordering::SeqCst);
+    if is_signal(signal) && !is_reserved(signal as usize) {
+        WANTED.fetch_and(!bit(signal as usize), Ordering::SeqCst);
         restore(signal as usize);
     }
 }
@@ -558,7 +580,7 @@ pub extern "C" fn signal_disable(signal: u32) {
 fn restore(signal: usize) {
     let to = if is_caught(signal) {
         handler as *const () as usize
-    } else if IGNORED_FIRST.load(Ordering::SeqCst) & (1 << signal) != 0 {
+    } else if IGNORED_FIRST.load(Ordering::SeqCst) & bit(signal) != 0 {
         SIG_IGN
     } else {
         SIG_DFL
@@ -568,17 +590,17 @@ fn restore(signal: usize) {
 
 #[unsafe(export_name = "runtime.signalIgnore")]
 pub extern "C" fn signal_ignore(signal: u32) {
-    if signal < 64 && !is_reserved(signal as usize) {
-        WANTED.fetch_and(!(1 << signal), Ordering::SeqCst);
-        IGNORED.fetch_or(1 << signal, Ordering::SeqCst);
+    if is_signal(signal) && !is_reserved(signal as usize) {
+        WANTED.fetch_and(!bit(signal as usize), Ordering::SeqCst);
+        IGNORED.fetch_or(bit(signal as usize), Ordering::SeqCst);
         set_action(signal as usize, SIG_IGN);
     }
 }
 
 #[unsafe(export_name = "runtime.signalIgnored")]
 pub extern "C" fn signal_ignored(signal: u32) -> bool {
-    signal < 64
-        && (IGNORED.load(Ordering::SeqCst) & (1 << signal) != 0
+    is_signal(signal)
+        && (IGNORED.load(Ordering::SeqCst) & bit(signal as usize) != 0
             || current_handler(signal as usize) == SIG_IGN)
 }
 
@@ -588,10 +610,10 @@ pub extern "C" fn signal_recv() -> u32 {
         let seen = DELIVERED.load(Ordering::SeqCst);
         let pending = PENDING.load(Ordering::SeqCst);
         if pending != 0 {
-            let signal = pending.trailing_zeros();
+            let signal = pending.trailing_zeros() + 1;
             // First, so that `signal_idle` sees one of them.
             RECEIVING.store(true, Ordering::SeqCst);
-            PENDING.fetch_and(!(1 << signal), Ordering::SeqCst);
+            PENDING.fetch_and(!bit(signal as usize), Ordering::SeqCst);
             return signal;
         }
         RECEIVING.store(false, Ordering::SeqCst);
@@ -615,7 +637,7 @@ pub extern "C" fn signal_idle() {
 
 #[unsafe(export_name = "runtime.raiseSigpipe")]
 pub extern "C" fn raise_sigpipe() {
-    if !wanted(SIGPIPE) && IGNORED.load(Ordering::SeqCst) & (1 << SIGPIPE) == 0 {
+    if !wanted(SIGPIPE) && IGNORED.load(Ordering::SeqCst) & bit(SIGPIPE) == 0 {
         die_by(SIGPIPE);
     }
 }
@@ -646,7 +668,7 @@ pub extern "C" fn after_fork() {
 /// In the child, which shares our memory until it executes another program: changes nothing but its own handlers.
 #[unsafe(export_name = "runtime.afterForkInChild")]
 pub extern "C" fn after_fork_in_child() {
-    for s in 1..65 {
+    for s in 1..=LAST {
         let h = current_handler(s);
         if h != SIG_DFL && h != SIG_IGN {
             set_action(s, SIG_DFL);
@@ -656,7 +678,16 @@ pub extern "C" fn after_fork_in_child() {
 }
 
 #[unsafe(export_name = "runtime.beforeExec")]
-pub extern "C" fn before_exec() {}
+pub extern "C" fn before_exec() {
+    // A thread that is born during exec may make that fail (golang/go#19546). No preemption: who makes a thread waits for us.
+    // SAFETY: this thread's record.
+    unsafe { (*m()).pins += 1 };
+    allthreads::BIRTHS.lock();
+}
 
 #[unsafe(export_name = "runtime.afterExec")]
-pub extern "C" fn after_exec() {}
+pub extern "C" fn after_exec() {
+    allthreads::BIRTHS.unlock();
+    // SAFETY: as `before_exec`.
+    unsafe { (*m()).pins -= 1 };
+}

@@ -22,16 +22,26 @@ static LEVEL: AtomicU32 = AtomicU32::new(1);
 const ALL: u32 = 0x100;
 pub const CRASH: u32 = 0x200;
 
-pub fn set_level(text: &[u8]) {
+/// What the environment asks for: a program may ask for more only.
+static LEAST: AtomicU32 = AtomicU32::new(0);
+
+/// gc: `setTraceback`.
+fn set_level(text: &[u8]) {
     let level = match text {
-        b"none" | b"0" => 0,
+        b"none" => 0,
         b"single" | b"" => 1,
-        b"all" | b"1" => 1 | ALL,
-        b"system" | b"2" => 2 | ALL,
+        b"all" => 1 | ALL,
+        b"system" => 2 | ALL,
         b"crash" => 2 | ALL | CRASH,
-        _ => 1,
+        _ => ALL | crate::env::number(text).map_or(0, |n| n.clamp(0, 0xff) as u32),
     };
-    LEVEL.store(level, Ordering::Relaxed);
+    LEVEL.store(level | LEAST.load(Ordering::Relaxed), Ordering::Relaxed);
+}
+
+/// `GOTRACEBACK`.
+pub fn init() {
+    set_level(crate::env::var("GOTRACEBACK").unwrap_or_default());
+    LEAST.store(level(), Ordering::Relaxed);
 }
 
 #[unsafe(export_name = "runtime.setTraceback")]
@@ -331,8 +341,8 @@ fn print_header(out: &mut impl Out, g: &G) {
         let _ = out.write_str(" (leaked)");
     }
     let status = g.status.load(Ordering::Relaxed);
-    if (status == GWAITING || status == GSYSCALL) && g.wait_since != 0 {
-        let minutes = (chance::nanotime() - g.wait_since) / 60_000_000_000;
+    if (status == GWAITING || status == GSYSCALL) && g.waits_since() != 0 {
+        let minutes = (chance::nanotime() - g.waits_since()) / 60_000_000_000;
         if minutes >= 1 {
             let _ = write!(out, ", {minutes} minutes");
         }

@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"internal/abi"
+	"internal/runtime/atomic"
 	"unsafe"
 )
 
@@ -136,11 +137,10 @@ func objectBase(p unsafe.Pointer) (base unsafe.Pointer, size uintptr)
 // nextSpecial waits for an object with a special to become unreachable.
 func nextSpecial() (fn func(unsafe.Pointer), p unsafe.Pointer)
 
-var finalizersRun bool
+var finalizersRun atomic.Uint32
 
 func startFinalizers() {
-	if !finalizersRun {
-		finalizersRun = true
+	if finalizersRun.CompareAndSwap(0, 1) {
 		startSystem(runFinalizers)
 	}
 }

@@ -103,6 +103,7 @@ pub mod allthreads {
 pub mod cpuprof {
     //! No profile.
     pub fn init_thread(_: *mut crate::g::M) {}
+    pub fn end_thread(_: &crate::g::M) {}
 }
 
 pub mod signal {

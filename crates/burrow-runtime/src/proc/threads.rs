@@ -55,7 +55,10 @@ pub fn new_p(id: u32) -> *mut P {
 
 /// Makes Ps 0..n exist. Called at start and with the world stopped.
 pub fn set_nprocs(n: u32) {
-    let n = n.clamp(1, MAX_PROCS as u32);
+    if n as usize > MAX_PROCS {
+        crate::panics::fatal_str("runtime: GOMAXPROCS is more than 65536");
+    }
+    let n = n.max(1);
     let old = nprocs();
     metrics::procs_change(old);
     for i in 0..n {
@@ -110,6 +113,7 @@ pub fn init_m(stack: *mut u8, size: usize) -> *mut M {
         (*new).rng = chance::seeded();
         if !old.is_null() {
             (*new).ends = false;
+            crate::cpuprof::end_thread(&*new);
             return new;
         }
         let mut head = ALL_M.load(Ordering::Acquire);
@@ -156,6 +160,7 @@ pub unsafe fn end_thread(me: *mut M) -> ! {
         crate::signal::block_all();
         crate::signal::end_thread(me);
         (*me).tid.store(0, Ordering::SeqCst);
+        crate::cpuprof::end_thread(&*me);
         M_COUNT.fetch_sub(1, Ordering::Relaxed);
         let (base, size) = ((*me).g0_base, (*me).g0_size);
         {
