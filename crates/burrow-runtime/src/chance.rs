@@ -19,6 +19,7 @@ pub const MONOTONIC: usize = 1;
 pub const THREAD: usize = 3;
 const CLOCK_GETTIME: usize = 228;
 const GETRANDOM: usize = 318;
+const AT_RANDOM: usize = 25;
 
 // ---- clocks
 
@@ -133,7 +134,7 @@ fn without_kernel(buf: &mut [u8]) {
     // The first thread asks before it has a record.
     let (wall, run) = (kernel_clock(REALTIME), kernel_clock(MONOTONIC));
     let mut seed = cycles() ^ wall.nsec as u64 ^ (run.nsec as u64).rotate_left(32);
-    if let Some(at) = crate::env::auxv(crate::env::AT_RANDOM) {
+    if let Some(at) = crate::env::auxv(AT_RANDOM) {
         // SAFETY: 16 bytes that the kernel has put there.
         let [a, b] = unsafe { *(at as *const [u64; 2]) };
         seed = mix(mix(seed, 0) ^ a, 0) ^ b;

@@ -3,7 +3,6 @@
 use crate::sync::{AtomicUsize, Ordering};
 
 pub const AT_PAGESZ: usize = 6;
-pub const AT_RANDOM: usize = 25;
 pub const AT_SYSINFO_EHDR: usize = 33;
 
 static ARGC: AtomicUsize = AtomicUsize::new(0);
