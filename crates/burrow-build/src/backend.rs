@@ -1,6 +1,7 @@
 //! From checked packages to an executable: lowering, code generation, linking.
 
 use burrow_ir::lower::{self, LowerError};
+use burrow_ir::opt::Effort;
 use burrow_link::LinkError;
 use burrow_load::{Graph, Package, PackageId, Reads};
 use burrow_syntax::{DeclKind, FileSet, Symbol};
@@ -13,6 +14,7 @@ use crate::cache::Cache;
 use crate::frontend::{Checked, PackageParts};
 use crate::initorder::{self, Node};
 use crate::objects;
+use crate::passes;
 use crate::paths::FileNames;
 use crate::report::{Form, Style};
 use crate::session::{Failure, Options};
@@ -77,15 +79,14 @@ pub(crate) fn executable(
         mod_info: buildinfo::text(graph, main, options),
     };
     let link = options.ldflags.for_package(graph.get(main));
-    // The inliner looks at the program as a whole.
-    let inline = !order.iter().any(|&id| {
-        let flags = options.gcflags.for_package(graph.get(id));
-        flags.no_inline || flags.no_opt
-    });
+    // Passes look at the program as a whole.
+    let all_flags: Vec<_> =
+        order.iter().map(|&id| options.gcflags.for_package(graph.get(id))).collect();
+    let optimise = !all_flags.iter().any(|f| f.no_opt);
+    let effort = Effort { optimise, inline: optimise && !all_flags.iter().any(|f| f.no_inline) };
     let lower_options = lower::Options {
         is_image_symbol: &burrow_link::is_image_symbol,
         entries: burrow_link::go_entries(),
-        inline,
         string_values: string_values(graph.get(main), options, &link.set),
         go_version: build_info.go_version.clone(),
         mod_info: build_info.mod_info.clone(),
@@ -93,12 +94,8 @@ pub(crate) fn executable(
     let lowered = timings::stage("lower", || {
         lower::lower_program(&checked.universe, packages, lower_options)
     });
-    let out = lowered.map_err(|e| failure(&e, graph.get(main), files, options))?;
-    if let Ok(name) = std::env::var("BURROW_DUMP_IR") {
-        for f in out.funcs.iter().filter(|f| name == "*" || f.name.as_str() == name) {
-            eprint_text(&f.to_string());
-        }
-    }
+    let mut out = lowered.map_err(|e| failure(&e, graph.get(main), files, options))?;
+    passes::run(&mut out, effort)?;
     let artefacts = Artefacts::new(cache);
     let names = FileNames::new(graph, options.trimpath);
     let object = timings::stage("codegen", || {
@@ -169,11 +166,6 @@ fn in_assembly(symbol: &str, graph: &Graph, main: PackageId, options: &Options) 
         }
     }
     None
-}
-
-fn eprint_text(text: &str) {
-    use std::io::Write as _;
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 fn failure(errors: &[LowerError], main: &Package, files: &FileSet, options: &Options) -> Failure {

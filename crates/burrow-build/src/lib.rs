@@ -15,6 +15,7 @@ pub mod frontend;
 mod initorder;
 mod known;
 mod objects;
+mod passes;
 mod paths;
 pub mod report;
 pub mod schedule;

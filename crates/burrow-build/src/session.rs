@@ -486,7 +486,7 @@ impl<'a> Session<'a> {
 
 /// The user wants to see something that only making an executable shows.
 fn shows_insides() -> bool {
-    std::env::var_os("BURROW_DUMP_IR").is_some()
+    std::env::var_os("BURROW_DUMP_IR").is_some() || crate::passes::verification_is_asked_for()
 }
 
 /// What tells this compiler from others: its version, and the state of its file.

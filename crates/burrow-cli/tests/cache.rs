@@ -515,6 +515,30 @@ fn a_changed_overlay_is_seen() {
     assert_eq!(run(false), "main");
 }
 
+/// A function behind a pass is shown, also if the executable is kept; a pass that isn't there is an error.
+#[test]
+fn dumps_name_a_pass() {
+    let p = Place::new("dumppass");
+    p.write(
+        "f.go",
+        "package main\n\nfunc f(x int) int { return x + 1 }\n\nfunc main() { println(f(f(1))) }\n",
+    );
+    let dump = |what: &str| {
+        let mut c = p.command(&["build", "-o", "x", "f.go"]);
+        let out = c.env("BURROW_DUMP_IR", what).env_remove("BURROW_TIMINGS").output().unwrap();
+        (out.status.code(), String::from_utf8(out.stderr).unwrap())
+    };
+    for _ in 0..2 {
+        let (code, before) = dump("main.main:after=lower");
+        assert!(code == Some(0) && before.matches("call main.f ").count() == 2, "{before}");
+        let (code, after) = dump("main.main:after=inline");
+        assert!(code == Some(0) && after.contains("iadd") && !after.contains("main.f"), "{after}");
+        assert_eq!(dump("main.nothing"), (Some(0), String::new()));
+    }
+    let (code, text) = dump("main.main:after=nothing");
+    assert!(code == Some(1) && text.contains("no pass is called nothing"), "{text}");
+}
+
 /// What is asked to be shown is shown, though nothing changed.
 #[test]
 fn dumps_are_made_each_time() {

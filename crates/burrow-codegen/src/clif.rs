@@ -14,12 +14,13 @@
 //!     the two the old value is in a register or the frame, where a preempted goroutine is scanned.
 //! W2  Stores one after another share a test. It comes before anything that may leave the block: calls, faults, its end.
 
-use burrow_ir::collecting::COLLECTING;
+use burrow_ir::abi::{defer_frame, g};
+use burrow_ir::cfg::Cfg;
 use burrow_ir::ir::{
     AtomicOp, BinOp, Block, Cast, Conv, ENTRY, Edge, FloatCC, Func, IntCC, MemFlags, Op, Sig, Term,
     Ty, UnOp, Value,
 };
-use burrow_ir::ssa::reverse_postorder;
+use burrow_ir::opt::gc_call_liveness::COLLECTING;
 use burrow_syntax::Symbol;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::condcodes::{FloatCC as CFloatCC, IntCC as CIntCC};
@@ -32,14 +33,10 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use rustc_hash::FxHashMap;
 
-use crate::fixed;
+use crate::fixed_reg_copies;
 
 /// Code that lowering holds to be unreachable.
 pub const TRAP_UNREACHABLE: TrapCode = TrapCode::unwrap_user(1);
-
-/// Innermost `DeferFrame`, in G; the function in a `DeferFrame`. `docs/abi.md` 4 and 6.
-const G_DEFER_HEAD: i32 = 32;
-const DEFER_KEY: i32 = 8;
 
 /// Copies and clears up to this many bytes are done in line.
 const INLINE_BYTES: u64 = 128;
@@ -49,9 +46,6 @@ const TABLE_CASES: usize = 6;
 
 /// Stores that share the test of a write barrier (W2), at most: each keeps an old value alive until then.
 const SHARED_TEST: usize = 4;
-
-/// `G.wb_enabled`. `docs/abi.md` 4.
-const G_WB_ENABLED: i32 = 40;
 
 /// Bytes of arguments that do not fit in registers; the callee pops them. `docs/abi.md` 2.
 pub fn stack_arg_bytes(sig: &Sig) -> u32 {
@@ -72,6 +66,10 @@ pub fn clif_type(ty: Ty) -> clif::Type {
     }
 }
 
+/// What is added to offsets of slots that are reloaded ([`Op::Reload`]), so that Cranelift does not merge their addresses with
+/// others: more than any slot's size, and so little that its sum with the largest frame's has 32 bits.
+const BESIDE: i32 = 1 << 29;
+
 /// Translates `func` into `out`, which is empty; gives the symbols that its relocations name by index.
 pub fn translate(func: &Func, out: &mut clif::Function, isa: &dyn TargetIsa) -> Vec<Symbol> {
     out.signature = signature(&func.sig, isa);
@@ -90,6 +88,7 @@ pub fn translate(func: &Func, out: &mut clif::Function, isa: &dyn TargetIsa) -> 
         overwritten: Vec::new(),
         shade: None,
         copied: Vec::new(),
+        reloads: 0,
     };
     t.run();
     t.names
@@ -129,11 +128,13 @@ struct Translator<'a> {
     shade: Option<clif::FuncRef>,
     /// Values that leave their fixed registers where they are defined.
     copied: Vec<bool>,
+    /// What tells addresses of [`Op::Reload`] apart, so far.
+    reloads: i32,
 }
 
 impl Translator<'_> {
     fn run(&mut self) {
-        let order = reverse_postorder(self.func);
+        let cfg = Cfg::new(self.func);
         for s in &self.func.slots {
             let data = StackSlotData::new(
                 StackSlotKind::ExplicitSlot,
@@ -142,7 +143,7 @@ impl Translator<'_> {
             );
             self.slots.push(self.pos.func.create_sized_stack_slot(data));
         }
-        for &b in &order {
+        for &b in &cfg.order {
             let block = self.pos.func.dfg.make_block();
             self.blocks[b.index()] = block;
             for &p in &self.func.blocks[b.index()].params {
@@ -154,8 +155,8 @@ impl Translator<'_> {
                 self.pos.func.layout.set_cold(block);
             }
         }
-        self.copied = fixed::values(self.func, &order);
-        for &b in &order {
+        self.copied = fixed_reg_copies::values(self.func, &cfg);
+        for &b in &cfg.order {
             self.block(b);
         }
     }
@@ -169,7 +170,7 @@ impl Translator<'_> {
         }
         for &inst in &data.insts {
             let d = &self.func.insts[inst.index()];
-            if !self.overwritten.is_empty() && may_leave(&d.op) {
+            if !self.overwritten.is_empty() && (d.op.is_call() || d.op.can_trap()) {
                 self.test_barrier();
             }
             self.pos.set_srcloc(SourceLoc::new(d.loc.0));
@@ -283,16 +284,18 @@ impl Translator<'_> {
                 let (c, a, b) = (self.v(*c), self.v(*a), self.v(*b));
                 self.pos.ins().select(c, a, b)
             }
-            Op::Fma(a, b, c) => {
-                let (a, b, c) = (self.v(*a), self.v(*b), self.v(*c));
-                self.pos.ins().fma(a, b, c)
-            }
             Op::Load(a, offset, flags) => {
                 let a = self.v(*a);
                 self.pos.ins().load(ty, mem_flags(*flags), a, *offset)
             }
             Op::SlotAddr(s, offset) => {
                 self.pos.ins().stack_addr(types::I64, self.slots[s.index()], *offset)
+            }
+            Op::Reload(s) => {
+                self.reloads += 8;
+                let beside = BESIDE + self.reloads;
+                let at = self.pos.ins().stack_addr(types::I64, self.slots[s.index()], beside);
+                self.pos.ins().load(ty, mem_flags(MemFlags::SAFE), at, -beside)
             }
             Op::SymAddr(s, offset) => self.symbol(*s, *offset),
             Op::LoadG(offset) => {
@@ -367,7 +370,7 @@ impl Translator<'_> {
         self.free_from_register((result.0..result.0 + count).map(Value));
     }
 
-    /// Copies those values that shall not stay where they came ([`fixed`]). Cranelift has no copies, and takes an addition
+    /// Copies those values that shall not stay where they came ([`fixed_reg_copies`]). Cranelift has no copies, and takes an addition
     /// of zero for nothing; so the zero is the uppermost bit of G's address, which is in the lower half.
     fn free_from_register(&mut self, values: impl Iterator<Item = Value>) {
         let mut zero = None;
@@ -451,7 +454,7 @@ impl Translator<'_> {
         }
         let g = self.pos.ins().get_pinned_reg(types::I64);
         let flags = mem_flags(MemFlags::SAFE);
-        let on = self.pos.ins().load(types::I32, flags, g, G_WB_ENABLED);
+        let on = self.pos.ins().load(types::I32, flags, g, g::WB_ENABLED);
         let dfg = &mut self.pos.func.dfg;
         let (marking, go_on) = (dfg.make_block(), dfg.make_block());
         self.pos.ins().brif(on, marking, &[], go_on, &[]);
@@ -525,7 +528,6 @@ impl Translator<'_> {
             BinOp::Sshr => ins.sshr(a, b),
             BinOp::Rotl => ins.rotl(a, b),
             BinOp::Umulhi => ins.umulhi(a, b),
-            BinOp::Smulhi => ins.smulhi(a, b),
             BinOp::Fadd => ins.fadd(a, b),
             BinOp::Fsub => ins.fsub(a, b),
             BinOp::Fmul => ins.fmul(a, b),
@@ -680,9 +682,9 @@ impl Translator<'_> {
         let frame = self.v(frame);
         let flags = mem_flags(MemFlags::SAFE);
         let key = self.symbol(self.func.name, 0);
-        self.pos.ins().store(flags, key, frame, DEFER_KEY);
+        self.pos.ins().store(flags, key, frame, defer_frame::KEY);
         let g = self.pos.ins().get_pinned_reg(types::I64);
-        self.pos.ins().store(flags, frame, g, G_DEFER_HEAD);
+        self.pos.ins().store(flags, frame, g, g::DEFER_HEAD);
         let never = self.pos.func.dfg.make_block();
         self.pos.ins().brif(frame, self.blocks[normal.index()], &[], never, &[]);
         self.pos.func.layout.append_block(never);
@@ -751,23 +753,6 @@ impl Translator<'_> {
     }
 }
 
-/// Whether an instruction may end its block early (W2): calls something that may stop or panic, or faults.
-fn may_leave(op: &Op) -> bool {
-    match op {
-        Op::Load(_, _, flags) | Op::Store(_, _, _, flags) => !flags.notrap,
-        Op::NilCheck(_)
-        | Op::Call(..)
-        | Op::CallIndirect(..)
-        | Op::MemCopy(..)
-        | Op::MemZero(..)
-        | Op::AtomicRmw(..)
-        | Op::AtomicCas(..)
-        | Op::AtomicLoad(_)
-        | Op::AtomicStore(..) => true,
-        _ => false,
-    }
-}
-
 /// The slot with the function's `DeferFrame`.
 pub fn defer_slot(func: &Func) -> Option<clif::StackSlot> {
     let frame = func.blocks.iter().find_map(|b| match b.term {
@@ -812,7 +797,6 @@ fn int_cc(cc: IntCC) -> CIntCC {
 fn float_cc(cc: FloatCC) -> CFloatCC {
     match cc {
         FloatCC::Eq => CFloatCC::Equal,
-        FloatCC::Ne => CFloatCC::NotEqual,
         FloatCC::Lt => CFloatCC::LessThan,
         FloatCC::Le => CFloatCC::LessThanOrEqual,
         FloatCC::Gt => CFloatCC::GreaterThan,

@@ -9,7 +9,7 @@
 //!     and names the frame's size: it doesn't fit in an immediate operand, tables of jumps have other bytes, and functions
 //!     with float constants, which lie behind the code, that have its fifth byte or the like, are left alone.
 
-use burrow_ir::ir::{Func, Op};
+use burrow_ir::ir::{Func, InstData, Op};
 
 /// `mov rsp, rbp`, and what comes in its place.
 const MOVE: [u8; 3] = [0x48, 0x89, 0xec];
@@ -18,15 +18,20 @@ const NOP: [u8; 3] = [0x0f, 0x1f, 0x00];
 const POP: u8 = 0x5d;
 const RET: [u8; 2] = [0xc3, 0xc2];
 
+/// What blocks contain: what a pass took out makes no difference (E2 of `encode.rs`).
+fn placed(f: &Func) -> impl Iterator<Item = &InstData> {
+    f.blocks.iter().flat_map(|b| &b.insts).map(|i| &f.insts[i.index()])
+}
+
 /// Changes the epilogues of a function with a frame of `frame` bytes.
 pub(crate) fn shorten(code: &mut [u8], frame: u32, f: &Func) {
     // Without one there is no `add`. A function that calls nothing would gain nothing.
-    if frame == 0 || !f.insts.iter().any(|d| matches!(d.op, Op::Call(..) | Op::CallIndirect(..))) {
+    if frame == 0 || !placed(f).any(|d| d.op.is_call()) {
         return;
     }
     let in_constant =
         |d: &Op| matches!(d, Op::Fconst(bits) if bits.to_le_bytes().contains(&MOVE[0]));
-    if f.insts.iter().any(|d| in_constant(&d.op)) {
+    if placed(f).any(|d| in_constant(&d.op)) {
         return;
     }
     let add: Vec<u8> = match i8::try_from(frame) {

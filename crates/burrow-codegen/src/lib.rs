@@ -6,7 +6,7 @@
 pub mod clif;
 mod compile;
 mod epilogue;
-mod fixed;
+mod fixed_reg_copies;
 mod pads;
 pub mod placement;
 mod prefix;

@@ -141,7 +141,7 @@ impl Encoder {
             Op::Fcmp(..) => 5,
             Op::Cast(..) => 6,
             Op::Select(..) => 7,
-            Op::Fma(..) => 8,
+            Op::Reload(_) => 8,
             Op::Load(..) => 9,
             Op::Store(..) => 10,
             Op::NilCheck(_) => 11,
@@ -181,6 +181,7 @@ impl Encoder {
                 self.num(slot.0.into());
                 self.signed((*offset).into());
             }
+            Op::Reload(slot) => self.num(slot.0.into()),
             Op::SymAddr(s, offset) => {
                 self.symbol(*s);
                 self.signed(*offset);
@@ -198,7 +199,6 @@ impl Encoder {
             Op::LoadG(offset) | Op::StoreG(offset, _) => self.signed((*offset).into()),
             Op::Get(var) | Op::Set(var, _) => self.num(var.0.into()),
             Op::Select(..)
-            | Op::Fma(..)
             | Op::NilCheck(_)
             | Op::GetG
             | Op::CallerSp

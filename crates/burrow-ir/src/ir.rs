@@ -11,6 +11,7 @@
 //! Cranelift's CLIF (block parameters) and gc's SSA (what an operation may assume of Go).
 
 use burrow_syntax::{Pos, Symbol};
+use rustc_hash::FxHashSet;
 
 /// The machine types that a value can have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
@@ -128,7 +129,6 @@ pub enum BinOp {
     Sshr,
     Rotl,
     Umulhi,
-    Smulhi,
     Fadd,
     Fsub,
     Fmul,
@@ -151,11 +151,10 @@ pub enum IntCC {
     Uge,
 }
 
-/// Ordered comparisons: false if an operand is NaN; `Ne` is true then.
+/// Ordered comparisons: false if an operand is NaN.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum FloatCC {
     Eq,
-    Ne,
     Lt,
     Le,
     Gt,
@@ -235,14 +234,16 @@ pub enum Op {
     Fcmp(FloatCC, Value, Value),
     Cast(Cast, Value),
     Select(Value, Value, Value),
-    /// Fused multiply and add, rounded once.
-    Fma(Value, Value, Value),
     Load(Value, i32, MemFlags),
     /// value, address, offset
     Store(Value, Value, i32, MemFlags),
-    /// Faults if the pointer is nil; `u32` is the offset that will be used behind it.
+    /// Faults if the pointer is nil.
     NilCheck(Value),
+    /// An address inside a slot, or right behind its end.
     SlotAddr(Slot, i32),
+    /// Reads what was stored at the beginning of a slot. Its address is its own: code generation must not keep a common one
+    /// in a register over the calls that the slot is for.
+    Reload(Slot),
     /// Address of data or of a function's entry.
     SymAddr(Symbol, i64),
     Call(Symbol, Box<Sig>, Vec<Value>),
@@ -349,6 +350,8 @@ pub struct BlockData {
 pub struct SlotData {
     pub size: u32,
     pub align: u32,
+    /// It was an object: the program knows its address, and with package unsafe code that is never reached may go beyond it.
+    pub object: bool,
 }
 
 /// A source position, and the call it was inlined at.
@@ -364,7 +367,6 @@ pub mod func_flags {
     pub const WRAPPER: u32 = 1;
     pub const NOSPLIT: u32 = 2;
     pub const DEFER: u32 = 4;
-    pub const TOP: u32 = 8;
     /// Tracebacks print `f()`, not `f(...)`.
     pub const NO_PARAMS: u32 = 32;
     /// `//go:noinline`; not for the runtime.
@@ -443,7 +445,7 @@ impl Func {
 
     pub fn new_slot(&mut self, size: u64, align: u64) -> Slot {
         let size = u32::try_from(size).expect("a slot is smaller than the largest frame");
-        self.slots.push(SlotData { size, align: align as u32 });
+        self.slots.push(SlotData { size, align: align as u32, object: false });
         Slot(self.slots.len() as u32 - 1)
     }
 
@@ -504,6 +506,15 @@ pub struct DataReloc {
     pub kind: DataRelocKind,
     pub target: Symbol,
     pub addend: i64,
+}
+
+/// All functions and data of a program.
+#[derive(Default)]
+pub struct Module {
+    pub funcs: Vec<Func>,
+    pub datas: Vec<Data>,
+    /// Functions of the image that keep no pointer of their arguments: `//go:noescape`.
+    pub noescape: FxHashSet<Symbol>,
 }
 
 #[derive(Clone, Debug)]

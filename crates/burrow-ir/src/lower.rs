@@ -2,19 +2,20 @@
 //!
 //! [`lower_program`] is the entry. `program` holds what has been asked for; each kind of work has its file. Generic
 //! functions are lowered once for each list of type arguments; their instances share a symbol wherever they come from.
-//! What a package's code means is decided here for good: order of evaluation (`operands`), who lives on the heap
-//! (`facts`), how values travel (`layout`), what panics (`func`, `arith`).
+//! What a package's code means is decided here for good: order of evaluation (`eval_order`), who lives on the heap
+//! (`captures`), how values travel (`layout`), what panics (`func`, `arith`).
 
 mod alg;
 mod arith;
 mod body;
 mod builtins;
 mod call;
+mod captures;
 mod concurrency;
 mod convert;
 mod defer;
+mod eval_order;
 mod expr;
-mod facts;
 mod func;
 mod init;
 mod intrinsics;
@@ -22,7 +23,6 @@ mod layout;
 mod literal;
 mod map;
 mod names;
-mod operands;
 mod program;
 mod range;
 mod rangefunc;
@@ -36,9 +36,10 @@ use std::sync::mpsc;
 use burrow_syntax::{Pos, Symbol};
 use burrow_types::{ObjId, Universe};
 
-pub use call::G_CTX;
+use crate::ir::Module;
+
 pub use names::escape_path;
-pub use program::{Body, Init, LowerError, Options, Output, Package, Parts};
+pub use program::{Body, Init, LowerError, Options, Package, Parts};
 use program::{FuncInst, Item, Program};
 
 /// The stack of the thread that checks bodies, whose depth the source decides.
@@ -51,7 +52,7 @@ pub fn lower_program<'a>(
     u: &'a Universe,
     packages: Vec<Package<'a>>,
     options: Options<'a>,
-) -> Result<Output, Vec<LowerError>> {
+) -> Result<Module, Vec<LowerError>> {
     let parts: Vec<&dyn Parts<'a>> = packages.iter().map(|p| p.parts).collect();
     let p = Program::new(u, packages, options);
     std::thread::scope(|s| {
@@ -70,16 +71,7 @@ pub fn lower_program<'a>(
         p.ahead.take();
     });
     let errors = p.errors.take();
-    let mut out = p.out.take();
-    if p.options.inline {
-        crate::inline::run(&mut out.funcs);
-    }
-    crate::escape::run(&mut out.funcs, &out.datas, &out.noescape);
-    out.funcs.iter_mut().for_each(crate::nilcheck::run);
-    out.funcs.iter_mut().for_each(crate::rotate::run);
-    crate::barrier::run(&mut out.funcs);
-    out.funcs.iter_mut().for_each(crate::framed::run);
-    crate::collecting::run(&mut out.funcs);
+    let out = p.out.take();
     if errors.is_empty() { Ok(out) } else { Err(errors) }
 }
 
@@ -138,8 +130,8 @@ impl<'a> Program<'a> {
             Item::Func(f) => (self.func_names(f).0, self.u.obj(f.obj).pos),
             Item::Closure { cx, symbol, lit, .. } => {
                 let pos = match lit {
-                    facts::Lit::Func(e) => cx.file.exprs[*e].pos,
-                    facts::Lit::Range(s) => cx.file.stmts[*s].pos,
+                    captures::Lit::Func(e) => cx.file.exprs[*e].pos,
+                    captures::Lit::Range(s) => cx.file.stmts[*s].pos,
                 };
                 (symbol.to_string(), pos)
             }

@@ -79,20 +79,20 @@ const UN_OPS: [UnOp; 13] = {
     use UnOp::*;
     [Ineg, Bnot, Clz, Ctz, Popcnt, Bswap, Fneg, Fabs, Sqrt, Ceil, Floor, Trunc, Nearest]
 };
-const BIN_OPS: [BinOp; 21] = {
+const BIN_OPS: [BinOp; 20] = {
     use BinOp::*;
     [
         Iadd, Isub, Imul, Sdiv, Udiv, Srem, Urem, And, Or, Xor, Shl, Ushr, Sshr, Rotl, Umulhi,
-        Smulhi, Fadd, Fsub, Fmul, Fdiv, Fcopysign,
+        Fadd, Fsub, Fmul, Fdiv, Fcopysign,
     ]
 };
 const INT_CCS: [IntCC; 10] = {
     use IntCC::*;
     [Eq, Ne, Slt, Sle, Sgt, Sge, Ult, Ule, Ugt, Uge]
 };
-const FLOAT_CCS: [FloatCC; 6] = {
+const FLOAT_CCS: [FloatCC; 5] = {
     use FloatCC::*;
-    [Eq, Ne, Lt, Le, Gt, Ge]
+    [Eq, Lt, Le, Gt, Ge]
 };
 const CASTS: [Cast; 9] = {
     use Cast::*;
@@ -474,7 +474,8 @@ impl Body {
         let size = l.parsed("size")?;
         l.expect("bytes, align ")?;
         let align = l.parsed("alignment")?;
-        self.func.slots.push(SlotData { size, align });
+        let object = l.eat(", object");
+        self.func.slots.push(SlotData { size, align, object });
         l.end()
     }
 
@@ -583,10 +584,6 @@ impl Body {
                 let (c, a, b) = (l.value()?, l.value()?, l.value()?);
                 (Op::Select(c, a, b), vec![Res::As(a)])
             }
-            "fma" => {
-                let (a, b, c) = (l.value()?, l.value()?, l.value()?);
-                (Op::Fma(a, b, c), vec![Res::As(a)])
-            }
             "load" => {
                 let (a, offset) = l.address()?;
                 (Op::Load(a, offset, flags), typed(l)?)
@@ -598,12 +595,10 @@ impl Body {
             }
             "nilcheck" => (Op::NilCheck(l.value()?), vec![]),
             "slot" => {
-                let slot = Slot(l.id('s')?);
-                if slot.index() >= self.func.slots.len() {
-                    return l.fail("there is no such slot");
-                }
+                let slot = self.slot_name(l)?;
                 (Op::SlotAddr(slot, l.parsed("offset")?), is(Ty::PTR))
             }
+            "reload" => (Op::Reload(self.slot_name(l)?), typed(l)?),
             "symbol" => {
                 let (name, offset) = self.symbol_and_offset(l)?;
                 (Op::SymAddr(name, offset), is(Ty::PTR))
@@ -673,6 +668,14 @@ impl Body {
                 None => return l.fail(format!("\"atomic.{op}\" is no instruction")),
             },
         })
+    }
+
+    fn slot_name(&self, l: &mut Line<'_>) -> Result<Slot> {
+        let slot = Slot(l.id('s')?);
+        if slot.index() >= self.func.slots.len() {
+            return l.fail("there is no such slot");
+        }
+        Ok(slot)
     }
 
     fn variable(&self, l: &mut Line<'_>) -> Result<(Var, Ty)> {
@@ -752,7 +755,7 @@ mod tests {
 
     /// One of everything; types by operands come before their definitions, too.
     const ALL: &str = r#"func main.(*T[go.shape.int]).all sysv(i64 f64 i8) -> i64 f32 nosplit noparams {
-    s0: 24 bytes, align 8
+    s0: 24 bytes, align 8, object
     x0: i32
 b0(v0: i64, v1: f64, v2: i8):
     v4 = iconst.i32 -7
@@ -762,12 +765,12 @@ b0(v0: i64, v1: f64, v2: i8):
     v7 = ctz v5
     v8 = fcopysign v1 v1
     v9 = icmp sge v4 v7
-    v10 = fcmp ne v8 v1
+    v10 = fcmp ge v8 v1
     v11 = trunc.i8 v0
     v12 = trunc v6
     v13 = ftosint.i64 v1
     v14 = select v9 v11 v2
-    v15 = fma v1 v8 v1
+    v15 = reload.f64 s0
     v16 = load.f32 v0-8
     v17 = load.i64.const v0+16
     v18 = load.i8.readonly v0

@@ -20,11 +20,10 @@ use burrow_syntax::Symbol;
 use crate::ir::{Block, Conv, Edge, Func, MemFlags, Op, Sig, Term, Ty, Value, func_flags};
 
 /// The words for a function's flags.
-pub(crate) const FLAG_NAMES: [(u32, &str); 6] = [
+pub(crate) const FLAG_NAMES: [(u32, &str); 5] = [
     (func_flags::WRAPPER, "wrapper"),
     (func_flags::NOSPLIT, "nosplit"),
     (func_flags::DEFER, "defer"),
-    (func_flags::TOP, "top"),
     (func_flags::NO_PARAMS, "noparams"),
     (func_flags::NOINLINE, "noinline"),
 ];
@@ -122,12 +121,12 @@ impl Func {
             Op::Fcmp(cc, a, b) => format!("fcmp {} {a} {b}", name(cc)),
             Op::Cast(c, a) => format!("{}{ty} {a}", name(c)),
             Op::Select(c, a, b) => format!("select {c} {a} {b}"),
-            Op::Fma(a, b, c) => format!("fma {a} {b} {c}"),
             Op::Load(a, o, m) => format!("load{ty}{} {}", flags(*m), address(*a, *o)),
             Op::Store(v, a, o, m) => {
                 format!("store.{}{} {v} {}", self.ty(*v), flags(*m), address(*a, *o))
             }
             Op::NilCheck(a) => format!("nilcheck {a}"),
+            Op::Reload(s) => format!("reload{ty} s{}", s.0),
             Op::SlotAddr(s, o) => format!("slot s{}{o:+}", s.0),
             Op::SymAddr(s, o) => format!("symbol {}{o:+}", symbol(*s)),
             Op::Call(s, sig, args) => format!("call {} {sig} ({})", symbol(*s), list(args)),
@@ -187,7 +186,8 @@ impl Display for Func {
         }
         writeln!(f, " {{")?;
         for (i, s) in self.slots.iter().enumerate() {
-            writeln!(f, "    s{i}: {} bytes, align {}", s.size, s.align)?;
+            let object = if s.object { ", object" } else { "" };
+            writeln!(f, "    s{i}: {} bytes, align {}{object}", s.size, s.align)?;
         }
         for (i, ty) in self.vars.iter().enumerate() {
             writeln!(f, "    x{i}: {ty}")?;

@@ -14,6 +14,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::cfg::{Cfg, reverse_postorder};
 use crate::ir::{Block, ENTRY, Edge, Func, Op, Term, Ty, Value, Var};
 
 /// Runs the pass. Afterwards `func.vars` is empty.
@@ -21,78 +22,15 @@ pub fn run(func: &mut Func) {
     split_edges(func);
     let order = reverse_postorder(func);
     empty_unreachable(func, &order);
-    let mut b = Builder::new(func);
-    for &block in &order {
+    let cfg = Cfg::new(func);
+    let mut b = Builder::new(func, &cfg);
+    for &block in &cfg.order {
         b.block(block);
     }
     b.fill_params();
     b.remove_trivial();
-    b.finish(&order);
+    b.finish();
     func.vars.clear();
-}
-
-/// The blocks that can be reached, each before its successors except along back edges.
-pub fn reverse_postorder(func: &Func) -> Vec<Block> {
-    let mut seen = vec![false; func.blocks.len()];
-    let mut order = Vec::with_capacity(func.blocks.len());
-    let mut stack: Vec<(Block, Vec<Block>)> = Vec::new();
-    let successors = |b: Block| {
-        let mut v = Vec::new();
-        func.blocks[b.index()].term.for_each_edge(|to| v.push(to));
-        v
-    };
-    seen[ENTRY.index()] = true;
-    stack.push((ENTRY, successors(ENTRY)));
-    while let Some((b, rest)) = stack.last_mut() {
-        match rest.pop() {
-            Some(next) => {
-                if !std::mem::replace(&mut seen[next.index()], true) {
-                    stack.push((next, successors(next)));
-                }
-            }
-            None => {
-                order.push(*b);
-                stack.pop();
-            }
-        }
-    }
-    order.reverse();
-    order
-}
-
-/// For each block, where its edges come from, one entry an edge.
-pub fn incoming_edges(func: &Func, order: &[Block]) -> Vec<Vec<Block>> {
-    let mut edges = vec![Vec::new(); func.blocks.len()];
-    for &b in order {
-        func.blocks[b.index()].term.for_each_edge(|to| edges[to.index()].push(b));
-    }
-    edges
-}
-
-/// Parameters of blocks that a single jump leads to, with their arguments.
-pub fn single_edge_aliases(
-    func: &Func,
-    order: &[Block],
-    edges: &[Vec<Block>],
-) -> FxHashMap<Value, Value> {
-    let mut alias = FxHashMap::default();
-    for &b in order {
-        let mut note = |e: &Edge| {
-            if edges[e.to.index()].len() == 1 {
-                let params = func.blocks[e.to.index()].params.iter().copied();
-                alias.extend(params.zip(e.args.iter().copied()));
-            }
-        };
-        match &func.blocks[b.index()].term {
-            Term::Jump(e) => note(e),
-            Term::Brif(_, x, y) => {
-                note(x);
-                note(y);
-            }
-            _ => {}
-        }
-    }
-    alias
 }
 
 fn empty_unreachable(func: &mut Func, order: &[Block]) {
@@ -155,8 +93,7 @@ struct Param {
 
 struct Builder<'a> {
     func: &'a mut Func,
-    /// Predecessors, one for each edge.
-    preds: Vec<Vec<Block>>,
+    cfg: &'a Cfg,
     /// The value of a variable at the end of a block, as far as asked for.
     at_end: FxHashMap<(Block, Var), Value>,
     /// `replaced[v]`: the value that stands for `v`, if another does.
@@ -168,15 +105,11 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(func: &'a mut Func) -> Builder<'a> {
-        let mut preds = vec![Vec::new(); func.blocks.len()];
-        for (i, b) in func.blocks.iter().enumerate() {
-            b.term.for_each_edge(|to| preds[to.index()].push(Block(i as u32)));
-        }
+    fn new(func: &'a mut Func, cfg: &'a Cfg) -> Builder<'a> {
         let replaced = vec![None; func.values.len()];
         Builder {
             func,
-            preds,
+            cfg,
             at_end: FxHashMap::default(),
             replaced,
             params: Vec::new(),
@@ -185,11 +118,18 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn find(&self, mut v: Value) -> Value {
-        while let Some(w) = self.replaced[v.index()] {
-            v = w;
+    /// What stands for a value in the end. The way there gets shorter.
+    fn find(&mut self, v: Value) -> Value {
+        let mut end = v;
+        while let Some(w) = self.replaced[end.index()] {
+            end = w;
         }
-        v
+        let mut on_the_way = v;
+        while let Some(w) = self.replaced[on_the_way.index()] {
+            self.replaced[on_the_way.index()] = Some(end);
+            on_the_way = w;
+        }
+        end
     }
 
     fn block(&mut self, block: Block) {
@@ -225,10 +165,10 @@ impl<'a> Builder<'a> {
                 break v;
             }
             path.push(b);
-            match self.preds[b.index()].as_slice() {
+            match self.cfg.preds(b) {
                 [] => break self.zero(self.func.vars[var.index()]),
-                // A predecessor that comes later in the order isn't done: its end is not known yet.
-                [p] if p.0 != b.0 && self.is_before(*p, b) => b = *p,
+                // The only predecessor comes before in the order: its end is known.
+                [p] => b = *p,
                 _ => break self.new_param(b, var),
             }
         };
@@ -236,11 +176,6 @@ impl<'a> Builder<'a> {
             self.at_end.insert((b, var), value);
         }
         value
-    }
-
-    /// With a single predecessor, a reachable block comes after it in reverse postorder.
-    fn is_before(&self, _pred: Block, block: Block) -> bool {
-        block != ENTRY
     }
 
     fn new_param(&mut self, block: Block, var: Var) -> Value {
@@ -269,7 +204,8 @@ impl<'a> Builder<'a> {
     fn fill_params(&mut self) {
         while self.filled < self.params.len() {
             let (block, var) = (self.params[self.filled].block, self.params[self.filled].var);
-            for p in self.preds[block.index()].clone() {
+            let cfg = self.cfg;
+            for &p in cfg.preds(block) {
                 let v = self.value_in(p, var);
                 self.params[self.filled].operands.push(v);
             }
@@ -277,32 +213,47 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Step 4. A parameter is looked at again when one of its operands has been replaced.
     fn remove_trivial(&mut self) {
-        loop {
-            let mut changed = false;
-            for i in 0..self.params.len() {
-                let own = self.params[i].value;
-                if self.replaced[own.index()].is_some() {
-                    continue;
-                }
-                let mut only = None;
-                let trivial = self.params[i].operands.iter().all(|&o| {
-                    let o = self.find(o);
-                    o == own || *only.get_or_insert(o) == o
-                });
-                if trivial && let Some(v) = only {
-                    self.replaced[own.index()] = Some(v);
-                    changed = true;
+        let mut users: FxHashMap<Value, Vec<usize>> = FxHashMap::default();
+        for p in &self.params {
+            users.insert(p.value, Vec::new());
+        }
+        for (i, p) in self.params.iter().enumerate() {
+            for o in &p.operands {
+                if let Some(list) = users.get_mut(o) {
+                    list.push(i);
                 }
             }
-            if !changed {
-                return;
+        }
+        let mut work: Vec<usize> = (0..self.params.len()).rev().collect();
+        while let Some(i) = work.pop() {
+            let own = self.params[i].value;
+            if self.replaced[own.index()].is_some() {
+                continue;
+            }
+            let operands = std::mem::take(&mut self.params[i].operands);
+            let mut only = None;
+            let trivial = operands.iter().all(|&o| {
+                let o = self.find(o);
+                o == own || *only.get_or_insert(o) == o
+            });
+            self.params[i].operands = operands;
+            if trivial && let Some(v) = only {
+                self.replaced[own.index()] = Some(v);
+                let again = users.remove(&own).unwrap_or_default();
+                work.extend(&again);
+                // Their operand is another one now.
+                if let Some(list) = users.get_mut(&v) {
+                    list.extend(again);
+                }
             }
         }
     }
 
     /// Writes parameters and edge arguments, and replaces operands.
-    fn finish(&mut self, order: &[Block]) {
+    fn finish(&mut self) {
+        let order = &self.cfg.order;
         let params = std::mem::take(&mut self.params);
         let mut edge_args: FxHashMap<Block, Vec<&Param>> = FxHashMap::default();
         for p in &params {
@@ -311,9 +262,9 @@ impl<'a> Builder<'a> {
                 edge_args.entry(p.block).or_default().push(p);
             }
         }
-        // The n-th edge into a block, in the order in which predecessors were listed.
+        // The n-th edge into a block, in the order of predecessors.
         let mut next_edge = vec![0usize; self.func.blocks.len()];
-        for i in 0..self.func.blocks.len() {
+        for i in order.iter().map(|b| b.index()) {
             let mut term = std::mem::replace(&mut self.func.blocks[i].term, Term::None);
             let mut edge = |e: &mut Edge| {
                 let n = next_edge[e.to.index()];

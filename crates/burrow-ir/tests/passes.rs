@@ -4,21 +4,11 @@
 use std::fs;
 use std::path::Path;
 
-use burrow_ir::ir::{Data, DataKind, Func};
-use burrow_ir::{barrier, collecting, escape, framed, inline, nilcheck, parse, rotate};
+use burrow_ir::ir::{Data, DataKind, Func, Module};
+use burrow_ir::opt::PASSES;
+use burrow_ir::parse;
+use burrow_ir::verify::verify;
 use burrow_syntax::Symbol;
-
-type Pass = fn(&mut [Func], &[Data]);
-
-const PASSES: [(&str, Pass); 7] = [
-    ("barrier", |f, _| barrier::run(f)),
-    ("collecting", |f, _| collecting::run(f)),
-    ("escape", |f, d| escape::run(f, d, &Default::default())),
-    ("framed", |f, _| f.iter_mut().for_each(framed::run)),
-    ("inline", |f, _| inline::run(f)),
-    ("nilcheck", |f, _| f.iter_mut().for_each(nilcheck::run)),
-    ("rotate", |f, _| f.iter_mut().for_each(rotate::run)),
-];
 
 /// Descriptors of the types that lines `; type:NAME SIZE ALIGN` tell of.
 fn types(text: &str) -> Vec<Data> {
@@ -46,11 +36,18 @@ fn outcome(before: &[String], funcs: &[Func]) -> String {
     if text.is_empty() { "; nothing\n".into() } else { text }
 }
 
+fn verify_all(what: &str, module: &Module) {
+    for f in &module.funcs {
+        verify(f).unwrap_or_else(|e| panic!("{what}: {e}\n{f}"));
+    }
+}
+
 #[test]
 fn passes_do_what_the_comments_say() {
     let update = std::env::var_os("UPDATE_EXPECT").is_some_and(|v| v == "1");
     let mut count = 0;
-    for (name, pass) in PASSES {
+    for pass in PASSES {
+        let name = pass.name;
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/passes").join(name);
         for entry in fs::read_dir(&dir).unwrap() {
             let path = entry.unwrap().path();
@@ -60,15 +57,18 @@ fn passes_do_what_the_comments_say() {
             let body = text.find("func ").unwrap_or(0);
             let end = text.rfind("\n}\n").map_or(text.len(), |i| i + 3).max(body);
             let (source, want) = text.split_at(end);
-            let mut funcs = parse::parse(source).unwrap_or_else(|e| panic!("{file}: {e}"));
+            let funcs = parse::parse(source).unwrap_or_else(|e| panic!("{file}: {e}"));
             let before: Vec<String> = funcs.iter().map(ToString::to_string).collect();
             assert_eq!(
                 source[body..].replace("\n\n", "\n"),
                 before.concat(),
                 "{file}: not as it is printed"
             );
-            pass(&mut funcs, &types(&text));
-            let have = outcome(&before, &funcs);
+            let mut module = Module { funcs, datas: types(&text), ..Module::default() };
+            verify_all(&file, &module);
+            (pass.run)(&mut module);
+            verify_all(&format!("{file}, after the pass"), &module);
+            let have = outcome(&before, &module.funcs);
             // What comes out can be read as well.
             let lines: String = have.lines().map(|l| format!("{}\n", &l[2..])).collect();
             if have != "; nothing\n" {

@@ -22,7 +22,7 @@ impl<'a> Program<'a> {
             file: p.files[0],
             info: &p.info.files[0],
             env: Vec::new(),
-            facts: super::facts::Facts::default(),
+            facts: super::captures::Facts::default(),
             symbol: String::new(),
             display: String::new(),
             closure_names: Default::default(),

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use burrow_syntax::{ExprKind, Field, Symbol};
 use burrow_types::{ObjId, TypeId, TypeKind};
 
+use super::captures::{self, Facts, Lit};
 use super::defer::{Defers, PadResult, Placement};
-use super::facts::{self, Facts, Lit};
 use super::func::{FnCx, Home, Place};
 use super::program::{Body, ClosureParent, FuncContext, FuncInst, FuncSig, Program};
 use super::rangefunc::RangeBody;
@@ -19,7 +19,7 @@ impl<'a> Program<'a> {
         if let Some(f) = self.func_facts.borrow().get(&obj) {
             return f.clone();
         }
-        let f = Rc::new(facts::of_func(self, self.body_of(obj)));
+        let f = Rc::new(captures::of_func(self, self.body_of(obj)));
         self.func_facts.borrow_mut().insert(obj, f.clone());
         f
     }
@@ -189,7 +189,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         if captures.is_empty() && extra.is_empty() {
             return Vec::new();
         }
-        let ctx = self.inst(Op::LoadG(super::call::G_CTX), Ty::I64);
+        let ctx = self.inst(Op::LoadG(crate::abi::g::CTX), Ty::I64);
         let fields = self.capture_types(&captures, extra.iter().copied());
         let layout = self.p.struct_layout(&fields);
         let words = (0..extra.len())

@@ -10,12 +10,8 @@ use super::expr::Operand;
 use super::func::FnCx;
 use super::program::{FuncInst, FuncSig, Program};
 use super::value::{Borrowed, Owned};
+use crate::abi::{ITAB_FUN, g};
 use crate::ir::{Conv, MemFlags, Op, Sig, Slot, Term, Ty, Value, func_flags};
-
-/// Offset of the closure context in G: `docs/abi.md` 4.
-pub const G_CTX: i32 = 16;
-/// Offset of `Fun[0]` in an itab: `abi.ITab`.
-pub(super) const ITAB_FUN: i32 = 24;
 
 /// What a call enters.
 #[derive(Clone, Debug)]
@@ -514,7 +510,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             Callee::Code(c) => Op::CallIndirect(*c, sig.clone(), args),
             Callee::Closure(v) => {
                 let code = self.load(Ty::I64, *v, 0, MemFlags::TRAP);
-                self.effect(Op::StoreG(G_CTX, *v));
+                self.effect(Op::StoreG(g::CTX, *v));
                 Op::CallIndirect(code, sig.clone(), args)
             }
         };
@@ -713,7 +709,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         let mut c =
             FnCx::new(self.p, self.cx.clone(), symbol, Symbol::new(display), sig, self.f.pos);
         c.f.flags |= func_flags::WRAPPER;
-        let ctx = c.inst(Op::LoadG(G_CTX), Ty::I64);
+        let ctx = c.inst(Op::LoadG(g::CTX), Ty::I64);
         let given: Vec<Value> = c.f.blocks[0].params.clone();
         let mut given = given.into_iter();
         let mut args = Vec::new();
@@ -755,7 +751,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             Callee::Closure(_) => {
                 let v = c.load(Ty::I64, ctx, offsets[1] as i32, MemFlags::SAFE);
                 let code = c.load(Ty::I64, v, 0, MemFlags::TRAP);
-                c.effect(Op::StoreG(G_CTX, v));
+                c.effect(Op::StoreG(g::CTX, v));
                 Callee::Code(code)
             }
         };

@@ -3,8 +3,8 @@
 use burrow_syntax::{CommClause, ExprId, ExprKind, Pos, StmtId, StmtKind, Symbol, UnaryOp};
 use burrow_types::{TypeId, TypeKind};
 
+use super::eval_order::Use;
 use super::func::{FnCx, Scope};
-use super::operands::Use;
 use super::value::Borrowed;
 use crate::ir::{IntCC, MemFlags, Term, Ty, Value};
 

@@ -14,19 +14,13 @@
 use burrow_syntax::{ExprId, ExprKind, Pos, StmtId, Symbol};
 use burrow_types::{BuiltinId, Mode, TypeId};
 
-use super::call::{Callee, G_CTX, Target};
-use super::facts::Lit;
+use super::call::{Callee, Target};
+use super::captures::Lit;
 use super::func::FnCx;
 use super::program::{ClosureParent, FuncSig};
 use super::value::Owned;
+use crate::abi::{defer_frame, g};
 use crate::ir::{Conv, IntCC, Loc, MemFlags, Op, Sig, Slot, Term, Ty, Value, Var, func_flags};
-
-/// Size of a `DeferFrame`, and its words that code sees.
-const DEFER_FRAME: u64 = 24;
-const DF_LINK: i32 = 0;
-const DF_HEAD: i32 = 16;
-/// `DeferFrame` of a goroutine, in G: `docs/abi.md` 4.
-const G_DEFER_HEAD: i32 = 32;
 
 /// A record: the func value, and the record that was made before.
 const RECORD: u64 = 16;
@@ -123,7 +117,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     ) {
         self.f.flags |= func_flags::DEFER;
         let area = area.map(|a| self.keep_for_pad(a));
-        let frame = self.slot(DEFER_FRAME, 8);
+        let frame = self.slot(defer_frame::SIZE, 8);
         let facts = self.cx.facts.defers.get(&self.lit).cloned().unwrap_or_default();
         let calls = (facts.returns + 1) * facts.count;
         self.defers = Defers::Own(Box::new(OwnDefers {
@@ -171,9 +165,9 @@ impl<'p, 'a> FnCx<'p, 'a> {
         d.linked = true;
         let frame = d.frame;
         let at = self.slot_addr(frame);
-        self.store(head, at, DF_HEAD, MemFlags::SAFE);
-        let outer = self.inst(Op::LoadG(G_DEFER_HEAD), Ty::I64);
-        self.store(outer, at, DF_LINK, MemFlags::SAFE);
+        self.store(head, at, defer_frame::HEAD, MemFlags::SAFE);
+        let outer = self.inst(Op::LoadG(g::DEFER_HEAD), Ty::I64);
+        self.store(outer, at, defer_frame::LINK, MemFlags::SAFE);
         let outer = self.new_var(outer);
         self.own_defers().outer = Some(outer);
         let (normal, pad) = (self.block(), self.cold_block());
@@ -225,7 +219,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
         for (i, site) in sites.iter().enumerate().rev() {
             let record = self.slot_addr(site.record);
             let recorded = (!site.always).then(|| {
-                let head = self.load(Ty::I64, df, DF_HEAD, MemFlags::SAFE);
+                let head = self.load(Ty::I64, df, defer_frame::HEAD, MemFlags::SAFE);
                 self.icmp(IntCC::Eq, head, record)
             });
             if i == 0 {
@@ -239,7 +233,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             });
             if i > 0 {
                 let older = self.load(Ty::I64, record, REC_LINK, MemFlags::SAFE);
-                self.store(older, df, DF_HEAD, MemFlags::SAFE);
+                self.store(older, df, defer_frame::HEAD, MemFlags::SAFE);
             }
             self.site_call(site, record);
             if let Some(next) = next {
@@ -251,7 +245,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     fn unlink(&mut self) {
         let outer = self.own_defers().outer.expect("a linked frame");
         let outer = self.get(outer);
-        self.effect(Op::StoreG(G_DEFER_HEAD, outer));
+        self.effect(Op::StoreG(g::DEFER_HEAD, outer));
     }
 
     fn site_call(&mut self, site: &Site, record: Value) {
@@ -260,13 +254,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
             SiteCall::Value => {
                 let f = self.load(Ty::I64, record, REC_FN, MemFlags::SAFE);
                 let code = self.load(Ty::I64, f, 0, MemFlags::TRAP);
-                self.effect(Op::StoreG(G_CTX, f));
+                self.effect(Op::StoreG(g::CTX, f));
                 self.emit_call(Op::CallIndirect(code, Box::new(sig.clone()), Vec::new()), &sig);
             }
             SiteCall::Code(symbol, closure) => {
                 if let Some(slot) = closure {
                     let closure = self.slot_addr(*slot);
-                    self.effect(Op::StoreG(G_CTX, closure));
+                    self.effect(Op::StoreG(g::CTX, closure));
                 }
                 self.emit_call(Op::Call(*symbol, Box::new(sig.clone()), Vec::new()), &sig);
             }
@@ -318,13 +312,13 @@ impl<'p, 'a> FnCx<'p, 'a> {
             _ if none => self.iconst(0),
             _ => {
                 let df = self.slot_addr(frame);
-                self.load(Ty::I64, df, DF_HEAD, MemFlags::SAFE)
+                self.load(Ty::I64, df, defer_frame::HEAD, MemFlags::SAFE)
             }
         };
         self.store(older, record, REC_LINK, MemFlags::SAFE);
         if linked {
             let df = self.slot_addr(frame);
-            self.store(record, df, DF_HEAD, MemFlags::SAFE);
+            self.store(record, df, defer_frame::HEAD, MemFlags::SAFE);
         } else {
             self.link_frame(record);
         }
@@ -410,7 +404,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
             let sig = Sig { conv: Conv::Go, params: Vec::new(), results: Vec::new() };
             let mut c = FnCx::new(self.p, self.cx.clone(), symbol, display, sig, self.f.pos);
             c.f.flags |= func_flags::WRAPPER;
-            let ctx = c.inst(Op::LoadG(G_CTX), Ty::I64);
+            let ctx = c.inst(Op::LoadG(g::CTX), Ty::I64);
             let vals: Vec<Owned> = types
                 .iter()
                 .enumerate()

@@ -192,7 +192,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
     }
 
     pub(super) fn is_instantiation(&self, x: ExprId) -> bool {
-        super::facts::instance_at(self.info, self.file, x).is_some()
+        super::captures::instance_at(self.info, self.file, x).is_some()
     }
 
     /// `F[int]`: the function behind an explicit instantiation.

@@ -3,7 +3,7 @@
 //! F1  `cur` is the block that instructions go to. Behind a `return`, `goto` or call that does not return it is a fresh
 //!     block without predecessors, which SSA construction drops.
 //! F2  Operands are evaluated as gc does: all calls of a statement first, left to right, into temporaries; then what does
-//!     not call (`operands.rs`). `hoisted` holds those temporaries, by expression.
+//!     not call (`eval_order.rs`). `hoisted` holds those temporaries, by expression.
 
 use std::rc::Rc;
 
@@ -11,8 +11,8 @@ use burrow_syntax::{ExprId, File, IdentId, Pos, Pragma, Symbol};
 use burrow_types::{FileInfo, ObjId, TypeId, TypeKind, VarKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::captures::Lit;
 use super::defer::Defers;
-use super::facts::Lit;
 use super::layout::Layout;
 use super::program::{FuncContext, LowerError, Program};
 use super::value::{Borrowed, Owned};

@@ -11,7 +11,7 @@ use burrow_syntax::{ExprId, ExprKind, File, IdentId, Symbol, UnaryOp};
 use burrow_types::{BasicKind, Constant, FileInfo, Mode, ObjId, ObjKind, TypeId, TypeKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::facts;
+use super::captures;
 use super::func::{FnCx, Place};
 use super::program::{FuncContext, FuncInst, Init, Item, Program};
 use crate::ir::{Conv, Data, DataKind, DataReloc, MemFlags, Op, Sig, Term};
@@ -279,7 +279,7 @@ impl<'a> Program<'a> {
                 let mut c = self.init_fn(cx, Symbol::new(&cx.symbol), Symbol::new(&cx.display));
                 c.func_lit(e);
                 // The closure captures nothing: its func value is a cell.
-                let name = cx.closure_names.borrow()[&facts::Lit::Func(e)].0.clone();
+                let name = cx.closure_names.borrow()[&captures::Lit::Func(e)].0.clone();
                 self.put_pointer(self.closure_cell(Symbol::new(&name)), at, image);
             }
             ExprKind::Name(id) => self.put_func(cx, *id, at, image),
@@ -569,7 +569,7 @@ impl<'a> Program<'a> {
             file: init.file,
             info: init.info,
             env: Vec::new(),
-            facts: facts::of_expr(self, init.file, init.info, init.rhs),
+            facts: captures::of_expr(self, init.file, init.info, init.rhs),
             symbol: self.initialiser_symbol(p, i).to_string(),
             display: format!("{prefix}.init"),
             closure_names: Default::default(),

@@ -48,7 +48,7 @@ impl<'p, 'a> FnCx<'p, 'a> {
                     one(v)
                 }
                 "GetClosurePtr" => {
-                    let v = self.inst(Op::LoadG(super::call::G_CTX), Ty::I64);
+                    let v = self.inst(Op::LoadG(crate::abi::g::CTX), Ty::I64);
                     one(v)
                 }
                 "Prefetch" | "PrefetchStreamed" => Some(Vec::new()),

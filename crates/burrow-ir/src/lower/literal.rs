@@ -5,10 +5,10 @@ use std::rc::Rc;
 use burrow_syntax::{ExprId, ExprKind, Symbol};
 use burrow_types::{ObjId, TypeId, TypeKind};
 
+use super::captures::Lit;
 use super::defer::Placement;
-use super::facts::Lit;
+use super::eval_order::Use;
 use super::func::{FnCx, Place};
-use super::operands::Use;
 use super::program::{ClosureParent, Item};
 use super::value::Borrowed;
 use crate::ir::{BinOp, MemFlags, Op, Slot, Value};

@@ -3,8 +3,8 @@
 use burrow_syntax::ExprId;
 use burrow_types::{TypeId, TypeKind};
 
+use super::eval_order::Use;
 use super::func::FnCx;
-use super::operands::Use;
 use super::value::Borrowed;
 use crate::ir::{IntCC, MemFlags, Ty, Value};
 

@@ -16,9 +16,9 @@ use burrow_syntax::{ExprId, File, FuncDecl, Pos, Symbol};
 use burrow_types::{FileInfo, ObjId, ObjKind, PackageInfo, PkgId, TypeId, TypeKind, Universe};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::facts::{Facts, Lit};
+use super::captures::{Facts, Lit};
 use super::layout::Layout;
-use crate::ir::{Conv, Data, DataKind, DataReloc, DataRelocKind, Func, Sig, Ty};
+use crate::ir::{Conv, Data, DataKind, DataReloc, DataRelocKind, Func, Module, Sig, Ty};
 
 /// A declared function: the file that has its body, the facts about that file, and the declaration there.
 #[derive(Clone, Copy)]
@@ -64,8 +64,6 @@ pub struct Options<'a> {
     pub entries: Vec<String>,
     /// `-ldflags -X`: variable symbol and value.
     pub string_values: Vec<(String, String)>,
-    /// Small functions are inlined; not with `-gcflags=-l`.
-    pub inline: bool,
     pub go_version: String,
     pub mod_info: String,
 }
@@ -167,15 +165,6 @@ pub(super) struct MethodRef {
     pub path: Rc<[u32]>,
 }
 
-/// What lowering gives to code generation.
-#[derive(Default)]
-pub struct Output {
-    pub funcs: Vec<Func>,
-    pub datas: Vec<Data>,
-    /// Functions of the image that keep no pointer of their arguments: `//go:noescape`.
-    pub noescape: FxHashSet<Symbol>,
-}
-
 /// Something that lowering can't do; reported with its position.
 #[derive(Debug, Clone)]
 pub struct LowerError {
@@ -203,7 +192,7 @@ pub(super) struct Program<'a> {
     pub(super) ahead: RefCell<Option<Sender<(usize, ObjId)>>>,
     pub(super) wanted: RefCell<FxHashSet<Symbol>>,
     pub(super) func_facts: RefCell<FxHashMap<ObjId, Rc<Facts>>>,
-    pub(super) out: RefCell<Output>,
+    pub(super) out: RefCell<Module>,
     pub(super) errors: RefCell<Vec<LowerError>>,
     pub(super) types: RefCell<super::typedata::Types>,
     pub(super) globals: RefCell<super::init::Globals>,

@@ -12,8 +12,8 @@ use burrow_syntax::{Block as SyntaxBlock, BranchKind, CaseId, ExprId, StmtId, St
 use burrow_types::{TypeId, TypeKind};
 
 use super::call::Callee;
+use super::captures::Lit;
 use super::defer::Placement;
-use super::facts::Lit;
 use super::func::{FnCx, Place};
 use super::program::ClosureParent;
 use super::value::{Borrowed, Owned};

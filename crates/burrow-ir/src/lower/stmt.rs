@@ -6,8 +6,8 @@ use burrow_syntax::{
 };
 use burrow_types::{BuiltinId, Constant, Mode, ObjId, TypeId, TypeKind};
 
+use super::eval_order::Use;
 use super::func::{FnCx, Place, Scope};
-use super::operands::Use;
 use super::value::{Borrowed, Held};
 use crate::ir::{Block, IntCC, Op, Term, Ty};
 

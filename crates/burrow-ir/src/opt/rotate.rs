@@ -13,8 +13,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::ir::{Block, Func, Inst, InstData, Op, Term, Value, Var};
-use crate::ssa::{self, incoming_edges, reverse_postorder};
+use crate::cfg::Cfg;
+use crate::ir::{Block, Func, Inst, InstData, Module, Op, Term, Value, Var};
+use crate::ssa;
 
 /// A first block with more instructions is not copied.
 const MAX_INSTS: usize = 8;
@@ -23,16 +24,20 @@ const MAX_COPIES: usize = 2;
 /// Functions with more instructions stay as they are.
 const MAX_FUNC: usize = 10_000;
 
-pub fn run(f: &mut Func) {
+pub fn run(module: &mut Module) {
+    module.funcs.iter_mut().for_each(function);
+}
+
+fn function(f: &mut Func) {
     if f.insts.len() > MAX_FUNC {
         return;
     }
-    let order = reverse_postorder(f);
-    let loops = loops(f, &order);
+    let cfg = Cfg::new(f);
+    let loops = loops(f, &cfg);
     if loops.is_empty() {
         return;
     }
-    make_variables(f, &order, &loops);
+    make_variables(f, &cfg.order, &loops);
     for (head, latches) in &loops {
         for &latch in latches {
             copy_into(f, *head, latch);
@@ -42,31 +47,21 @@ pub fn run(f: &mut Func) {
 }
 
 /// First blocks, with those that jump back to them.
-fn loops(f: &Func, order: &[Block]) -> Vec<(Block, Vec<Block>)> {
-    let mut place = vec![usize::MAX; f.blocks.len()];
-    order.iter().enumerate().for_each(|(i, b)| place[b.index()] = i);
-    let edges = incoming_edges(f, order);
+fn loops(f: &Func, cfg: &Cfg) -> Vec<(Block, Vec<Block>)> {
     let mut found = Vec::new();
-    for &head in order {
-        let data = &f.blocks[head.index()];
+    for l in cfg.loops(f).list {
+        let data = &f.blocks[l.head.index()];
         let Term::Brif(_, a, b) = &data.term else { continue };
-        if a.to == head || b.to == head || data.insts.len() > MAX_INSTS {
+        if a.to == l.head || b.to == l.head || data.insts.len() > MAX_INSTS {
             continue;
         }
-        let calls = |i: &Inst| matches!(f.insts[i.index()].op, Op::Call(..) | Op::CallIndirect(..));
-        let latches: Vec<Block> = edges[head.index()]
-            .iter()
-            .copied()
-            .filter(|p| place[p.index()] >= place[head.index()])
-            .collect();
         let jumps = |p: &Block| matches!(f.blocks[p.index()].term, Term::Jump(_));
-        if !latches.is_empty()
-            && latches.len() <= MAX_COPIES
-            && latches.len() < edges[head.index()].len()
-            && latches.iter().all(jumps)
-            && !data.insts.iter().any(calls)
+        if l.latches.len() <= MAX_COPIES
+            && l.latches.len() < cfg.preds(l.head).len()
+            && l.latches.iter().all(jumps)
+            && !data.insts.iter().any(|i| f.insts[i.index()].op.is_call())
         {
-            found.push((head, latches));
+            found.push((l.head, l.latches));
         }
     }
     found

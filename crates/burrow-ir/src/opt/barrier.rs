@@ -11,16 +11,17 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::escape::{MALLOC, NEW_OBJECT};
-use crate::ir::{BinOp, Func, Op, Value};
+use super::escape::{MALLOC, NEW_OBJECT};
+use crate::cfg::reverse_postorder;
+use crate::ir::{BinOp, Func, Module, Op, Value};
 use burrow_syntax::Symbol;
 
 /// Runs the pass over all functions of a program.
-pub fn run(funcs: &mut [Func]) {
+pub fn run(module: &mut Module) {
     let makers = [Symbol::new(NEW_OBJECT), Symbol::new(MALLOC)];
     let moves = Symbol::new("runtime.memmovePointers");
     let mut roots = Roots::default();
-    for f in funcs {
+    for f in &mut module.funcs {
         function(f, &makers, moves, &mut roots);
     }
 }
@@ -48,7 +49,7 @@ fn function(f: &mut Func, makers: &[Symbol], moves: Symbol, r: &mut Roots) {
     r.of.resize(f.values.len(), Root::Unknown);
     r.constants.clear();
     // In reverse postorder definitions come first.
-    for b in crate::ssa::reverse_postorder(f) {
+    for b in reverse_postorder(f) {
         r.fresh.clear();
         r.written.clear();
         for at in 0..f.blocks[b.index()].insts.len() {

@@ -24,12 +24,13 @@
 //! gc: `cmd/compile/internal/escape`, which works on the syntax tree.
 
 mod graph;
-mod loops;
 
 use burrow_syntax::Symbol;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::ir::{Conv, Data, DataKind, Func, Inst, InstData, Op, Sig, Slot, SlotData, Ty, Value};
+use crate::ir::{
+    Conv, Data, DataKind, Func, Inst, InstData, Module, Op, Sig, Slot, SlotData, Ty, Value,
+};
 use graph::{Bits, Graph};
 
 /// Makes a zeroed object of a type. The inliner leaves it, and the next, for this pass.
@@ -55,9 +56,9 @@ const MAX_FRAME: u64 = 4096;
 /// Larger functions are not looked at: their parameters escape, and their objects.
 const MAX_INSTS: usize = 20_000;
 
-/// Runs the pass over all functions of a program. `datas` has the descriptors of types; functions of the image in
-/// `noescape` keep no pointer of their arguments.
-pub fn run(funcs: &mut [Func], datas: &[Data], noescape: &FxHashSet<Symbol>) {
+/// Runs the pass over all functions of a program. Its data has the descriptors of types.
+pub fn run(module: &mut Module) {
+    let Module { funcs, datas, noescape } = module;
     let types = types(datas);
     let names = Names::new(funcs);
     let index = funcs.iter().enumerate().map(|(i, f)| (f.name, i)).collect();
@@ -66,7 +67,7 @@ pub fn run(funcs: &mut [Func], datas: &[Data], noescape: &FxHashSet<Symbol>) {
     pass.states.resize_with(pass.funcs.len(), || State::New);
     let made: Vec<usize> = (0..pass.funcs.len()).filter(|&i| pass.makes_objects(i)).collect();
     for &i in &made {
-        pass.look_at(i);
+        pass.analyze(i);
     }
     let Pass { states, names, .. } = pass;
     for (f, state) in funcs.iter_mut().zip(&states) {
@@ -195,7 +196,7 @@ impl Pass<'_> {
     }
 
     /// Finds out about a function, after those it calls.
-    fn look_at(&mut self, i: usize) {
+    fn analyze(&mut self, i: usize) {
         if !matches!(self.states[i], State::New) {
             return;
         }
@@ -225,7 +226,7 @@ impl Pass<'_> {
     /// The summary of a function; `None` if nothing is known of it.
     fn summary(&mut self, callee: Symbol, caller: usize) -> Option<Summary> {
         let i = *self.index.get(&callee)?;
-        self.look_at(i);
+        self.analyze(i);
         match &self.states[i] {
             State::Done(found) => Some(found.summary.clone()),
             State::Active(guess) if i == caller => Some(guess.clone()),
@@ -328,7 +329,7 @@ fn rewrite(
             let InstData { result, loc, .. } = f.insts[inst.index()];
             if let Some((_, (size, align))) = slots.iter().find(|s| s.0 == inst) {
                 let slot = Slot(f.slots.len() as u32);
-                f.slots.push(SlotData { size: *size as u32, align: (*align).max(8) });
+                f.slots.push(SlotData { size: *size as u32, align: (*align).max(8), object: true });
                 f.insts[inst.index()].op = Op::SlotAddr(slot, 0);
                 let zero =
                     InstData { op: Op::MemZero(result, *size), result: Value(0), results: 0, loc };

@@ -15,8 +15,8 @@
 use burrow_syntax::Symbol;
 use rustc_hash::FxHashMap;
 
+use crate::cfg::Cfg;
 use crate::ir::{Block, Edge, Func, Inst, InstData, Op, Slot, Term, Ty, Value};
-use crate::ssa::{incoming_edges, single_edge_aliases};
 
 /// Functions that write all of what their second argument points to, and don't read it.
 const FILLING: [&str; 3] = ["runtime.chanrecv", "runtime.chanrecv1", "runtime.chanrecv2"];
@@ -25,13 +25,13 @@ const FILLING: [&str; 3] = ["runtime.chanrecv", "runtime.chanrecv1", "runtime.ch
 const MAX_SLOTS: usize = 256;
 
 /// For each call that is asked for, in the order of `calls`: slots that hold nothing that it or anything after it needs.
-pub(super) fn dead_at(f: &Func, order: &[Block], calls: &[Inst]) -> Vec<Vec<Slot>> {
+pub(super) fn dead_at(f: &Func, cfg: &Cfg, calls: &[Inst]) -> Vec<Vec<Slot>> {
     let n = f.slots.len();
     if n == 0 || n > MAX_SLOTS {
         return vec![Vec::new(); calls.len()];
     }
-    let groups = Groups::find(f, order);
-    let at = Liveness::new(f, order, groups).at(order, calls);
+    let groups = Groups::find(f, &cfg.order);
+    let at = Liveness::new(f, cfg, groups).at(&cfg.order, calls);
     let dead = |alive: &Vec<bool>| (0..n).filter(|&s| !alive[s]).map(|s| Slot(s as u32)).collect();
     at.iter().map(dead).collect()
 }
@@ -90,19 +90,24 @@ impl Groups {
     /// S5
     fn pin_unread(&mut self, f: &Func, order: &[Block]) {
         let mut read = vec![false; f.slots.len()];
+        let insts = order.iter().flat_map(|b| &f.blocks[b.index()].insts);
+        for inst in insts.clone() {
+            if let Op::Reload(s) = f.insts[inst.index()].op {
+                read[self.root(s.index())] = true;
+            }
+        }
         let mut note = |v: Value| {
             if let Some(s) = self.slot_of(v) {
                 read[s] = true;
             }
         };
-        let insts = order.iter().flat_map(|b| &f.blocks[b.index()].insts);
         for inst in insts.clone() {
             match &f.insts[inst.index()].op {
                 // What is stored may be an address, of which somebody reads.
                 Op::Store(v, ..) => note(*v),
                 Op::MemCopy(_, from, _) => note(*from),
                 Op::MemZero(..) => {}
-                op if only_computes(op) => {}
+                op if op.only_computes() => {}
                 op => op.for_each_value(&mut note),
             }
         }
@@ -177,6 +182,10 @@ impl Groups {
         let mut changed = false;
         match &d.op {
             Op::SlotAddr(s, _) => changed = self.add(d.result, s.index()),
+            Op::Reload(s) => {
+                let s = self.root(s.index());
+                changed = self.holds[s] && self.add(d.result, s);
+            }
             Op::Binary(..) | Op::Select(..) | Op::Unary(..) | Op::Cast(..) => {
                 d.op.for_each_value(|v| {
                     if let Some(s) = self.slot_of(v) {
@@ -232,11 +241,6 @@ impl Groups {
     }
 }
 
-/// S4
-fn only_computes(op: &Op) -> bool {
-    matches!(op, Op::Unary(..) | Op::Binary(..) | Op::Icmp(..) | Op::Cast(..) | Op::Select(..))
-}
-
 struct Liveness<'f> {
     f: &'f Func,
     groups: Groups,
@@ -247,7 +251,7 @@ struct Liveness<'f> {
 }
 
 impl<'f> Liveness<'f> {
-    fn new(f: &'f Func, order: &[Block], groups: Groups) -> Liveness<'f> {
+    fn new(f: &'f Func, cfg: &Cfg, groups: Groups) -> Liveness<'f> {
         let mut members = vec![0; f.slots.len()];
         (0..f.slots.len()).for_each(|s| members[groups.root(s)] += 1);
         let start = |d: &InstData| match d.op {
@@ -257,7 +261,7 @@ impl<'f> Liveness<'f> {
             _ => None,
         };
         let starts = f.insts.iter().filter_map(start).collect();
-        let alias = single_edge_aliases(f, order, &incoming_edges(f, order));
+        let alias = cfg.single_edge_aliases(f);
         Liveness { f, groups, filling: FILLING.map(Symbol::new), starts, alias }
     }
 
@@ -283,23 +287,23 @@ impl<'f> Liveness<'f> {
                 if let Term::TailCall(..) | Term::TailCallIndirect(..) | Term::Return(_) =
                     block.term
                 {
-                    block.term.clone().map_values(|v| {
-                        self.used(&mut live, v);
-                        v
-                    });
+                    block.term.for_each_value(|v| self.used(&mut live, v));
                 }
                 // What becomes the closure of the call that follows is used by it.
                 let mut call = None;
                 for (i, &inst) in block.insts.iter().enumerate().rev() {
                     let op = &f.insts[inst.index()].op;
-                    if matches!(op, Op::Call(..) | Op::CallIndirect(..)) {
+                    if op.is_call() {
                         call = Some(i);
                     }
                     let written = self.written(op);
                     if let Some((s, _)) = written {
                         live[s] = false;
                     }
-                    if !only_computes(op) {
+                    if let Op::Reload(s) = op {
+                        live[self.groups.root(s.index())] = true;
+                    }
+                    if !op.only_computes() {
                         let used = |v: &Value| written.is_none_or(|(_, to)| to != *v);
                         op.for_each_value(|v| {
                             if used(&v) {
@@ -309,8 +313,7 @@ impl<'f> Liveness<'f> {
                     }
                     if let Some(i) = call.filter(|&c| c == i) {
                         let set = block.insts[..i].iter().rev().map(|i| &f.insts[i.index()].op);
-                        let before =
-                            set.take_while(|op| !matches!(op, Op::Call(..) | Op::CallIndirect(..)));
+                        let before = set.take_while(|op| !op.is_call());
                         before.for_each(|op| {
                             if let Op::StoreG(_, v) = op {
                                 self.used(&mut live, *v);

@@ -12,22 +12,22 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::ir::{Block, Func, Inst, Op, Term, Value};
-use crate::ssa::{incoming_edges, reverse_postorder, single_edge_aliases};
-
-/// A fault this close to address 0 is a nil dereference: `docs/abi.md` 6.
-const NEAR: i32 = 4000;
+use crate::cfg::Cfg;
+use crate::ir::{Block, Func, Inst, Module, Op, Term, Value};
 
 /// So many of the last pointers are remembered from one block to the next.
 const KEPT: usize = 32;
 
-pub fn run(f: &mut Func) {
+pub fn run(module: &mut Module) {
+    module.funcs.iter_mut().for_each(function);
+}
+
+fn function(f: &mut Func) {
     if !f.insts.iter().any(|d| matches!(d.op, Op::NilCheck(_))) {
         return;
     }
-    let order = reverse_postorder(f);
-    let edges = incoming_edges(f, &order);
-    let alias = single_edge_aliases(f, &order, &edges);
+    let cfg = Cfg::new(f);
+    let alias = cfg.single_edge_aliases(f);
     let resolve = |mut v: Value| {
         while let Some(&to) = alias.get(&v) {
             v = to;
@@ -35,7 +35,7 @@ pub fn run(f: &mut Func) {
         v
     };
     let mut is_address = vec![false; f.values.len()];
-    let new_object = burrow_syntax::Symbol::new(crate::escape::NEW_OBJECT);
+    let new_object = burrow_syntax::Symbol::new(super::escape::NEW_OBJECT);
     let malloc = burrow_syntax::Symbol::new("runtime.mallocgc");
     for d in &f.insts {
         let address = match &d.op {
@@ -49,8 +49,8 @@ pub fn run(f: &mut Func) {
     }
     // What is known at the end of blocks that are the only way to others.
     let mut known: FxHashMap<Block, Vec<Value>> = FxHashMap::default();
-    for &b in &order {
-        let mut here = match edges[b.index()].as_slice() {
+    for &b in &cfg.order {
+        let mut here = match cfg.preds(b) {
             [p] => {
                 known.get(p).map(|k| k[k.len().saturating_sub(KEPT)..].to_vec()).unwrap_or_default()
             }
@@ -65,12 +65,12 @@ pub fn run(f: &mut Func) {
                     continue;
                 }
                 here.push(v);
-                let next = used_next(f, b, &insts[i + 1..], &edges, |u| resolve(u) == v);
+                let next = used_next(f, b, &insts[i + 1..], &cfg, |u| resolve(u) == v);
                 if let Some(next) = next {
                     take_position(f, next, inst);
                     continue;
                 }
-            } else if let Some(v) = faults(&f.insts[inst.index()].op) {
+            } else if let Some(v) = f.insts[inst.index()].op.faults_on() {
                 here.push(resolve(v));
             }
             kept.push(inst);
@@ -80,42 +80,30 @@ pub fn run(f: &mut Func) {
     }
 }
 
-/// The pointer that an instruction faults for if it is nil.
-fn faults(op: &Op) -> Option<Value> {
-    match op {
-        Op::NilCheck(v) | Op::AtomicLoad(v) => Some(*v),
-        Op::Load(v, offset, flags) | Op::Store(_, v, offset, flags) => {
-            (!flags.notrap && (0..NEAR).contains(offset)).then_some(*v)
-        }
-        Op::AtomicRmw(_, v, _) | Op::AtomicCas(v, ..) | Op::AtomicStore(_, v) => Some(*v),
-        _ => None,
-    }
-}
-
 /// K3: the instruction that faults in place of a check.
 fn used_next(
     f: &Func,
     mut b: Block,
     rest: &[Inst],
-    edges: &[Vec<Block>],
+    cfg: &Cfg,
     is_same: impl Fn(Value) -> bool,
 ) -> Option<Inst> {
     // The first instruction that matters, and whether it is a use. Other checks of the pointer don't: they go (K2).
     let first_in = |insts: &[Inst]| {
         insts.iter().find_map(|&inst| {
             let op = &f.insts[inst.index()].op;
-            let used = faults(op).is_some_and(&is_same);
+            let used = op.faults_on().is_some_and(&is_same);
             if used && matches!(op, Op::NilCheck(_)) {
                 return None;
             }
-            (used || !is_harmless(op)).then_some((inst, used))
+            (used || op.has_effect() || op.can_trap()).then_some((inst, used))
         })
     };
     let mut first = first_in(rest);
     while first.is_none() {
         // A block with one edge into it is not on a way back to itself.
         match &f.blocks[b.index()].term {
-            Term::Jump(e) if edges[e.to.index()].len() == 1 => b = e.to,
+            Term::Jump(e) if cfg.preds(e.to).len() == 1 => b = e.to,
             _ => return None,
         }
         first = first_in(&f.blocks[b.index()].insts);
@@ -128,25 +116,5 @@ fn take_position(f: &mut Func, inst: Inst, check: Inst) {
     let frame = |i: Inst| f.locs[f.insts[i.index()].loc.index()].inlined;
     if frame(inst) != frame(check) {
         f.insts[inst.index()].loc = f.insts[check.index()].loc;
-    }
-}
-
-/// It has no effect, and doesn't fault.
-fn is_harmless(op: &Op) -> bool {
-    match op {
-        Op::Load(_, _, flags) => flags.notrap,
-        Op::Iconst(_)
-        | Op::Fconst(_)
-        | Op::Unary(..)
-        | Op::Binary(..)
-        | Op::Icmp(..)
-        | Op::Fcmp(..)
-        | Op::Cast(..)
-        | Op::Select(..)
-        | Op::SlotAddr(..)
-        | Op::SymAddr(..)
-        | Op::LoadG(_)
-        | Op::GetG => true,
-        _ => false,
     }
 }

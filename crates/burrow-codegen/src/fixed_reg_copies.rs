@@ -12,8 +12,8 @@
 //!
 //! The copy is an addition of a zero that optimisation doesn't see: `Translator::free_from_register` has it.
 
-use burrow_ir::ir::{Block, ENTRY, Func, Op, Term, Ty, Value};
-use burrow_ir::ssa::{incoming_edges, single_edge_aliases};
+use burrow_ir::cfg::Cfg;
+use burrow_ir::ir::{Block, ENTRY, Func, Term, Ty, Value};
 use rustc_hash::FxHashMap;
 
 /// Integer arguments in registers: `docs/abi.md` 2.
@@ -22,17 +22,16 @@ const REG_ARGS: usize = 6;
 /// Functions with more loops that call are left alone.
 const MAX_LOOPS: usize = 64;
 
-/// The values to copy, of a function whose blocks are given in reverse postorder; none: empty.
-pub(crate) fn values(f: &Func, order: &[Block]) -> Vec<bool> {
-    let edges = incoming_edges(f, order);
-    let loops = calling_loops(f, order, &edges);
+/// The values to copy; none: empty.
+pub(crate) fn values(f: &Func, cfg: &Cfg) -> Vec<bool> {
+    let loops = calling_loops(f, cfg);
     let mut copied = Vec::new();
-    if loops.is_empty() || loops.len() > MAX_LOOPS {
+    if loops.is_empty() {
         return copied;
     }
     copied.resize(f.values.len(), false);
-    let defs = definitions(f, order);
-    let alias = single_edge_aliases(f, order, &edges);
+    let defs = definitions(f, &cfg.order);
+    let alias = cfg.single_edge_aliases(f);
     let mut use_in = |mut v: Value, b: Block| {
         while let Some(&to) = alias.get(&v) {
             v = to;
@@ -41,7 +40,7 @@ pub(crate) fn values(f: &Func, order: &[Block]) -> Vec<bool> {
         let counts = |l: &Loop| l.has[b.index()] && !l.has[def.block.index()] && l.head <= def.next;
         copied[v.index()] |= loops.iter().any(counts);
     };
-    for &b in order {
+    for &b in &cfg.order {
         let data = &f.blocks[b.index()];
         if loops.iter().any(|l| l.has[b.index()]) {
             let ops = data.insts.iter().map(|i| &f.insts[i.index()].op);
@@ -50,15 +49,7 @@ pub(crate) fn values(f: &Func, order: &[Block]) -> Vec<bool> {
                 use_in(v, b);
             }
         }
-        let mut edge = |e: &burrow_ir::ir::Edge| e.args.iter().for_each(|&v| use_in(v, e.to));
-        match &data.term {
-            Term::Jump(e) => edge(e),
-            Term::Brif(_, x, y) => {
-                edge(x);
-                edge(y);
-            }
-            _ => {}
-        }
+        data.term.for_each_full_edge(|e| e.args.iter().for_each(|&v| use_in(v, e.to)));
     }
     copied
 }
@@ -72,35 +63,22 @@ struct Loop {
 
 /// Whether a block calls.
 fn calls(f: &Func, b: Block) -> bool {
-    let is_call = |op: &Op| matches!(op, Op::Call(..) | Op::CallIndirect(..));
-    f.blocks[b.index()].insts.iter().any(|i| is_call(&f.insts[i.index()].op))
+    f.blocks[b.index()].insts.iter().any(|i| f.insts[i.index()].op.is_call())
 }
 
-/// The natural loops in which a call is made.
-fn calling_loops(f: &Func, order: &[Block], edges: &[Vec<Block>]) -> Vec<Loop> {
-    let mut place = vec![usize::MAX; f.blocks.len()];
-    order.iter().enumerate().for_each(|(i, b)| place[b.index()] = i);
-    let mut loops: Vec<Loop> = Vec::new();
-    for (head, &first) in order.iter().enumerate() {
-        let is_back = |p: &&Block| place[p.index()] >= head;
-        let mut work: Vec<Block> = edges[first.index()].iter().filter(is_back).copied().collect();
-        if work.is_empty() {
-            continue;
-        }
-        let mut has = vec![false; f.blocks.len()];
-        has[first.index()] = true;
-        let mut called = calls(f, first);
-        while let Some(b) = work.pop() {
-            if !std::mem::replace(&mut has[b.index()], true) {
-                called |= calls(f, b);
-                work.extend_from_slice(&edges[b.index()]);
-            }
-        }
-        if called {
-            loops.push(Loop { head, has });
-        }
+/// The loops in which a call is made, unless there are too many.
+fn calling_loops(f: &Func, cfg: &Cfg) -> Vec<Loop> {
+    let mut list = cfg.loops(f).list;
+    list.retain(|l| l.body.iter().any(|&b| calls(f, b)));
+    if list.len() > MAX_LOOPS {
+        return Vec::new();
     }
-    loops
+    let of = |l: &burrow_ir::cfg::Loop| {
+        let mut has = vec![false; f.blocks.len()];
+        l.body.iter().for_each(|b| has[b.index()] = true);
+        Loop { head: cfg.place(l.head), has }
+    };
+    list.iter().map(of).collect()
 }
 
 /// Where a value is defined, and the place of the next block that calls (F2).
@@ -120,7 +98,7 @@ fn definitions(f: &Func, order: &[Block]) -> FxHashMap<Value, Def> {
         let mut here = next;
         for inst in data.insts.iter().rev() {
             let d = &f.insts[inst.index()];
-            if let Op::Call(..) | Op::CallIndirect(..) = d.op {
+            if d.op.is_call() {
                 let results = (0..d.results).map(|k| Value(d.result.0 + k));
                 defs.extend(results.filter(is_int).map(|v| (v, Def { block: b, next: here })));
                 here = place;
@@ -141,12 +119,12 @@ fn definitions(f: &Func, order: &[Block]) -> FxHashMap<Value, Def> {
 #[cfg(test)]
 mod tests {
     use super::values;
-    use burrow_ir::ssa::reverse_postorder;
+    use burrow_ir::cfg::Cfg;
 
     /// The values that are copied, by number.
     fn copied(text: &str) -> Vec<usize> {
         let funcs = burrow_ir::parse::parse(text).expect("a function");
-        let found = values(&funcs[0], &reverse_postorder(&funcs[0]));
+        let found = values(&funcs[0], &Cfg::new(&funcs[0]));
         (0..found.len()).filter(|&i| found[i]).collect()
     }
 

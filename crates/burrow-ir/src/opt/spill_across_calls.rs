@@ -7,14 +7,17 @@
 //! A1  A function is changed if it can return without a call, makes few, and none in a loop. Blocks that are cold or don't
 //!     come back count for nothing: what is in a cold block is stored there.
 //! A2  A value is stored once: not again at calls that only come behind one where it was.
-//! A3  Each load has an address of its own, beside the slot: Cranelift would keep a common one in a register, across the call.
+//! A3  Each load is an [`Op::Reload`], whose address is its own: Cranelift would keep a common one in a register, across the call.
 //!
-//! Works on SSA form, before `collecting`. gc has no registers that calls preserve.
+//! Works on SSA form, before `gc_call_liveness`. gc has no registers that calls preserve.
 
 use rustc_hash::FxHashMap;
 
-use crate::collecting::{append, live_across, rewrite_block};
-use crate::ir::{Block, ENTRY, Func, Inst, MemFlags, Op, Slot, Term, Ty, Value, Var, func_flags};
+use super::gc_call_liveness::{append, live_across, rewrite_block};
+use crate::cfg::Cfg;
+use crate::ir::{
+    Block, ENTRY, Func, Inst, MemFlags, Module, Op, Slot, Term, Ty, Value, Var, func_flags,
+};
 use crate::ssa;
 
 /// A1: calls outside of cold blocks, at most.
@@ -24,19 +27,22 @@ const FEW_VALUES: usize = 6;
 /// Functions with more instructions stay as they are.
 const MAX_FUNC: usize = 200;
 
-pub fn run(f: &mut Func) {
+pub fn run(module: &mut Module) {
+    module.funcs.iter_mut().for_each(function);
+}
+
+fn function(f: &mut Func) {
     if f.insts.len() > MAX_FUNC || f.flags & func_flags::DEFER != 0 {
         return;
     }
-    let is_call = |op: &Op| matches!(op, Op::Call(..) | Op::CallIndirect(..));
-    if !f.insts.iter().any(|d| is_call(&d.op)) {
+    if !f.insts.iter().any(|d| d.op.is_call()) {
         return;
     }
-    let order = ssa::reverse_postorder(f);
-    if !is_suitable(f, &order) {
+    let cfg = Cfg::new(f);
+    if !is_suitable(f, &cfg) {
         return;
     }
-    let mut across = live_across(f, &order, is_call);
+    let mut across = live_across(f, &cfg.order, Op::is_call);
     for (_, live) in &mut across {
         live.retain(|&v| !f.ty(v).is_float());
     }
@@ -52,8 +58,8 @@ pub fn run(f: &mut Func) {
         homes.insert(v, home);
     }
     let across: FxHashMap<Inst, Vec<Value>> = across.into_iter().collect();
-    let stored = stored_before(f, &order, &across, &all);
-    for &b in &order {
+    let stored = stored_before(f, &cfg, &across, &all);
+    for &b in &cfg.order {
         rewrite_block(f, b, &homes);
         around_calls(f, b, &across, &stored, &homes);
     }
@@ -61,18 +67,16 @@ pub fn run(f: &mut Func) {
 }
 
 /// A1
-fn is_suitable(f: &Func, order: &[Block]) -> bool {
+fn is_suitable(f: &Func, cfg: &Cfg) -> bool {
     let calls = |b: Block| {
-        let data = &f.blocks[b.index()];
-        let is_call =
-            |i: &&Inst| matches!(f.insts[i.index()].op, Op::Call(..) | Op::CallIndirect(..));
-        data.insts.iter().filter(is_call).count()
+        let insts = &f.blocks[b.index()].insts;
+        insts.iter().filter(|i| f.insts[i.index()].op.is_call()).count()
     };
     let counts = |b: &Block| {
         let data = &f.blocks[b.index()];
         !data.cold && !matches!(data.term, Term::Unreachable)
     };
-    if order.iter().copied().filter(counts).map(calls).sum::<usize>() > FEW_CALLS {
+    if cfg.order.iter().copied().filter(counts).map(calls).sum::<usize>() > FEW_CALLS {
         return false;
     }
     let mut work = vec![ENTRY];
@@ -86,39 +90,23 @@ fn is_suitable(f: &Func, order: &[Block]) -> bool {
         is_quick |= matches!(f.blocks[b.index()].term, Term::Return(_));
         f.blocks[b.index()].term.for_each_edge(|to| work.push(to));
     }
-    is_quick && !calls_in_loop(f, order, calls)
-}
-
-/// Whether a block that calls can be reached from itself. Blocks are in order, so a loop is what lies between a block
-/// and one that jumps back to it.
-fn calls_in_loop(f: &Func, order: &[Block], calls: impl Fn(Block) -> usize) -> bool {
-    let mut place = vec![usize::MAX; f.blocks.len()];
-    order.iter().enumerate().for_each(|(i, b)| place[b.index()] = i);
-    let mut found = false;
-    for (i, b) in order.iter().enumerate() {
-        f.blocks[b.index()].term.for_each_edge(|to| {
-            let first = place[to.index()];
-            found |= first <= i && order[first..=i].iter().any(|&b| calls(b) > 0);
-        });
-    }
-    found
+    is_quick && !cfg.loops(f).list.iter().any(|l| l.body.iter().any(|&b| calls(b) > 0))
 }
 
 /// For each call, which values (by number in `all`) are in their slots on all ways to it (A2).
 fn stored_before(
     f: &Func,
-    order: &[Block],
+    cfg: &Cfg,
     across: &FxHashMap<Inst, Vec<Value>>,
     all: &[Value],
 ) -> FxHashMap<Inst, Vec<Value>> {
-    let edges = ssa::incoming_edges(f, order);
     let bit = |v: &Value| all.binary_search(v).map_or(0, |i| 1_u64 << i);
     let mut out = vec![u64::MAX; f.blocks.len()];
     let mut found: FxHashMap<Inst, Vec<Value>> = FxHashMap::default();
     loop {
         let mut changed = false;
-        for &b in order {
-            let mut have = match edges[b.index()].as_slice() {
+        for &b in &cfg.order {
+            let mut have = match cfg.preds(b) {
                 [] => 0,
                 edges => edges.iter().fold(u64::MAX, |all, p| all & out[p.index()]),
             };
@@ -173,9 +161,7 @@ fn around_calls(
             let (var, slot) = homes[v];
             let ty = f.ty(*v);
             // A3
-            let beside = f.values.len() as i32;
-            let at = push(f, &mut out, Op::SlotAddr(slot, beside), Some(Ty::PTR));
-            let again = push(f, &mut out, Op::Load(at, -beside, MemFlags::SAFE), Some(ty));
+            let again = push(f, &mut out, Op::Reload(slot), Some(ty));
             push(f, &mut out, Op::Set(var, again), None);
         }
     }

@@ -20,8 +20,9 @@ mod slots;
 use burrow_syntax::Symbol;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::cfg::Cfg;
 use crate::ir::{
-    Block, Conv, ENTRY, Func, Inst, InstData, Loc, MemFlags, Op, Sig, Slot, Ty, Value, Var,
+    Block, Conv, ENTRY, Func, Inst, InstData, Loc, MemFlags, Module, Op, Sig, Slot, Ty, Value, Var,
 };
 use crate::ssa;
 
@@ -35,7 +36,8 @@ const CLEARING: &str = "runtime.clearDead";
 const LEVELS: usize = 6;
 
 /// Runs the pass over all functions of a program.
-pub fn run(funcs: &mut [Func]) {
+pub fn run(module: &mut Module) {
+    let funcs = &mut module.funcs;
     let names = Names {
         collecting: COLLECTING.map(Symbol::new),
         clearing: Symbol::new(CLEARING),
@@ -77,11 +79,12 @@ impl Names {
 }
 
 fn function(f: &mut Func, names: &Names) {
-    let order = ssa::reverse_postorder(f);
-    clear_before_callees(f, &order, names);
-    let across = live_across(f, &order, |op| names.is_collecting(op) || names.is_callee(op));
+    let cfg = Cfg::new(f);
+    let order = &cfg.order;
+    clear_before_callees(f, order, names);
+    let across = live_across(f, order, |op| names.is_collecting(op) || names.is_callee(op));
     let calls: Vec<Inst> = across.iter().map(|a| a.0).collect();
-    let dead = slots::dead_at(f, &order, &calls);
+    let dead = slots::dead_at(f, &cfg, &calls);
     let mut homes: FxHashMap<Value, (Var, Slot)> = FxHashMap::default();
     let mut all: Vec<Value> = across.iter().flat_map(|(_, live)| live.iter().copied()).collect();
     all.sort_unstable();
@@ -91,7 +94,7 @@ fn function(f: &mut Func, names: &Names) {
         homes.insert(v, home);
     }
     let marker = f.new_slot(8, 8);
-    for &b in &order {
+    for &b in order {
         rewrite_block(f, b, &homes);
     }
     let homes = Homes { all, homes, marker };
@@ -147,11 +150,7 @@ pub(crate) fn live_across(
             block.term.for_each_edge(|to| {
                 live.iter_mut().zip(&live_in[to.index()]).for_each(|(a, b)| *a |= b);
             });
-            let mut term = block.term.clone();
-            term.map_values(|v| {
-                live[v.index() / 64] |= 1 << (v.index() % 64);
-                v
-            });
+            block.term.for_each_value(|v| live[v.index() / 64] |= 1 << (v.index() % 64));
             for &i in block.insts.iter().rev() {
                 let d = &f.insts[i.index()];
                 for r in d.result.index()..d.result.index() + d.results as usize {
@@ -291,7 +290,8 @@ fn around_call(
             before.push(append(f, Op::MemZero(at, bytes), None, loc));
         }
         let at = address(f, homes.marker, &mut before);
-        if let Op::Call(_, _, args) = &mut f.insts[call.index()].op {
+        if let Op::Call(_, sig, args) = &mut f.insts[call.index()].op {
+            sig.params = vec![Ty::PTR];
             *args = vec![at];
         }
     }

@@ -8,10 +8,11 @@
 //! G2  An object that the heap may point to is the heap's: what is in it gets away as well, and anything may be stored in it.
 //! G3  A store by an address of which nothing is known is one to the heap. That is decided when all else is.
 
-use super::loops::{Loop, Loops};
 use super::{
     Defs, Found, LARGEST, Layout, MAX_FRAME, Names, Pass, Summary, everything_leaks, object,
 };
+use crate::abi::g;
+use crate::cfg::{Cfg, InLoop, Loops};
 use crate::ir::{
     BinOp, Block, Conv, DataKind, Edge, Func, Inst, InstData, Op, Sig, Term, Ty, Value, func_flags,
 };
@@ -78,6 +79,7 @@ struct Made {
 pub(super) struct Graph<'f> {
     f: &'f Func,
     defs: Defs,
+    cfg: Cfg,
     loops: Loops,
     /// Parameters, with the context.
     params: usize,
@@ -99,19 +101,20 @@ fn arg(k: usize, level: usize) -> usize {
 
 impl<'f> Graph<'f> {
     pub(super) fn new(pass: &Pass<'_>, f: &'f Func) -> Graph<'f> {
-        let (defs, loops) = (Defs::new(f), Loops::new(f));
+        let (defs, cfg) = (Defs::new(f), Cfg::new(f));
+        let loops = cfg.loops(f);
         let params = f.sig.params.len() + 1;
         let first_slot = 1 + 3 * params;
         let first_made = first_slot + f.slots.len();
         let mut made = Vec::new();
         let mut made_by = FxHashMap::default();
-        for &block in &loops.order {
+        for &block in &cfg.order {
             for &inst in &f.blocks[block.index()].insts {
                 let op = &f.insts[inst.index()].op;
                 if let Some(layout) = object(&pass.names, pass.types, f, &defs, op)
                     && (1..=LARGEST).contains(&layout.0)
                     && f.flags & func_flags::NOSPLIT == 0
-                    && loops.of(block) != Loop::Irreducible
+                    && loops.innermost(block) != InLoop::Irreducible
                 {
                     made_by.insert(inst, first_made + made.len());
                     made.push(Made { inst, block, layout });
@@ -122,6 +125,7 @@ impl<'f> Graph<'f> {
         let mut g = Graph {
             f,
             defs,
+            cfg,
             loops,
             params,
             first_made,
@@ -150,8 +154,8 @@ impl<'f> Graph<'f> {
     pub(super) fn solve(mut self, pass: &mut Pass<'_>, own: usize) -> Found {
         loop {
             while std::mem::take(&mut self.changed) {
-                for i in 0..self.loops.order.len() {
-                    let b = self.loops.order[i];
+                for i in 0..self.cfg.order.len() {
+                    let b = self.cfg.order[i];
                     for &inst in &self.f.blocks[b.index()].insts {
                         self.inst(pass, own, inst);
                     }
@@ -162,7 +166,7 @@ impl<'f> Graph<'f> {
             if !self.last_pass {
                 self.last_pass = true;
                 self.changed = true;
-            } else if !self.settle() {
+            } else if !self.promote_escaping() {
                 break;
             }
         }
@@ -278,9 +282,10 @@ impl<'f> Graph<'f> {
             | Op::MemZero(..)
             | Op::CallerSp
             | Op::ReturnAddress
-            | Op::Fma(..)
             | Op::Get(_)
             | Op::Set(..) => {}
+            // What `spill_across_calls` makes, which comes after this.
+            Op::Reload(_) => self.add_heap(result),
             Op::Load(base, ..) | Op::AtomicLoad(base) => self.load(*base, result),
             Op::SlotAddr(slot, _) => {
                 let slot = 1 + 3 * self.params + slot.index();
@@ -296,12 +301,12 @@ impl<'f> Graph<'f> {
                 }
             }
             Op::GetG => self.add_heap(result),
-            Op::LoadG(crate::lower::G_CTX) => {
+            Op::LoadG(g::CTX) => {
                 self.changed |= self.pts[result.index()].insert(arg(self.params - 1, 0));
             }
             Op::LoadG(_) => self.add_heap(result),
             // E5
-            Op::StoreG(crate::lower::G_CTX, _) => {}
+            Op::StoreG(g::CTX, _) => {}
             Op::StoreG(_, v) => self.leak(*v),
             Op::Unary(_, a) | Op::Cast(_, a) => self.flow(*a, result),
             // How Go hides a pointer from escape analysis (`internal/abi.NoEscape`), at its own risk.
@@ -478,7 +483,7 @@ impl<'f> Graph<'f> {
                 }
             }
             Term::TailCall(symbol, sig, args) => {
-                self.leave(args);
+                self.tail_call_args(args);
                 let reached = self.reached(args);
                 match (sig.conv == Conv::Go).then(|| pass.summary(*symbol, own)).flatten() {
                     Some(s) => {
@@ -494,7 +499,7 @@ impl<'f> Graph<'f> {
                 }
             }
             Term::TailCallIndirect(_, _, args) => {
-                self.leave(args);
+                self.tail_call_args(args);
                 self.unknown_tail(args);
             }
         }
@@ -508,7 +513,7 @@ impl<'f> Graph<'f> {
     }
 
     /// E3
-    fn leave(&mut self, args: &[Value]) {
+    fn tail_call_args(&mut self, args: &[Value]) {
         let mut gone = Bits::default();
         for [a, b, c] in self.reached(args) {
             for o in a.iter().chain(b.iter()).chain(c.iter()).filter(|&o| o >= self.first_made) {
@@ -527,7 +532,7 @@ impl<'f> Graph<'f> {
     // ------------------------------------------------------------------------------- decisions
 
     /// Makes objects that can't be in the frame the heap's (E6); whether there were any.
-    fn settle(&mut self) -> bool {
+    fn promote_escaping(&mut self) -> bool {
         let mut out = Bits::default();
         for r in &self.results {
             out.add(r);
@@ -535,7 +540,7 @@ impl<'f> Graph<'f> {
         for o in 1..1 + 3 * self.params {
             out.add(&self.content[o]);
         }
-        self.turns(&mut out);
+        self.loop_carried(&mut out);
         let mut gone = Bits::default();
         let mut total = 0;
         for (i, m) in self.made.iter().enumerate() {
@@ -555,17 +560,17 @@ impl<'f> Graph<'f> {
     }
 
     /// E1: adds objects that may be met in a later turn of a loop.
-    fn turns(&self, out: &mut Bits) {
+    fn loop_carried(&self, out: &mut Bits) {
         let looped: Vec<usize> = (0..self.made.len())
-            .filter(|&i| self.loops.of(self.made[i].block) != Loop::None)
+            .filter(|&i| self.loops.innermost(self.made[i].block) != InLoop::No)
             .collect();
         if looped.is_empty() {
             return;
         }
         let mut round = Bits::default();
-        for &b in &self.loops.order {
+        for &b in &self.cfg.order {
             let mut back = |e: &Edge| {
-                if self.loops.is_back(b, e.to) {
+                if self.cfg.is_retreating(b, e.to) {
                     e.args.iter().for_each(|a| {
                         round.add(&self.pts[a.index()]);
                     });
@@ -581,12 +586,12 @@ impl<'f> Graph<'f> {
             }
         }
         for &i in &looped {
-            let here = self.loops.of(self.made[i].block);
+            let here = self.loops.innermost(self.made[i].block);
             let o = self.first_made + i;
             let elsewhere = (1..self.content.len()).any(|c| {
                 let same = c
                     .checked_sub(self.first_made)
-                    .is_some_and(|k| self.loops.of(self.made[k].block) == here);
+                    .is_some_and(|k| self.loops.innermost(self.made[k].block) == here);
                 !same && self.content[c].contains(o)
             });
             if elsewhere || round.contains(o) {
@@ -645,7 +650,7 @@ impl<'f> Graph<'f> {
             Op::Store(_, base, _, flags) => flags.barrier && local(base),
             _ => false,
         };
-        let blocks = self.loops.order.iter().flat_map(|b| &self.f.blocks[b.index()].insts);
+        let blocks = self.cfg.order.iter().flat_map(|b| &self.f.blocks[b.index()].insts);
         let local_stores = blocks.copied().filter(is_local).collect();
         Found { summary, slots, local_stores }
     }

@@ -21,8 +21,11 @@
 use burrow_syntax::Symbol;
 use rustc_hash::FxHashMap;
 
+use crate::abi::g;
+use crate::cfg::Cfg;
 use crate::ir::{
-    Block, Conv, Edge, Func, Inst, Loc, LocData, MemFlags, Op, Slot, Term, Value, func_flags,
+    Block, Conv, Edge, Func, Inst, Loc, LocData, MemFlags, Module, Op, Slot, Term, Value,
+    func_flags,
 };
 
 /// A callee may have this many instructions outside of cold blocks.
@@ -37,13 +40,14 @@ const MAX_CALLER: usize = 4000;
 const MAX_FRAME: u64 = 256 << 10;
 
 /// Runs the pass over all functions of a program.
-pub fn run(funcs: &mut [Func]) {
+pub fn run(module: &mut Module) {
+    let funcs = &mut module.funcs;
     let index: FxHashMap<Symbol, usize> =
         funcs.iter().enumerate().map(|(i, f)| (f.name, i)).collect();
     let mut pass =
         Pass { index, bodies: FxHashMap::default(), state: vec![State::New; funcs.len()] };
     for i in 0..funcs.len() {
-        pass.visit(funcs, i);
+        pass.post_order(funcs, i);
     }
 }
 
@@ -69,7 +73,7 @@ struct Pass {
 
 impl Pass {
     /// Looks at a function after what it calls, without recursion: call chains are long.
-    fn visit(&mut self, funcs: &mut [Func], root: usize) {
+    fn post_order(&mut self, funcs: &mut [Func], root: usize) {
         let mut stack = vec![(root, 0usize)];
         while let Some(&(i, next)) = stack.last() {
             if next == 0 {
@@ -94,13 +98,13 @@ impl Pass {
                 }
                 None => {
                     stack.pop();
-                    self.finish(funcs, i);
+                    self.inline_into(funcs, i);
                 }
             }
         }
     }
 
-    fn finish(&mut self, funcs: &mut [Func], i: usize) {
+    fn inline_into(&mut self, funcs: &mut [Func], i: usize) {
         self.expand(&mut funcs[i]);
         self.state[i] = State::Done;
         if is_inlinable(&funcs[i]) {
@@ -112,7 +116,7 @@ impl Pass {
 
     /// Replaces calls of `f` by bodies.
     fn expand(&self, f: &mut Func) {
-        let mut known = Known::default();
+        let mut known = ClosureFacts::default();
         let mut frame = f.slots_size();
         let mut b = 0;
         while b < f.blocks.len() {
@@ -164,7 +168,7 @@ impl Pass {
 fn closure_at(f: &Func, b: usize, at: usize) -> Option<(usize, Value)> {
     for (place, inst) in f.blocks[b].insts[..at].iter().enumerate().rev() {
         match f.insts[inst.index()].op {
-            Op::StoreG(crate::lower::G_CTX, v) => return Some((place, v)),
+            Op::StoreG(g::CTX, v) => return Some((place, v)),
             Op::Call(..) | Op::CallIndirect(..) => return None,
             _ => {}
         }
@@ -174,7 +178,7 @@ fn closure_at(f: &Func, b: usize, at: usize) -> Option<(usize, Value)> {
 
 /// What is known of func values, in a function that grows (C5).
 #[derive(Default)]
-struct Known {
+struct ClosureFacts {
     /// Parameters of blocks that one edge leads to, and their arguments.
     alias: FxHashMap<Value, Value>,
     /// The instruction that makes a value, if it is of one of the kinds that are asked for.
@@ -187,7 +191,7 @@ struct Known {
     slow: Vec<Block>,
 }
 
-impl Known {
+impl ClosureFacts {
     fn resolve(&self, mut v: Value) -> Value {
         while let Some(&to) = self.alias.get(&v) {
             v = to;
@@ -196,7 +200,7 @@ impl Known {
     }
 
     fn note(&mut self, f: &Func) {
-        let new_object = Symbol::new(crate::escape::NEW_OBJECT);
+        let new_object = Symbol::new(super::escape::NEW_OBJECT);
         for (i, d) in f.insts.iter().enumerate().skip(self.seen) {
             match &d.op {
                 Op::Load(_, 0, _) | Op::SymAddr(_, 0) => {
@@ -276,8 +280,8 @@ fn is_inlinable(f: &Func) -> bool {
     }
     // Escape analysis comes after this.
     let name = f.name.as_str();
-    if matches!(name, crate::escape::NEW_OBJECT | crate::escape::MAKE_SLICE)
-        || crate::escape::BUFFERED.contains(&name)
+    if matches!(name, super::escape::NEW_OBJECT | super::escape::MAKE_SLICE)
+        || super::escape::BUFFERED.contains(&name)
     {
         return false;
     }
@@ -296,7 +300,7 @@ fn is_inlinable(f: &Func) -> bool {
             match f.insts[i.index()].op {
                 Op::CallerSp | Op::ReturnAddress => return false,
                 Op::Call(s, ..) if s == f.name || s == start => return false,
-                Op::Call(..) | Op::CallIndirect(..) if !b.cold => calls += 1,
+                ref op if op.is_call() && !b.cold => calls += 1,
                 Op::Iconst(_) | Op::Fconst(_) => continue,
                 _ => {}
             }
@@ -305,11 +309,11 @@ fn is_inlinable(f: &Func) -> bool {
             }
         }
     }
-    size <= BUDGET && calls <= MAX_CALLS && blocks <= MAX_BLOCKS && !has_loop(f)
+    size <= BUDGET && calls <= MAX_CALLS && blocks <= MAX_BLOCKS && !Cfg::new(f).has_loop(f)
 }
 
 fn reads_closure(op: &Op) -> bool {
-    matches!(op, Op::LoadG(crate::lower::G_CTX))
+    matches!(op, Op::LoadG(g::CTX))
 }
 
 /// C4
@@ -317,25 +321,11 @@ fn reads_closure_late(f: &Func) -> bool {
     let entry = &f.blocks[0].insts;
     let calls = |i: &Inst| {
         let op = &f.insts[i.index()].op;
-        matches!(op, Op::Call(..) | Op::CallIndirect(..) | Op::StoreG(..))
+        op.is_call() || matches!(op, Op::StoreG(..))
     };
     let early = entry.iter().position(calls).unwrap_or(entry.len());
     let others = f.blocks[1..].iter().flat_map(|b| &b.insts);
     entry[early..].iter().chain(others).any(|i| reads_closure(&f.insts[i.index()].op))
-}
-
-/// Whether a block jumps to itself or backwards: blocks are in the order of the source.
-fn has_loop(f: &Func) -> bool {
-    let order = crate::ssa::reverse_postorder(f);
-    let mut place = vec![usize::MAX; f.blocks.len()];
-    for (i, b) in order.iter().enumerate() {
-        place[b.index()] = i;
-    }
-    let mut back = false;
-    for b in &order {
-        f.blocks[b.index()].term.for_each_edge(|to| back |= place[to.index()] <= place[b.index()]);
-    }
-    back
 }
 
 /// Replaces the call, instruction `at` of block `b`, by the body of `g`.
@@ -346,7 +336,7 @@ fn inline_call(
     call: Inst,
     body: &Body,
     closure: Option<Value>,
-    known: &mut Known,
+    known: &mut ClosureFacts,
 ) {
     let g = &body.func;
     let data = f.insts[call.index()].clone();
@@ -388,7 +378,7 @@ fn inline_call(
 fn slow_paths(g: &Func) -> impl Iterator<Item = Block> + '_ {
     let calls = |b: Block| {
         let insts = &g.blocks[b.index()].insts;
-        insts.iter().any(|i| matches!(g.insts[i.index()].op, Op::Call(..) | Op::CallIndirect(..)))
+        insts.iter().any(|i| g.insts[i.index()].op.is_call())
     };
     g.blocks.iter().filter_map(move |b| match &b.term {
         Term::Brif(_, x, y) if calls(x.to) != calls(y.to) => {
@@ -464,9 +454,7 @@ impl Mapping {
                     flags.readonly = false;
                 }
                 d.op.map_values(|v| self.value(v));
-                if let Op::SlotAddr(s, _) = &mut d.op {
-                    *s = Slot(self.first_slot + s.0);
-                }
+                d.op.map_slot(|s| Slot(self.first_slot + s.0));
                 d.result = self.value(d.result);
                 d.loc = self.locs[d.loc.index()];
                 f.insts.push(d);
@@ -500,7 +488,7 @@ impl Mapping {
 #[cfg(test)]
 mod tests {
     use super::run;
-    use crate::ir::{BinOp, Conv, ENTRY, Func, Loc, Op, Sig, Term, Ty, Value};
+    use crate::ir::{BinOp, Conv, ENTRY, Func, Loc, Module, Op, Sig, Term, Ty, Value};
     use burrow_syntax::{Pos, Symbol};
 
     fn func(name: &str, params: usize) -> Func {
@@ -520,8 +508,10 @@ mod tests {
         let i = f.push(ENTRY, call, &[Ty::I64], Loc(0));
         let r = f.insts[i.index()].result;
         f.blocks[0].term = Term::Return(vec![r]);
-        let mut funcs = vec![f, g];
-        run(&mut funcs);
+        let funcs = vec![f, g];
+        let mut module = Module { funcs, ..Module::default() };
+        run(&mut module);
+        let funcs = module.funcs;
         let text = funcs[0].to_string();
         assert!(text.contains("iadd") && !text.contains("call"), "{text}");
         assert_eq!(funcs[0].locs.last().and_then(|l| l.inlined), Some((funcs[1].name, Loc(0))));
@@ -534,8 +524,10 @@ mod tests {
         let i = f.push(ENTRY, Op::Call(f.name, sig, vec![Value(0)]), &[Ty::I64], Loc(0));
         let r = f.insts[i.index()].result;
         f.blocks[0].term = Term::Return(vec![r]);
-        let mut funcs = vec![f];
-        run(&mut funcs);
+        let funcs = vec![f];
+        let mut module = Module { funcs, ..Module::default() };
+        run(&mut module);
+        let funcs = module.funcs;
         assert!(funcs[0].to_string().contains("call f"));
     }
 }
