@@ -31,16 +31,6 @@ macro_rules! assert_rt {
     };
 }
 
-/// The same, in an image with assertions only (`BURROW_ASSERTIONS` at link time): for what costs.
-#[allow(unused_macros, reason = "unit tests have no runtime")]
-macro_rules! debug_assert_rt {
-    ($holds:expr, $name:literal) => {
-        if cfg!(debug_assertions) {
-            assert_rt!($holds, $name);
-        }
-    };
-}
-
 #[cfg(not(test))]
 mod allthreads;
 #[cfg(not(test))]
